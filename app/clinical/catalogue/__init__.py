@@ -1,0 +1,389 @@
+"""The catalogue: what products, indications, protocols, muscles and rules are, read from its files.
+
+Each file is one table, each row with its source, the source's grade, and whether a person still
+has to verify it. Nothing is read until `catalogue()` is called, and then once.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from app.clinical.catalogue.entries import (
+    Brush,
+    Catalogue,
+    DiagnosisCode,
+    Diluent,
+    Dilution,
+    Indication,
+    Labelling,
+    Limit,
+    MapText,
+    Muscle,
+    Product,
+    Protocol,
+    ProtocolSite,
+    RegionMuscles,
+    RuleText,
+    Sentence,
+    Side,
+    Source,
+    VialSize,
+)
+
+__all__ = ["FOLDER", "Catalogue", "Side", "catalogue", "check", "read_catalogue", "read_rows"]
+
+FOLDER = Path(__file__).resolve().parent
+
+Row = dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """The whole catalogue, read from its files at the first call and kept."""
+    return read_catalogue(FOLDER)
+
+
+def check() -> list[str]:
+    """Every fault of the catalogue in one sentence each; an empty list when there is none."""
+    # Imported here: the check looks at the drawings, and the drawings look at the catalogue.
+    from app.clinical.catalogue.checking import faults
+
+    return faults()
+
+
+def read_rows(name: str, folder: Path = FOLDER) -> list[Row]:
+    """The rows of one table, as text."""
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """The catalogue in a folder. Raises KeyError, ValueError or ArithmeticError if it is broken."""
+    dilutions = [_dilution(row) for row in read_rows("dilutions", folder)]
+    brushes = [_brush(row) for row in read_rows("brush", folder)]
+    protocols = _protocols(folder)
+    codes = _grouped(read_rows("codes", folder), "indication")
+    return Catalogue(
+        version=_version(folder),
+        sources=_by_id(
+            (row["tag"], Source(row["tag"], row["grade"], row["title"]))
+            for row in read_rows("sources", folder)
+        ),
+        products=_products(folder, dilutions, brushes),
+        indications=_indications(folder, codes, dilutions, brushes, protocols),
+        codes=_by_id((row["code"], _code(row)) for rows in codes.values() for row in rows),
+        protocols=protocols,
+        muscles=_by_id((row["id"], _muscle(row)) for row in read_rows("muscles", folder)),
+        region_muscles=_by_id(
+            ((row["map"], row["region"]), _region(row))
+            for row in read_rows("region_muscles", folder)
+        ),
+        maps=_by_id((row["id"], _map(row)) for row in read_rows("maps", folder)),
+        rules=_rules(folder),
+        diluents=_by_id(
+            (
+                row["id"],
+                Diluent(
+                    row["id"],
+                    row["label"],
+                    row["label_es"],
+                    row["on_label"] == "yes",
+                    _verify(row),
+                    row["source"],
+                ),
+            )
+            for row in read_rows("diluents", folder)
+        ),
+        limits=_by_id(
+            (
+                row["id"],
+                Limit(
+                    row["id"],
+                    Decimal(row["value"]),
+                    row["unit"],
+                    row["meaning"],
+                    _verify(row),
+                    row["source"],
+                ),
+            )
+            for row in read_rows("limits", folder)
+        ),
+    )
+
+
+def _version(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.toml")]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    edition = (folder / "VERSION").read_text(encoding="utf-8").strip()
+    return f"{edition}+{digest.hexdigest()[:12]}"
+
+
+def _products(
+    folder: Path, dilutions: list[Dilution], brushes: list[Brush]
+) -> Mapping[str, Product]:
+    storage = {row["product"]: row for row in read_rows("storage", folder)}
+    sizes = _grouped(read_rows("vials", folder), "product")
+    steps = {brush.product: brush.steps for brush in brushes if not brush.indication}
+    return _by_id(
+        (
+            row["id"],
+            Product(
+                id=row["id"],
+                generic=row["generic"],
+                serotype=row["serotype"],
+                maker=row["maker"],
+                form=row["form"],
+                therapeutic=row["therapeutic"] == "yes",
+                solution_units_per_ml=_number(row["solution_units_per_ml"]),
+                hcpcs=row["hcpcs"] or None,
+                hcpcs_units=_number(row["hcpcs_units"]),
+                unopened=storage[row["id"]]["unopened"],
+                after_mixing_hours=_number(storage[row["id"]]["after_mixing_hours"]),
+                unit_steps=steps.get(row["id"], ()),
+                sizes=tuple(_size(size) for size in sizes[row["id"]]),
+                dilutions=tuple(entry for entry in dilutions if entry.product == row["id"]),
+                verify=_verify(row),
+                source=row["source"],
+            ),
+        )
+        for row in read_rows("products", folder)
+    )
+
+
+def _indications(
+    folder: Path,
+    codes: Mapping[str, list[Row]],
+    dilutions: list[Dilution],
+    brushes: list[Brush],
+    protocols: Mapping[str, Protocol],
+) -> Mapping[str, Indication]:
+    mixed = {(entry.product, entry.vial_units, entry.diluent_ml): entry for entry in dilutions}
+    usual = _grouped(read_rows("usual_dilutions", folder), "indication")
+    labelling = _grouped(read_rows("labelling", folder), "indication")
+    found: dict[str, Indication] = {}
+    for row in read_rows("indications", folder):
+        own = tuple(brush for brush in brushes if brush.indication == row["id"])
+        usual_product = row["usual_product"] or None
+        first = next((brush for brush in own if brush.product == usual_product), own[0])
+        found[row["id"]] = Indication(
+            id=row["id"],
+            label=row["label"],
+            label_es=row["label_es"],
+            title=row["title"],
+            title_es=row["title_es"],
+            codes=tuple(_code(code) for code in codes[row["id"]]),
+            maps=_list(row["maps"]),
+            muscles=_list(row["muscles"]),
+            protocols=tuple(p.id for p in protocols.values() if p.indication == row["id"]),
+            default_protocol=row["default_protocol"] or None,
+            usual_product=usual_product,
+            depth=row["depth"],
+            brush_units=first.units,
+            brushes=own,
+            labelling=_by_id(
+                (label["product"], _labelling(label)) for label in labelling[row["id"]]
+            ),
+            usual_dilutions=tuple(
+                mixed[key["product"], Decimal(key["vial_units"]), Decimal(key["diluent_ml"])]
+                for key in usual[row["id"]]
+            ),
+            verify=_verify(row),
+            source=row["source"],
+        )
+    return MappingProxyType(found)
+
+
+def _protocols(folder: Path) -> Mapping[str, Protocol]:
+    sites = _grouped(read_rows("protocol_sites", folder), "protocol")
+    found: dict[str, Protocol] = {}
+    for row in read_rows("protocols", folder):
+        own = tuple(_protocol_site(site) for site in sites[row["id"]])
+        found[row["id"]] = Protocol(
+            id=row["id"],
+            title=row["title"],
+            title_es=row["title_es"],
+            short=row["short"],
+            short_es=row["short_es"],
+            indication=row["indication"],
+            product=row["product"],
+            sites=own,
+            units=sum((site.units for site in own), Decimal(0)),
+            note=row["note"],
+            note_es=row["note_es"],
+            basis=row["basis"],
+            verify=_verify(row),
+            source=row["source"],
+        )
+    return MappingProxyType(found)
+
+
+def _rules(folder: Path) -> Mapping[str, RuleText]:
+    data = tomllib.loads((folder / "rules.toml").read_text(encoding="utf-8"))
+    return _by_id((id, _rule(id, entry)) for id, entry in data.items())
+
+
+def _rule(id: str, entry: dict[str, Any]) -> RuleText:
+    return RuleText(
+        id=id,
+        severity=entry["severity"],
+        needs_reason=entry["needs_reason"],
+        on_plan=entry["on_plan"],
+        text=entry["text"],
+        text_es=entry["text_es"],
+        variants=_sentences(entry.get("variants", {})),
+        words=_sentences(entry.get("words", {})),
+        why=entry["why"],
+        why_es=entry["why_es"],
+        source=entry["source"],
+        source_es=entry["source_es"],
+        tags=tuple(entry["tags"].split()),
+        verify=entry["verify"] == "yes",
+    )
+
+
+def _sentences(entries: dict[str, dict[str, str]]) -> Mapping[str, Sentence]:
+    return _by_id((name, Sentence(entry["en"], entry["es"])) for name, entry in entries.items())
+
+
+def _size(row: Row) -> VialSize:
+    return VialSize(
+        id=row["id"],
+        units=Decimal(row["units"]),
+        ndc=row["ndc"] or None,
+        other_ndcs=_list(row["other_ndcs"]),
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _dilution(row: Row) -> Dilution:
+    return Dilution(
+        product=row["product"],
+        vial_units=Decimal(row["vial_units"]),
+        diluent_ml=Decimal(row["diluent_ml"]),
+        listed=row["listed"],
+        stated_units_per_ml=_number(row["stated_units_per_ml"]),
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _brush(row: Row) -> Brush:
+    return Brush(
+        indication=row["indication"],
+        product=row["product"],
+        units=Decimal(row["units"]),
+        steps=tuple(Decimal(step) for step in _list(row["steps"])),
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _code(row: Row) -> DiagnosisCode:
+    return DiagnosisCode(
+        row["code"], row["description"], row["description_es"], _verify(row), row["source"]
+    )
+
+
+def _labelling(row: Row) -> Labelling:
+    return Labelling(
+        indication=row["indication"],
+        product=row["product"],
+        status=row["status"],
+        from_age=int(row["from_age"]) if row["from_age"] else None,
+        note=row["note"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _protocol_site(row: Row) -> ProtocolSite:
+    return ProtocolSite(
+        id=row["id"],
+        order=int(row["order"]),
+        map=row["map"],
+        region=row["region"],
+        muscle=row["muscle"],
+        side=Side(row["side"]),
+        x=Decimal(row["x"]),
+        y=Decimal(row["y"]),
+        units=Decimal(row["units"]),
+        depth=row["depth"],
+        mirror=row["mirror"] or None,
+        basis=row["basis"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _muscle(row: Row) -> Muscle:
+    return Muscle(
+        id=row["id"],
+        label=row["label"],
+        label_es=row["label_es"],
+        latin=row["latin"],
+        group=row["group"],
+        side_rule=row["side_rule"],
+        cpt_group=row["cpt_group"],
+        counts_as=row["counts_as"],
+        default_depth=row["default_depth"],
+        deep=row["deep"] == "yes",
+        note=row["note"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _region(row: Row) -> RegionMuscles:
+    return RegionMuscles(
+        map=row["map"],
+        region=row["region"],
+        side=Side(row["side"]),
+        muscles=_list(row["muscles"]),
+        warn=row["warn"] or None,
+        warn_es=row["warn_es"] or None,
+    )
+
+
+def _map(row: Row) -> MapText:
+    return MapText(
+        id=row["id"],
+        ref=f"{row['id']}@{row['version']}",
+        title=row["title"],
+        title_es=row["title_es"],
+        tab=row["tab"],
+        tab_es=row["tab_es"],
+    )
+
+
+def _by_id(pairs: Any) -> Mapping[Any, Any]:
+    return MappingProxyType(dict(pairs))
+
+
+def _grouped(rows: list[Row], column: str) -> Mapping[str, list[Row]]:
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row[column]].append(row)
+    return groups
+
+
+def _list(cell: str) -> tuple[str, ...]:
+    return tuple(part for part in cell.split(";") if part)
+
+
+def _number(cell: str) -> Decimal | None:
+    return Decimal(cell) if cell else None
+
+
+def _verify(row: Row) -> bool:
+    return row["verify"] == "yes"

@@ -1,0 +1,81 @@
+"""The vial ledger: what each vial held, what was given from it, and what is left.
+
+Given sites draw on the vials of their preparation in the order listed, each emptied before the
+next; planned sites draw nothing. Exact to 0.01 U.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.clinical.chart import Chart
+from app.clinical.dosing import fixed
+
+__all__ = ["VialBalance", "balance"]
+
+
+@dataclass(frozen=True, slots=True)
+class VialBalance:
+    """One vial's account in units of its product. `given` holds the `excess`, which is what was
+    given beyond what the preparation held; `left` is neither given nor recorded as discarded."""
+
+    key: UUID
+    preparation: UUID
+    lot: str
+    opened: Decimal
+    given: Decimal
+    discarded: Decimal | None
+    left: Decimal
+    excess: Decimal
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether opened equals given plus discarded, exactly."""
+        return self.opened == self.given + (self.discarded or Decimal(0))
+
+    def as_json(self) -> dict[str, Any]:
+        """The account as text with two decimals."""
+        return {
+            "key": str(self.key),
+            "preparation": str(self.preparation),
+            "lot": self.lot,
+            "opened": fixed(self.opened),
+            "given": fixed(self.given),
+            "discarded": None if self.discarded is None else fixed(self.discarded),
+            "left": fixed(self.left),
+            "excess": fixed(self.excess),
+        }
+
+
+def balance(chart: Chart) -> tuple[VialBalance, ...]:
+    """The account of each vial, preparation by preparation, in the order listed.
+
+    What was given beyond all vials of a preparation stands as excess on its last.
+    """
+    accounts: list[VialBalance] = []
+    for preparation in chart.preparations:
+        to_draw = sum(
+            (site.units for site in chart.given if site.preparation == preparation.key),
+            Decimal(0),
+        )
+        for at, vial in enumerate(preparation.vials, start=1):
+            drawn = min(to_draw, vial.units)
+            to_draw -= drawn
+            excess = to_draw if at == len(preparation.vials) else Decimal(0)
+            kept = vial.units - drawn - (vial.discarded or Decimal(0))
+            accounts.append(
+                VialBalance(
+                    key=vial.key,
+                    preparation=preparation.key,
+                    lot=vial.lot,
+                    opened=vial.units,
+                    given=drawn + excess,
+                    discarded=vial.discarded,
+                    left=max(kept, Decimal(0)),
+                    excess=excess,
+                )
+            )
+    return tuple(accounts)

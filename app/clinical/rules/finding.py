@@ -1,0 +1,196 @@
+"""A finding: what one rule says of one case, in words a clinician reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.clinical.catalogue.entries import RuleText, Sentence, is_spanish
+from app.clinical.dosing import plain
+
+__all__ = [
+    "GRAVEST_FIRST",
+    "STOPS_SIGNING",
+    "Finding",
+    "Part",
+    "Phrase",
+    "Sites",
+    "Value",
+    "day_text",
+    "find",
+    "moment_text",
+]
+
+GRAVEST_FIRST = ("stop", "override", "warn", "info")
+# Until a prescriber can override, what needs one stops signing too.
+STOPS_SIGNING = ("stop", "override")
+
+MONTHS = Sentence(
+    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    "ene feb mar abr may jun jul ago sep oct nov dic",
+)
+AND = Sentence("and", "y")
+TO = Sentence("to", "a")
+ONE_SITE = Sentence("site", "el punto")
+MORE_SITES = Sentence("sites", "los puntos")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found. `when` is `given` or `if_all_given`; `about` are the keys it concerns."""
+
+    id: str
+    severity: str
+    when: str
+    text: str
+    text_es: str
+    source: str
+    source_es: str
+    needs_reason: bool
+    why: str
+    why_es: str
+    about: tuple[UUID, ...]
+    values: Mapping[str, str]
+
+    @property
+    def stops_signing(self) -> bool:
+        """Whether nothing can be signed while this stands."""
+        return self.severity in STOPS_SIGNING
+
+    def say(self, language: str) -> str:
+        """The sentence in this language."""
+        return self.text_es if is_spanish(language) else self.text
+
+    def say_why(self, language: str) -> str:
+        """Why the rule exists and what to do, in this language."""
+        return self.why_es if is_spanish(language) else self.why
+
+    def say_source(self, language: str) -> str:
+        """On whose authority, in this language."""
+        return self.source_es if is_spanish(language) else self.source
+
+    def as_json(self, language: str = "en") -> dict[str, Any]:
+        """The finding as it travels; `values` are the parts of the English sentence."""
+        return {
+            "id": self.id,
+            "severity": self.severity,
+            "needs_reason": self.needs_reason,
+            "when": self.when,
+            "text": self.say(language),
+            "why": self.say_why(language),
+            "source": self.say_source(language),
+            "about": [str(key) for key in self.about],
+            "values": dict(self.values),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Sites by their numbers in injection order, said as `sites 3 to 7 and 12`."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A piece of a sentence that is itself filled in."""
+
+    sentence: Sentence
+    values: Mapping[str, Value]
+
+
+Value = str | int | Decimal | date | Sentence | Sites | Phrase | Sequence["Value"]
+Part = tuple[str | None, Mapping[str, Value]]
+
+
+def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]) -> Finding | None:
+    """One finding from the branches of a rule that apply, or None when none does.
+
+    Each part names a variant of the rule's text, or None for the text itself, and its values.
+    """
+    said = list(parts)
+    if not said:
+        return None
+    return Finding(
+        id=rule.id,
+        severity=rule.severity,
+        when=when,
+        text=_paragraph(rule, said, "en"),
+        text_es=_paragraph(rule, said, "es"),
+        source=rule.source,
+        source_es=rule.source_es,
+        needs_reason=rule.needs_reason,
+        why=rule.why,
+        why_es=rule.why_es,
+        about=tuple(dict.fromkeys(about)),
+        values={name: _say(value, "en") for _, values in said for name, value in values.items()},
+    )
+
+
+def day_text(day: date, language: str = "en") -> str:
+    """A day as 23 Nov 2026."""
+    return f"{day.day} {MONTHS.in_language(language).split()[day.month - 1]} {day.year}"
+
+
+def moment_text(moment: datetime, language: str = "en") -> str:
+    """A local moment as 23 Nov 2026 15:04, with seconds where they say something."""
+    clock = f"{moment:%H:%M:%S}" if moment.second else f"{moment:%H:%M}"
+    return f"{day_text(moment, language)} {clock}"
+
+
+def _paragraph(rule: RuleText, parts: Iterable[Part], language: str) -> str:
+    text = Sentence(rule.text, rule.text_es)
+    return " ".join(
+        _filled(text if name is None else rule.variants[name], values, language)
+        for name, values in parts
+    )
+
+
+def _filled(sentence: Sentence, values: Mapping[str, Value], language: str) -> str:
+    said = {name: _say(value, language) for name, value in values.items()}
+    return sentence.in_language(language).format(**said)
+
+
+def _say(value: Value, language: str) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, datetime):
+        return moment_text(value, language)
+    if isinstance(value, date):
+        return day_text(value, language)
+    if isinstance(value, Sentence):
+        return value.in_language(language)
+    if isinstance(value, Phrase):
+        return _filled(value.sentence, value.values, language)
+    if isinstance(value, Sites):
+        noun = ONE_SITE if len(value.numbers) == 1 else MORE_SITES
+        return f"{noun.in_language(language)} {_say(_ranges(value.numbers), language)}"
+    said = [_say(part, language) for part in value]
+    if len(said) < 2:
+        return "".join(said)
+    return f"{', '.join(said[:-1])} {AND.in_language(language)} {said[-1]}"
+
+
+def _ranges(numbers: Iterable[int]) -> list[Sentence]:
+    """Numbers with three and more in a row drawn together: 3 to 7."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    said: list[Sentence] = []
+    for run in runs:
+        if len(run) > 2:
+            said.append(Sentence(f"{run[0]} {TO.en} {run[-1]}", f"{run[0]} {TO.es} {run[-1]}"))
+        else:
+            said.extend(Sentence(str(number), str(number)) for number in run)
+    return said

@@ -1,0 +1,328 @@
+"""The catalogue says what its sources say, and its check finds what does not."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from app.clinical.anatomy import MAPS, Side
+from app.clinical.catalogue import FOLDER, catalogue, check, read_catalogue, read_rows
+from app.clinical.catalogue.checking import faults
+from app.clinical.catalogue.tablet import for_tablet
+from tests.unit.clinical.drawings import ROOT
+
+TABLES = sorted(path.stem for path in FOLDER.glob("*.csv"))
+
+
+def test_the_catalogue_has_no_fault():
+    assert check() == []
+
+
+def test_the_catalogue_is_read_once():
+    assert catalogue() is catalogue()
+
+
+def test_importing_reads_no_file():
+    program = (
+        "import sys; opened = [];"
+        "sys.addaudithook(lambda name, args: opened.append(str(args[0])) if name == 'open' else 0);"
+        "import app.clinical.chart, app.clinical.ledger, app.clinical.rules;"
+        "print([path for path in opened if path.endswith(('.csv', '.toml', '@1.json'))])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_version_names_the_edition_and_every_byte(tmp_path: Path):
+    assert re.fullmatch(r"2026\.11\+[0-9a-f]{12}", catalogue().version)
+    copied = copy_to(tmp_path)
+    assert read_catalogue(copied).version == catalogue().version
+
+    replace(copied / "limits.csv", "a tap this near", "a tap as near")
+
+    assert read_catalogue(copied).version != catalogue().version
+
+
+@pytest.mark.parametrize("name", [name for name in TABLES if name != "sources"])
+def test_every_row_has_a_source_a_grade_and_says_whether_to_verify(name: str):
+    tags = set(catalogue().sources)
+    for row in read_rows(name):
+        assert row["source"]
+        assert set(row["source"].split()) <= tags
+        assert row["grade"] in {"A", "B", "C", "calc", "design", "recall", "unknown"}
+        assert row["verify"] in {"yes", "no"}
+        if {"R-H", "R-M", "R-L", "unknown", "anatomy"} & set(row["source"].split()):
+            assert row["verify"] == "yes"
+
+
+def test_preempt_is_31_sites_of_5_units():
+    preempt = catalogue().protocols["PREEMPT-155"]
+
+    assert (len(preempt.sites), preempt.units, preempt.product) == (31, 155, "BOTOX")
+    assert {site.units for site in preempt.sites} == {Decimal(5)}
+    assert preempt.short == "PREEMPT"
+    count = {}
+    for site in preempt.sites:
+        count[site.muscle, site.side] = count.get((site.muscle, site.side), 0) + 1
+    assert count.pop(("procerus", Side.MIDLINE)) == 1
+    halves = {
+        "corrugator": 1, "frontalis": 2, "temporalis": 4, "occipitalis": 3,
+        "cervical_paraspinal": 2, "trapezius": 3,
+    }  # fmt: skip
+    assert count == {(m, s): n for m, n in halves.items() for s in (Side.RIGHT, Side.LEFT)}
+
+
+@pytest.mark.parametrize(
+    ("id", "sites", "units", "muscle"),
+    [
+        ("AX-50x10", 20, 100, "axilla"),
+        ("AX-50x12", 24, 100, "axilla"),
+        ("AX-50x15", 30, 100, "axilla"),
+        ("AX-50x20", 40, 100, "axilla"),
+        ("PALM-25", 50, 100, "palm"),
+        ("PALM-50", 100, 200, "palm"),
+        ("SOLE-30", 60, 120, "sole"),
+        ("SOLE-50", 100, 200, "sole"),
+    ],
+)
+def test_grids_share_their_units_over_both_sides(id: str, sites: int, units: int, muscle: str):
+    grid = catalogue().protocols[id]
+
+    assert (len(grid.sites), grid.units) == (sites, units)
+    assert {site.muscle for site in grid.sites} == {muscle}
+    for side in (Side.LEFT, Side.RIGHT):
+        assert sum(site.units for site in grid.sites if site.side is side) == units / 2
+
+
+def test_palms_and_soles_are_laid_with_2_units_a_site():
+    for id in ("PALM-25", "PALM-50", "SOLE-30", "SOLE-50"):
+        assert {site.units for site in catalogue().protocols[id].sites} == {Decimal(2)}
+    for id in ("palmar_hyperhidrosis", "plantar_hyperhidrosis"):
+        assert catalogue().indications[id].brush_units == 2
+
+
+def test_every_mirror_is_exact():
+    for protocol in catalogue().protocols.values():
+        for site in protocol.sites:
+            if site.mirror is None:
+                assert site.side is Side.MIDLINE
+                continue
+            other = protocol.site(site.mirror)
+            assert (other.y, other.muscle, other.units) == (site.y, site.muscle, site.units)
+            assert {site.side, other.side} == {Side.LEFT, Side.RIGHT}
+
+
+def test_the_eleven_indications_and_other_are_there_with_codes_and_spanish():
+    indications = catalogue().indications
+
+    assert list(indications) == [
+        "chronic_migraine", "cervical_dystonia", "blepharospasm", "hemifacial_spasm",
+        "upper_limb_spasticity", "lower_limb_spasticity", "axillary_hyperhidrosis",
+        "palmar_hyperhidrosis", "plantar_hyperhidrosis", "craniofacial_hyperhidrosis",
+        "gustatory_sweating", "other",
+    ]  # fmt: skip
+    for indication in indications.values():
+        assert indication.codes
+        assert indication.label_in("es-US") == indication.label_es != ""
+
+
+@pytest.mark.parametrize(
+    ("id", "codes"),
+    [
+        ("chronic_migraine", "G43.701 G43.709 G43.711 G43.719 G43.E01 G43.E09 G43.E11 G43.E19"),
+        ("cervical_dystonia", "G24.3"),
+        ("hemifacial_spasm", "G51.31 G51.32 G51.33 G51.39"),
+        ("axillary_hyperhidrosis", "L74.510"),
+        ("palmar_hyperhidrosis", "L74.512"),
+        ("plantar_hyperhidrosis", "L74.513"),
+        ("craniofacial_hyperhidrosis", "L74.511"),
+    ],
+)
+def test_diagnosis_codes(id: str, codes: str):
+    assert {code.code for code in catalogue().indications[id].codes} == set(codes.split())
+
+
+def test_no_code_is_a_header_that_cannot_be_billed():
+    assert "G35" not in catalogue().codes
+    assert all(re.fullmatch(r"[A-Z]\d\d\.[0-9A-Z]{1,3}", code) for code in catalogue().codes)
+
+
+@pytest.mark.parametrize(
+    ("indication", "product", "labelled"),
+    [
+        ("chronic_migraine", "BOTOX", True),
+        ("chronic_migraine", "Dysport", False),
+        ("cervical_dystonia", "Myobloc", True),
+        ("hemifacial_spasm", "BOTOX", False),
+        ("lower_limb_spasticity", "Xeomin", False),
+        ("palmar_hyperhidrosis", "BOTOX", False),
+    ],
+)
+def test_which_product_is_labelled_for_what(indication: str, product: str, labelled: bool):
+    assert catalogue().indications[indication].labelling[product].labelled is labelled
+
+
+@pytest.mark.parametrize(
+    ("product", "sizes", "hours"),
+    [
+        ("BOTOX", [100, 200], 24),
+        ("Dysport", [300, 500], 24),
+        ("Xeomin", [50, 100, 200], 24),
+        ("Myobloc", [2500, 5000, 10000], 4),
+        ("Daxxify", [50, 100], 72),
+    ],
+)
+def test_vials_and_hours_after_mixing(product: str, sizes: list[int], hours: int):
+    entry = catalogue().products[product]
+
+    assert [size.units for size in entry.sizes] == sizes
+    assert entry.after_mixing_hours == hours
+    assert entry.ready_made is (product == "Myobloc")
+
+
+def test_the_ndc_of_a_vial_size():
+    botox = catalogue().products["BOTOX"]
+
+    assert botox.ndc_of(Decimal(200)) == "0023-3921-02"
+    assert botox.size(Decimal(200)).verify
+    assert botox.ndc_of(Decimal(150)) is None
+
+
+def test_cosmetic_products_are_for_the_history_only():
+    cosmetic = {id for id, entry in catalogue().products.items() if not entry.therapeutic}
+
+    assert cosmetic == {"BOTOX Cosmetic", "Jeuveau", "Letybo"}
+
+
+def test_every_usual_dilution_is_one_of_its_product_s():
+    for indication in catalogue().indications.values():
+        for entry in indication.usual_dilutions:
+            assert entry in catalogue().products[entry.product].dilutions
+
+
+# The check finds what is wrong
+
+
+def copy_to(folder: Path) -> Path:
+    return Path(shutil.copytree(FOLDER, folder / "catalogue"))
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("limits.csv", "S90 design", "S9999", "no source"),
+        ("limits.csv", ",S90 design,", ",,", "no source"),
+        ("limits.csv", "S90 design,B,no", "S90 design,A,no", "not the best grade"),
+        ("diluents.csv", "R-H,recall,yes", "R-H,recall,no", "verify must be yes"),
+        ("diluents.csv", "Ninguno, solución lista para usar", "", "label_es"),
+        ("limits.csv", "region_reach,4,", "region_reach,four,", "cannot be read"),
+        ("protocol_sites.csv", "PREEMPT-155,C_R,1,head_anterior@1,corrugator_R,corrugator,right,"
+         "104.00,95.00,5", "PREEMPT-155,C_R,1,head_anterior@1,corrugator_R,corrugator,right,"
+         "104.00,95.00,6", "156 U, not 155 U"),
+        ("protocol_sites.csv", "corrugator,right,104.00", "corrugator,left,104.00",
+         "not where it says"),
+        ("protocol_sites.csv", "104.00,95.00", "104.00,60.00", "not where it says"),
+        ("protocol_sites.csv", "corrugator,right,104.00", "soleus,right,104.00", "not offered"),
+        ("protocols.csv", ",31,155,", ",32,155,", "31 sites, not 32"),
+        ("dilutions.csv", "BOTOX,100,2,5,", "BOTOX,100,2,6,", "is not what it gives"),
+        ("region_muscles.csv", "head_anterior,procerus,midline,", "head_anterior,procerus,left,",
+         "not the drawing's"),
+        ("region_muscles.csv", "head_anterior,nasalis_L,left,nasalis,",
+         "head_anterior,nasalis_L,left,nosalis,", "nosalis is not a muscle"),
+        ("maps.csv", "axillae,1,", "axillae,2,", "not the current drawings"),
+        ("indications.csv", "PREEMPT-155,BOTOX", "AX-50x10,BOTOX", "default protocol"),
+        ("rules.toml", 'tags = "S81"', 'tags = "S404"', "no source"),
+        ("rules.toml", "Falta en el registro: {missing}.", "Falta: {lost}.", "languages differ"),
+        ("rules.toml", "[LOT-01]", "[LOT-99]", "has no function, or no text"),
+        ("vials.csv", "BOTOX-200,BOTOX", "BOTOX-100,BOTOX", "stands 2 times"),
+    ],
+)  # fmt: skip
+def test_the_check_finds_a_fault(tmp_path: Path, file: str, old: str, new: str, says: str):
+    folder = copy_to(tmp_path)
+
+    replace(folder / file, old, new)
+
+    assert any(says in fault for fault in faults(folder)), faults(folder)
+
+
+def test_the_check_finds_a_table_that_is_missing_or_that_nobody_reads(tmp_path: Path):
+    folder = copy_to(tmp_path)
+    (folder / "potions.csv").write_text("id\n", encoding="utf-8")
+
+    assert any("potions.csv" in fault for fault in faults(folder))
+
+
+# What a tablet is given
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_tablet_is_given_plain_json_in_its_language(language: str):
+    data = for_tablet(catalogue(), language)
+
+    assert json.loads(json.dumps(data)) == data
+    assert data["language"] == language
+    assert data["version"] == catalogue().version
+    assert set(data) == {
+        "version", "language", "muscles", "regions", "maps", "products", "indications",
+        "protocols", "diluents",
+    }  # fmt: skip
+
+
+def test_a_tablet_is_given_every_current_map_with_its_regions():
+    data = for_tablet(catalogue(), "en")
+
+    assert [entry["ref"] for entry in data["maps"].values()] == list(MAPS)
+    assert set(data["regions"]) == set(data["maps"])
+    front = data["maps"]["head_anterior"]
+    assert (front["tab"], front["viewer_left"], front["midline_x"]) == ("Front", "right", 120)
+    assert data["regions"]["head_anterior"]["eyelid_L"] == {
+        "side": "left",
+        "muscles": [],
+        "warn": "Do not inject: globe",
+    }
+
+
+def test_a_tablet_is_given_units_as_text():
+    data = for_tablet(catalogue(), "es")
+
+    site = data["protocols"]["AX-50x15"]["sites"][0]
+    assert (site["units"], site["x"], site["side"]) == ("3.34", "45.10", "right")
+    assert data["products"]["BOTOX"]["steps"] == ["2.5", "5", "10"]
+    assert data["products"]["Myobloc"]["ready_made"] is True
+    migraine = data["indications"]["chronic_migraine"]
+    assert (migraine["brush_units"], migraine["label"]) == ("5", "Migraña crónica")
+    assert migraine["dilutions"][0] == {
+        "product": "BOTOX",
+        "vial_units": "200",
+        "diluent_ml": "4",
+        "verify": False,
+    }
+    assert "Jeuveau" not in data["products"]
+
+
+def test_every_muscle_map_and_region_warning_has_spanish_of_its_own():
+    english, spanish = for_tablet(catalogue(), "en"), for_tablet(catalogue(), "es")
+
+    for id, muscle in spanish["muscles"].items():
+        same = muscle["label"] == english["muscles"][id]["label"]
+        assert muscle["label"]
+        assert not same or id == "iliopsoas"
+    for id, region in spanish["regions"]["head_anterior"].items():
+        assert bool(region["warn"]) == bool(english["regions"]["head_anterior"][id]["warn"])
