@@ -1,0 +1,112 @@
+"""What is printed: a copy of the stored pages with a line in the margin. The stored bytes stay."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from app.notes.paper import DRAWING, Face, Pen, Run, broken, width_of
+
+SCALE = 0.95
+_SIZE, _LEADING = 7.5, 9.5
+_SIDE = 36.0
+_RULE_HEIGHT = 30.0  # of the dashed line over the lower edge
+
+
+def print_copy(stored: bytes, *, margin_line: str, amended: str | None = None) -> bytes:
+    """Each stored page at 95 %, standing at the top, with `margin_line` in the space beneath.
+
+    `amended` ("Amended 25 Nov 2026, see addendum 1") follows in bold. What the signature field
+    shows stays as paint; the copy holds no signature and no field. Same input, same bytes.
+    """
+    import pikepdf
+    from pikepdf import Dictionary, Name, String
+
+    with pikepdf.open(io.BytesIO(stored)) as source, pikepdf.new() as made:
+        sizes = [_size(page) for page in source.pages]
+        margins = _margins(sizes, margin_line, amended)
+        with pikepdf.open(io.BytesIO(margins)) as printed:
+            for page, margin, (width, height) in zip(
+                source.pages, printed.pages, sizes, strict=True
+            ):
+                _paint_annotations(source, page)
+                copied = made.add_blank_page(page_size=(width, height))
+                copied.obj.Resources = Dictionary(
+                    XObject=Dictionary(
+                        Stored=made.copy_foreign(page.as_form_xobject()),
+                        Margin=made.copy_foreign(margin.as_form_xobject()),
+                    )
+                )
+                left, lift = width * (1 - SCALE) / 2, height * (1 - SCALE)
+                stored_place = f"{SCALE} 0 0 {SCALE} {left:.3f} {lift:.3f} cm"
+                copied.obj.Contents = made.make_stream(
+                    f"q {stored_place} /Stored Do Q q /Margin Do Q".encode()
+                )
+        made.Root.Lang = String("en-US")
+        made.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+        made.docinfo.Title = String(f"Copy of {_title(source)}")
+        if Name.CreationDate in source.docinfo:
+            made.docinfo.CreationDate = source.docinfo[Name.CreationDate]
+        out = io.BytesIO()
+        made.save(out, force_version="1.7", deterministic_id=True)
+        return out.getvalue()
+
+
+def _size(page: Any) -> tuple[float, float]:
+    left, bottom, right, top = (float(edge) for edge in page.mediabox)
+    return right - left, top - bottom
+
+
+def _title(document: Any) -> str:
+    from pikepdf import Name
+
+    title = document.docinfo.get(Name.Title)
+    return "a signed note" if title is None else str(title)
+
+
+def _paint_annotations(document: Any, page: Any) -> None:
+    """Draws what the page's fields show into the page itself; a copied page loses its fields."""
+    from pikepdf import Array, Dictionary, Name
+
+    for number, annotation in enumerate(page.obj.get(Name.Annots, Array([]))):
+        look = annotation.get(Name.AP, Dictionary()).get(Name.N)
+        if look is None:
+            continue
+        left, bottom, *_ = (float(edge) for edge in annotation.Rect)
+        name = Name(f"/Field{number}")
+        page.add_resource(look, Name.XObject, name)
+        page.contents_add(
+            document.make_stream(f"q 1 0 0 1 {left:.3f} {bottom:.3f} cm {name} Do Q".encode())
+        )
+
+
+def _margins(sizes: list[tuple[float, float]], margin_line: str, amended: str | None) -> bytes:
+    """A page for each, empty but for the margin: dashed rule, the line, and the page's number."""
+    out = io.BytesIO()
+    with DRAWING:
+        pen = Pen(out, sizes[0], title="Margin")
+        for number, size in enumerate(sizes, start=1):
+            pen.start_page(size)
+            _draw_margin(pen, margin_line, amended, f"page {number} of {len(sizes)}")
+            pen.end_page()
+        pen.finish()
+    return out.getvalue()
+
+
+def _draw_margin(pen: Pen, margin_line: str, amended: str | None, paging: str) -> None:
+    width, _ = pen.size
+    right = width - _SIDE
+    pen.line([(_SIDE, _RULE_HEIGHT), (right, _RULE_HEIGHT)], 0.6, dash=(2.4, 2.4))
+    which, dot, rest = margin_line.partition(" · ")
+    runs = [Run(which, Face.STRONG), Run(dot + rest)]
+    if amended:
+        runs += [Run(" · "), Run(amended, Face.STRONG)]
+    room = right - _SIDE - width_of(paging, Face.TEXT, _SIZE) - 14
+    baseline = _RULE_HEIGHT - 10
+    # The line has room for two; a reason longer than that ends with an ellipsis.
+    lines = broken(runs, room, _SIZE)
+    if len(lines) > 2:
+        lines = [lines[0], [*lines[1][:-1], Run(lines[1][-1].text[:-2] + "…", lines[1][-1].face)]]
+    for place, line in enumerate(lines):
+        pen.runs(_SIDE, baseline - place * _LEADING, line, _SIZE)
+    pen.text(right, baseline, paging, _SIZE, align="right")

@@ -1,0 +1,337 @@
+"""Paper and pen: page sizes, the typefaces of a note, measuring and breaking text, drawing.
+
+Lengths are points (1/72 inch); the origin is the lower left corner of the page.
+"""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+FONTS = Path(__file__).resolve().parents[2] / "static" / "fonts"
+
+SIZES = {"letter": (612.0, 792.0), "a4": (595.2756, 841.8898)}
+
+POINTS_PER_MM = 72 / 25.4
+
+# ReportLab keeps one set of fonts for the process, and a font serves one document at a time.
+DRAWING = threading.Lock()
+
+
+class Face(StrEnum):
+    """The typefaces; CODE has a slashed zero, for what is copied character by character."""
+
+    TEXT = "StippleSans-Regular"
+    STRONG = "StippleSans-SemiBold"
+    CODE = "StippleSans-Code"
+
+
+CAP_HEIGHT = 0.7275  # of the size; all three faces agree
+
+
+class Run(NamedTuple):
+    """Text of one face within a line."""
+
+    text: str
+    face: Face = Face.TEXT
+
+
+class Box(NamedTuple):
+    """A rectangle on the page."""
+
+    left: float
+    bottom: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        return self.left + self.width
+
+    @property
+    def top(self) -> float:
+        return self.bottom + self.height
+
+    def meets(self, other: Box) -> bool:
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.bottom < other.top
+            and other.bottom < self.top
+        )
+
+    def holds(self, other: Box) -> bool:
+        return (
+            self.left <= other.left
+            and other.right <= self.right
+            and self.bottom <= other.bottom
+            and other.top <= self.top
+        )
+
+
+# --- Text --------------------------------------------------------------------------------------
+
+
+@cache
+def _font(face: Face) -> Any:
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    font = TTFont(face.value, str(FONTS / f"{face.value}.ttf"))
+    pdfmetrics.registerFont(font)
+    return font
+
+
+@cache
+def _widths(face: Face) -> dict[int, float]:
+    return dict(_font(face).face.charWidths)
+
+
+def printable(run: Run) -> Run:
+    """The run as it can be printed: composed, on one line, nothing left to an empty box.
+
+    A character that the typeface lacks, and an accent that would not sit on its letter, stand as
+    their code in brackets: `[U+4E2D]`. CODE gives way to TEXT where TEXT knows more.
+    """
+    text = unicodedata.normalize("NFC", run.text)
+    face = run.face
+    if face is Face.CODE and any(ord(c) not in _widths(face) for c in text):
+        face = Face.TEXT
+    known = _widths(face)
+    return Run("".join(c if ord(c) in known else _stand_in(c) for c in text), face)
+
+
+def _stand_in(character: str) -> str:
+    if character.isspace():
+        return " "
+    return f"[U+{ord(character):04X}]"
+
+
+def width_of(text: str, face: Face, size: float) -> float:
+    """The length of printable text, in points."""
+    widths = _widths(face)
+    return sum(widths[ord(c)] for c in text) * size / 1000
+
+
+def length(runs: Sequence[Run], size: float) -> float:
+    """The length of a line of printable runs."""
+    return sum(width_of(run.text, run.face, size) for run in runs)
+
+
+def broken(runs: Sequence[Run], width: float, size: float) -> list[list[Run]]:
+    """The runs as lines no longer than `width`, broken at spaces; a longer word is cut.
+
+    The words of the lines are all the words given, in their order. Never empty.
+    """
+    runs = [printable(run) for run in runs]
+    if length(runs, size) <= width:
+        return [_joined(runs)]
+    lines: list[list[Run]] = []
+    line: list[Run] = []
+    used = 0.0
+    for word in _words(runs, width, size):
+        full = length(word, size)
+        bare = length([*word[:-1], Run(word[-1].text.rstrip(" "), word[-1].face)], size)
+        if line and used + bare > width + 0.01:
+            lines.append(line)
+            line, used = [], 0.0
+        line.extend(word)
+        used += full
+    lines.append(line)
+    return [_joined(line) for line in lines]
+
+
+def _words(runs: Sequence[Run], width: float, size: float) -> Iterator[list[Run]]:
+    """Pieces between which a line may break, each with the space that follows it."""
+    word: list[Run] = []
+    used = 0.0
+    for run in runs:
+        widths = _widths(run.face)
+        start = 0
+        for place, character in enumerate(run.text):
+            advance = widths[ord(character)] * size / 1000
+            if character != " " and used + advance > width and (word or place > start):
+                # One word longer than the line: what fits goes out by itself.
+                yield [*word, Run(run.text[start:place], run.face)]
+                word, used, start = [], 0.0, place
+            used += advance
+            if character == " ":
+                yield [*word, Run(run.text[start : place + 1], run.face)]
+                word, used, start = [], 0.0, place + 1
+        if start < len(run.text):
+            word.append(Run(run.text[start:], run.face))
+    if word:
+        yield word
+
+
+def _joined(line: Sequence[Run]) -> list[Run]:
+    """Neighbouring runs of one face as one, without the space that ends the line."""
+    joined: list[Run] = []
+    for run in line:
+        if joined and joined[-1].face is run.face:
+            joined[-1] = Run(joined[-1].text + run.text, run.face)
+        else:
+            joined.append(run)
+    if joined:
+        joined[-1] = Run(joined[-1].text.rstrip(" "), joined[-1].face)
+    return joined
+
+
+# --- Drawing -----------------------------------------------------------------------------------
+
+
+class Pen:
+    """Draws on the pages of one document. Black unless a call says otherwise; grey 0 is black."""
+
+    def __init__(self, out: BinaryIO, size: tuple[float, float], *, title: str) -> None:
+        from reportlab import rl_config
+
+        # Both defaults name Helvetica, which would stand in the file without being embedded.
+        rl_config.canvas_basefontname = Face.TEXT.value
+        rl_config.defaultGraphicsFontName = Face.TEXT.value
+        for face in Face:
+            _font(face)
+        from reportlab.pdfgen.canvas import Canvas
+
+        self.size = size
+        self._canvas: Any = Canvas(
+            out,
+            pagesize=size,
+            pageCompression=1,
+            invariant=1,
+            pdfVersion=(1, 7),
+            initialFontName=Face.TEXT.value,
+            lang="en-US",
+        )
+        self._canvas.setTitle(title)
+
+    def start_page(self, size: tuple[float, float]) -> None:
+        """Gives the page about to be drawn another size."""
+        self.size = size
+        self._canvas.setPageSize(size)
+
+    def end_page(self) -> None:
+        self._canvas.showPage()
+
+    def finish(self) -> None:
+        self._canvas.save()
+
+    def runs(
+        self, x: float, baseline: float, runs: Sequence[Run], size: float, *, align: str = "left"
+    ) -> None:
+        """One line of printable runs; `align` says what `x` is: left, right or centre."""
+        if align == "right":
+            x -= length(runs, size)
+        elif align == "centre":
+            x -= length(runs, size) / 2
+        for run in runs:
+            self._canvas.setFont(run.face.value, size)
+            self._canvas.drawString(x, baseline, run.text)
+            x += width_of(run.text, run.face, size)
+
+    def text(
+        self,
+        x: float,
+        baseline: float,
+        text: str,
+        size: float,
+        face: Face = Face.TEXT,
+        *,
+        align: str = "left",
+        white: bool = False,
+    ) -> None:
+        """One line of one face, made printable."""
+        if white:
+            self._canvas.setFillGray(1)
+        self.runs(x, baseline, [printable(Run(text, face))], size, align=align)
+        if white:
+            self._canvas.setFillGray(0)
+
+    def line(
+        self, points: Sequence[tuple[float, float]], width: float, *, dash: Sequence[float] = ()
+    ) -> None:
+        """A thin straight line through the points."""
+        path = self._canvas.beginPath()
+        path.moveTo(*points[0])
+        for point in points[1:]:
+            path.lineTo(*point)
+        self._canvas.setLineWidth(width)
+        if dash:
+            self._canvas.setDash(list(dash))
+        self._canvas.drawPath(path, stroke=1, fill=0)
+        if dash:
+            self._canvas.setDash()
+
+    def box(
+        self,
+        box: Box,
+        *,
+        line: float = 0.0,
+        fill: float | None = None,
+        radius: float = 0.0,
+    ) -> None:
+        """A rectangle with an edge of `line` points and a grey `fill`, where given."""
+        if fill is not None:
+            self._canvas.setFillGray(fill)
+        self._canvas.setLineWidth(line)
+        self._canvas.roundRect(
+            *box, radius, stroke=int(line > 0), fill=int(fill is not None)
+        ) if radius else self._canvas.rect(*box, stroke=int(line > 0), fill=int(fill is not None))
+        self._canvas.setFillGray(0)
+
+    def disc(self, x: float, y: float, radius: float, *, line: float, fill: float) -> None:
+        """A circle filled with grey `fill`, its edge black."""
+        self._canvas.setLineWidth(line)
+        self._canvas.setFillGray(fill)
+        self._canvas.circle(x, y, radius, stroke=1, fill=1)
+        self._canvas.setFillGray(0)
+
+    def curves(
+        self,
+        shapes: Sequence[tuple[tuple[float, float], Sequence[tuple[float, ...]], bool]],
+        *,
+        line: float = 0.0,
+        grey: float = 0.0,
+        fill: float | None = None,
+        dash: Sequence[float] = (),
+    ) -> None:
+        """One path. A shape is its start, its Bezier pieces of six numbers, and if it is closed.
+
+        Filled even-odd with grey `fill`, or stroked `line` wide in `grey`.
+        """
+        path = self._canvas.beginPath()
+        for start, pieces, closed in shapes:
+            path.moveTo(*start)
+            for piece in pieces:
+                path.curveTo(*piece)
+            if closed:
+                path.close()
+        self._canvas.saveState()
+        self._canvas.setLineCap(1)
+        self._canvas.setLineJoin(1)
+        self._canvas.setLineWidth(line)
+        self._canvas.setStrokeGray(grey)
+        if dash:
+            self._canvas.setDash(list(dash))
+        if fill is not None:
+            self._canvas.setFillGray(fill)
+        self._canvas.drawPath(path, stroke=int(line > 0), fill=int(fill is not None), fillMode=0)
+        self._canvas.restoreState()
+
+    @contextmanager
+    def inside(self, box: Box, radius: float = 0.0) -> Iterator[None]:
+        """What is drawn within shows only inside the box."""
+        self._canvas.saveState()
+        path = self._canvas.beginPath()
+        path.roundRect(*box, radius) if radius else path.rect(*box)
+        self._canvas.clipPath(path, stroke=0, fill=0)
+        try:
+            yield
+        finally:
+            self._canvas.restoreState()

@@ -1,0 +1,61 @@
+"""The record of a note: plain values, and the one sequence of bytes that stands for them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+Record = Mapping[str, Any]
+
+SCHEMA = "stipple-record/1"
+
+# RFC 8785 writes numbers as JavaScript does; beyond this a whole number would lose digits there.
+_LARGEST_NUMBER = 2**53 - 1
+
+
+def canonical(record: Record) -> bytes:
+    """The record as RFC 8785 canonical JSON: equal records give equal bytes, everywhere.
+
+    Takes dicts, lists, strings, whole numbers, booleans and None. Raises TypeError for anything
+    else (a float has no one way of being written) and ValueError for text that is no Unicode.
+    """
+    return _written(record, "record").encode("utf-8")
+
+
+def sha256(record: Record) -> str:
+    """The SHA-256 of the canonical bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(record)).hexdigest()
+
+
+def _written(value: object, place: str) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        if abs(value) > _LARGEST_NUMBER:
+            raise ValueError(f"{place}: {value} is too large for a number, write it as a string")
+        return str(value)
+    if isinstance(value, str):
+        return _quoted(value, place)
+    if isinstance(value, list):
+        return "[" + ",".join(_written(v, f"{place}[{i}]") for i, v in enumerate(value)) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(_members(value, place)) + "}"
+    raise TypeError(f"{place}: a record holds no {type(value).__name__}")
+
+
+def _members(value: Mapping[Any, object], place: str) -> list[str]:
+    for key in value:
+        if not isinstance(key, str):
+            raise TypeError(f"{place}: the key {key!r} is no string")
+    keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+    return [f"{_quoted(key, place)}:{_written(value[key], f'{place}.{key}')}" for key in keys]
+
+
+def _quoted(text: str, place: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"{place}: half a surrogate pair is no text")
+    return json.dumps(text, ensure_ascii=False)

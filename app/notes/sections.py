@@ -1,0 +1,453 @@
+"""The parts of a note, each from the record to rows: heading, table of sites, facts, signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.notes import plates, words
+from app.notes.paper import Box, Face, Pen, Run, broken, length, printable, width_of
+from app.notes.plates import Mark
+from app.notes.record import Record
+from app.notes.rows import (
+    BODY,
+    HAIR,
+    Column,
+    Line,
+    Row,
+    Table,
+    head_row,
+    heading,
+    height_of,
+    lines,
+    natural_pairs_width,
+    natural_widths,
+    pairs,
+    space,
+    table_row,
+)
+
+SMALL, SENTENCE, TITLE, NAME, CLINIC = 7.5, 9.0, 12.75, 11.25, 9.75
+RULE = 1.1
+
+_ALLERGIES_IN_HEADING = 160  # characters
+
+# --- Heading and foot --------------------------------------------------------------------------
+
+
+def page_heading(record: Record, width: float, *, first: bool) -> list[Row]:
+    """Clinic and patient, and the title."""
+    return [_letterhead(record, width), space(7), _title(record, width, first=first)]
+
+
+def _letterhead(record: Record, width: float) -> Row:
+    clinic, patient = record["clinic"], record["patient"]
+    half = (width - 16) / 2
+    ours = [
+        *lines([Run(clinic["name"], Face.STRONG)], half, size=CLINIC, leading=13.4),
+        *lines([Run(", ".join(clinic["address"]))], half),
+    ]
+    if clinic["telephone"]:
+        ours += lines([Run(f"Telephone {clinic['telephone']}")], half)
+    about = [f"Born {words.day(patient['born'])}"]
+    if patient["sex"]:
+        about.append(words.SEXES[patient["sex"]])
+    if patient["weight_kg"]:
+        about.append(f"{words.plain(patient['weight_kg'])}{words.NBSP}kg")
+    known: list[Run] = [Run(" · ".join([*about, "MRN "])), _code(patient["record_number"])]
+    service: list[Run] = [
+        Run("Date of service "),
+        Run(words.day(record["service"]["date"]).replace(" ", words.NBSP), Face.STRONG),
+        Run(f" · {_allergies_in_heading(patient)}"),
+    ]
+    theirs = [
+        *lines([Run(patient["name"], Face.STRONG)], half, size=NAME, leading=13.4, align="right"),
+        *lines(known, half, align="right"),
+        *lines(service, half, align="right"),
+    ]
+    height = max(height_of(ours), height_of(theirs)) + 5
+
+    def draw(pen: Pen, x: float, top: float) -> None:
+        for column, start in ((ours, x), (theirs, x + width - half)):
+            y = top
+            for row in column:
+                row.draw(pen, start, y)
+                y -= row.height
+        pen.line([(x, top - height), (x + width, top - height)], RULE)
+
+    return Row(height, draw)
+
+
+def _code(text: str) -> Run:
+    return Run(text, Face.CODE)
+
+
+def _title(record: Record, width: float, *, first: bool) -> Row:
+    """The title with the note's number at the right; an incomplete session says so in white."""
+    number = f"Signed note {record['note']['number']}"
+    room = width - width_of(printable(Run(number)).text, Face.TEXT, BODY) - 18
+    flag = "INCOMPLETE" if record["incomplete"] else ""
+    flag_width = width_of(flag, Face.STRONG, 10.5) + 10 if flag else 0.0
+    indent = flag_width + 6 if flag else 0.0
+    title = words.title(record) + ("" if first else ", continued")
+    titled = broken([Run(title, Face.STRONG)], room - indent, TITLE)
+
+    def draw(pen: Pen, x: float, top: float) -> None:
+        if flag:
+            pen.box(Box(x, top - 14.6, flag_width, 14.4), fill=0.0, radius=2)
+            pen.text(x + 5, top - 11.2, flag, 10.5, Face.STRONG, white=True)
+        for place, line in enumerate(titled):
+            pen.runs(x + indent, top - 11.8 - place * 15, line, TITLE)
+        pen.text(x + width, top - 11.8, number, BODY, align="right")
+
+    return Row(len(titled) * 15 + 3.5, draw)
+
+
+def _allergies_in_heading(patient: Mapping[str, Any]) -> str:
+    """Every page names the allergies, unless they would fill it; then page 1 has them all."""
+    said = words.allergies(patient)
+    return said if len(said) <= _ALLERGIES_IN_HEADING else "Allergies: see page 1"
+
+
+def opening(record: Record, width: float) -> list[Row]:
+    """What was done, in the first sentences; before it what must be known first."""
+    before = []
+    if record["incomplete"]:
+        before.append([Run(f"Incomplete session: {record['incomplete']}", Face.STRONG)])
+    allergies = words.allergies(record["patient"])
+    if len(allergies) > _ALLERGIES_IN_HEADING:
+        before.append([Run(allergies)])
+    said = [Run(words.headline(record) + " ", Face.STRONG), Run(words.details(record))]
+    paragraphs = [lines(p, width, size=SENTENCE, leading=12.4) for p in (*before, said)]
+    return [row for paragraph in paragraphs for row in paragraph]
+
+
+def foot(
+    record: Record, width: float, number: int, pages: int
+) -> Callable[[Pen, float, float], None]:
+    """Patient, record number, date, note and page, on the line at (x, baseline)."""
+    patient = record["patient"]
+    end = printable(Run(f"Page {number} of {pages}"))
+    about = f" · {words.day(record['service']['date'])} · Note {record['note']['number']}"
+    tail = [
+        printable(Run(" · MRN ")),
+        _cut(printable(_code(patient["record_number"])), 150.0),
+        printable(Run(about)),
+    ]
+    room = width - length([*tail, end], SMALL) - 20
+    line = [_cut(printable(Run(patient["name"])), room), *tail]
+
+    def draw(pen: Pen, x: float, baseline: float) -> None:
+        pen.runs(x, baseline, line, SMALL)
+        pen.runs(x + width, baseline, [end], SMALL, align="right")
+
+    return draw
+
+
+def _cut(run: Run, room: float) -> Run:
+    """The run, ended with an ellipsis where it is longer; the heading has it whole."""
+    if length([run], SMALL) <= room:
+        return run
+    text = run.text
+    while text and width_of(text + "…", Face.TEXT, SMALL) > room:
+        text = text[:-1]
+    return Run(text + "…")
+
+
+# --- The table of sites ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCells:
+    """The words of the table of sites. A column that would say the same in every row is left out.
+
+    `widths` are those of the columns when nothing is broken.
+    """
+
+    titles: list[str]
+    rows: list[list[Line]]
+    sums: list[list[Line]]
+    widths: list[float]
+
+
+def site_cells(record: Record) -> SiteCells:
+    """Every site of the record, and the sums of what was given, as cells."""
+    sites = record["sites"]
+    products = _product_words(record)
+    by_product = len(set(products.values())) > 1
+    depths = {site["depth"] for site in sites}
+    by_depth = len(depths) > 1
+    kind = "Area" if depths and depths <= {"ID", "SC"} else "Muscle"
+    titles = ["Site", kind, "Side"]
+    titles += ["Product"] * by_product + ["Depth"] * by_depth + ["Units", "mL"]
+    rows: list[list[Line]] = []
+    for site, side in zip(sites, words.site_sides(sites), strict=True):
+        given = words.is_given(site)
+        row: list[Line] = [[Run(str(site["number"]))], _site_words(site, record), [Run(side)]]
+        if by_product:
+            row.append([Run(products.get(site["preparation"], "–"))])
+        if by_depth:
+            row.append([Run(site["depth"] or "–")])
+        row.append([Run(words.plain(site["units"]) if given else "–")])
+        row.append([Run(site["volume_ml"] or "–" if given else "–")])
+        rows.append(row)
+    sums = _sums(record, titles)
+    # What a row of sums says in its second cell reaches over the next ones and widens none.
+    narrow = [[*row[:1], [], *row[2:]] for row in sums]
+    return SiteCells(titles, rows, sums, natural_widths(titles, [*rows, *narrow]))
+
+
+def site_table(record: Record, cells: SiteCells, width: float, row_height: float) -> Table:
+    """Every site in injection order, a line where the muscle changes, the sums at the end."""
+    widths = list(cells.widths)
+    widths[1] = max(width - sum(widths) + widths[1], 40.0)
+    columns = [
+        Column(title, wide, figures=title in ("Site", "Units", "mL"))
+        for title, wide in zip(cells.titles, widths, strict=True)
+    ]
+    body: list[Row] = []
+    several = len(record["indications"]) > 1
+    before: Mapping[str, Any] | None = None
+    for site, row in zip(record["sites"], cells.rows, strict=True):
+        new = before is not None and words.site_name(before) != words.site_name(site)
+        if several and (before is None or before["indication"] != site["indication"]):
+            line = HAIR if before is not None else 0.0
+            body.append(_reason_row(record, site["indication"], width, row_height, line))
+            new = True
+        body.append(table_row(columns, row, row_height, line=HAIR if new else 0.0))
+        before = site
+    sums = [
+        table_row(columns, row, 13.5, line=0.0 if place else 2 * HAIR, spans=True)
+        for place, row in enumerate(cells.sums)
+    ]
+    return Table([head_row(columns)], body, sums)
+
+
+def _site_words(site: Mapping[str, Any], record: Record) -> Line:
+    """The muscle or area, and in bold what differs from the protocol."""
+    said = []
+    if not words.is_given(site):
+        said.append("not given")
+    else:
+        if site["moved"]:
+            said.append("moved")
+        if words.dose_changed(site, record):
+            said.append(f"protocol {words.units(words.planned_units(site) or 0)}")
+        if words.is_extra(site, record):
+            said.append("added")
+    name = words.site_name(site)
+    return [Run(f"{name}, "), Run(", ".join(said), Face.STRONG)] if said else [Run(name)]
+
+
+def _reason_row(record: Record, indication: str, width: float, height: float, line: float) -> Row:
+    """Names the indication that the sites below it serve; only where there are several."""
+    title = next((i["title"] for i in record["indications"] if i["id"] == indication), indication)
+    column = [Column("", width)]
+    text = [Run(f"For {title}", Face.STRONG)]
+    row = table_row(column, [text], height + 1.5, line=line)
+    return Row(row.height, row.draw, keep=True)
+
+
+def _sums(record: Record, titles: Sequence[str]) -> list[list[Line]]:
+    """One row a product: sites given, depth if it is the same for all, units, volume."""
+    rows: list[list[Line]] = []
+    given = [site for site in record["sites"] if words.is_given(site)]
+    for product, total in record["totals"].items():
+        keys = {p["key"] for p in record["preparations"] if p["product"] == product}
+        depths = {site["depth"] for site in given if site["preparation"] in keys}
+        depth = words.DEPTHS.get(next(iter(depths)) or "") if len(depths) == 1 else None
+        about = [product] if len(record["totals"]) > 1 else []
+        about += ["given", depth] if depth else ["given"]
+        row: list[Line] = [[] for _ in titles]
+        row[0] = [Run(str(total["sites"]), Face.STRONG)]
+        row[1] = [Run(_capital(", ".join(about)), Face.STRONG)]
+        row[-2] = [Run(words.plain(total["given"]), Face.STRONG)]
+        row[-1] = [Run(str(total["volume_ml"] or "–"), Face.STRONG)]
+        rows.append(row)
+    return rows
+
+
+def _product_words(record: Record) -> dict[str, str]:
+    """What a site says of its preparation: the product, with a letter where one is mixed twice."""
+    mixed: dict[str, list[str]] = {}
+    for preparation in record["preparations"]:
+        mixed.setdefault(preparation["product"], []).append(preparation["key"])
+    return {
+        key: product if len(keys) == 1 else f"{product} {'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[place % 26]}"
+        for product, keys in mixed.items()
+        for place, key in enumerate(keys)
+    }
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# --- Facts -------------------------------------------------------------------------------------
+
+
+def units_by_muscle(record: Record, width: float) -> list[Row]:
+    """Units of each muscle by side; a table for each product, for units are never added across."""
+    rows = [heading("Units by muscle and side")]
+    for titles, cells, sums in _unit_tables(record):
+        widths = natural_widths(titles, [*cells, sums])
+        widths[0] = max(width - sum(widths[1:]), 40.0)
+        columns = [
+            Column(title, wide, figures=place > 0)
+            for place, (title, wide) in enumerate(zip(titles, widths, strict=True))
+        ]
+        rows.append(head_row(columns))
+        rows += [table_row(columns, row, 10.9) for row in cells]
+        rows.append(table_row(columns, sums, 13.0, line=2 * HAIR))
+    return rows
+
+
+def natural_units_width(record: Record) -> float:
+    """How wide the tables of units are when no name in them is broken."""
+    return max(
+        (sum(natural_widths(t, [*cells, sums])) for t, cells, sums in _unit_tables(record)),
+        default=0.0,
+    )
+
+
+def _unit_tables(record: Record) -> list[tuple[list[str], list[list[Line]], list[Line]]]:
+    """For each product the titles, a row a muscle, and the sums."""
+    tables = []
+    for product in record["totals"]:
+        muscles = [m for m in record["by_muscle"] if m["product"] == product]
+        sides = ("right", "midline", "left")
+        shown = [*(s for s in sides if any(m[s] for m in muscles)), "all"]
+        titles = [str(product) if len(record["totals"]) > 1 else "Muscle or area"]
+        titles += [{"right": "R", "midline": "Mid", "left": "L", "all": "All"}[s] for s in shown]
+        cells: list[list[Line]] = [
+            [[Run(m["name"])], *([Run(words.plain(m[s]) if m[s] else "")] for s in shown)]
+            for m in muscles
+        ]
+        totals = [sum((Decimal(m[s]) for m in muscles if m[s]), Decimal(0)) for s in shown]
+        sums: list[Line] = [
+            [Run("Total", Face.STRONG)],
+            *([Run(words.plain(total), Face.STRONG)] for total in totals),
+        ]
+        tables.append((titles, cells, sums))
+    return tables
+
+
+def product_and_vial(record: Record, width: float) -> list[Row]:
+    """For each preparation what it is, how it was mixed, and where every unit of its vials went."""
+    rows = [heading("Product and vial")]
+    for place, facts in enumerate(_vial_facts(record)):
+        rows += [space(4)] * bool(place) + pairs(facts, width)
+    return rows
+
+
+def natural_vial_width(record: Record) -> float:
+    """How wide the facts of the vials are when none is broken."""
+    return max(map(natural_pairs_width, _vial_facts(record)), default=0.0)
+
+
+def _vial_facts(record: Record) -> list[list[tuple[str, Line]]]:
+    names = _product_words(record)
+    return [
+        _preparation_facts(p, names[p["key"]], record["clinic"]["time_zone"])
+        for p in record["preparations"]
+    ]
+
+
+def _preparation_facts(
+    preparation: Mapping[str, Any], name: str, zone: str
+) -> list[tuple[str, Line]]:
+    vials = preparation["vials"]
+    sizes = [words.units(vial["units"]) for vial in vials]
+    same = len(set(sizes)) == 1 and len(vials) > 1
+    size = f"{len(vials)} × {sizes[0]}" if same else " + ".join(sizes)
+    facts: list[tuple[str, Line]] = [("Product", [Run(f"{name} {size}")])]
+    for number, vial in enumerate(vials, start=1):
+        which = f" {number}" if len(vials) > 1 else ""
+        if vial["ndc"]:
+            facts.append((f"NDC{which}", [_code(vial["ndc"])]))
+        expires = words.day(vial["expires"]) if vial["expires"] else "expiry not recorded"
+        lot = _code(vial["lot"]) if vial["lot"] else Run("not recorded")
+        facts.append((f"Lot{which}, expiry", [lot, Run(f", {expires}")]))
+        facts.append((f"Balance{which}", [Run(words.balance(vial))]))
+    facts.append(("Dilution", [Run(words.dilution(preparation))]))
+    strength = words.strength(preparation)
+    if strength:
+        facts.append(("Strength", [Run(strength)]))
+    if preparation["reconstituted_at"]:
+        facts.append(("Mixed", [Run(words.moment(preparation["reconstituted_at"], zone))]))
+    elif preparation["diluent_ml"] is not None:
+        facts.append(("Mixed", [Run("time not recorded")]))
+    return facts
+
+
+def indication_and_codes(record: Record, width: float) -> list[Row]:
+    """Why: each indication with its codes, the protocol it follows, and when it was given."""
+    facts: list[tuple[str, Line]] = []
+    for indication in record["indications"]:
+        facts.append(("Indication", [Run(_capital(indication["title"]))]))
+        facts += [
+            ("Diagnosis", [Run(f"{code['code']} {code['description']}")])
+            for code in indication["codes"]
+        ]
+        if not indication["codes"]:
+            facts.append(("Diagnosis", [Run("no code recorded")]))
+    for protocol in record["protocols"]:
+        facts.append(("Protocol", [Run(str(protocol["title"]))]))
+    service = record["service"]
+    if service["first_given_at"] and service["last_given_at"]:
+        given = words.span(
+            service["first_given_at"], service["last_given_at"], record["clinic"]["time_zone"]
+        )
+        facts.append(("Given", [Run(given)]))
+    return [heading("Indication and codes"), *pairs(facts, width)]
+
+
+def findings(record: Record, width: float) -> list[Row]:
+    """What the rules said, with how serious it was and on whose authority; nothing if nothing."""
+    rows: list[Row] = []
+    for finding in record["findings"]:
+        grade = words.SEVERITIES.get(finding["severity"], finding["severity"])
+        source = f" {finding['source']}." if finding["source"] else ""
+        said = [Run(f"{grade}: ", Face.STRONG), Run(f"{finding['text']}{source} {finding['id']}")]
+        rows += lines(said, width)
+    return [heading("Findings"), *rows] if rows else []
+
+
+# --- Signature ---------------------------------------------------------------------------------
+
+
+def signing(record: Record, width: float) -> list[Row]:
+    """Who signed, when, what it means, and who performed it."""
+    zone = record["clinic"]["time_zone"]
+    signed = (
+        f"Electronically signed by {words.person(record['signed_by'])}, "
+        f"{words.moment(record['signed_at'], zone)}"
+    )
+    performed = f"Performed by {words.person(record['performed_by'])}."
+    return [
+        *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
+        *lines([Run(f"{record['signature_meaning']} {performed}")], width),
+    ]
+
+
+def made_with(record: Record, width: float) -> list[Row]:
+    """Which programme and which catalogue made the note, set to the right."""
+    return [
+        *lines([Run(f"Stipple {record['software']}")], width, size=SMALL, align="right"),
+        *lines([Run(f"Catalogue {record['catalogue']}")], width, size=SMALL, align="right"),
+    ]
+
+
+def key(pen: Pen, x: float, y: float, marks: Sequence[Mark]) -> None:
+    """What the marks on the maps mean; only those that are there. `y` is the middle."""
+    entries = [("given, site number", True, False)]
+    if any(not mark.given for mark in marks):
+        entries.append(("planned, not given", False, False))
+    if any(mark.square for mark in marks):
+        entries.append(("outside protocol", True, True))
+    for text, given, square in entries:
+        plates.draw_mark(pen, x + 5, y, Mark(1, 0, 0, given, square), 4.8)
+        pen.text(x + 13, y - 2.7, text, SMALL)
+        x += 13 + width_of(text, Face.TEXT, SMALL) + 11

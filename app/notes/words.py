@@ -1,0 +1,352 @@
+"""The words of a printed note: dates, amounts, and the sentences that say what was done.
+
+A printed note is English. Amounts keep their unit on the same line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.clinical.catalogue import catalogue
+
+Part = Mapping[str, Any]
+
+NBSP = "\u00a0"
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+DEPTHS = {"IM": "intramuscular", "SC": "subcutaneous", "ID": "intradermal"}
+SIDES = {"right": "Right", "left": "Left", "midline": "Midline"}
+SEXES = {"female": "Female", "male": "Male", "other": "Other sex"}
+SEVERITIES = {
+    "stop": "Stops signing",
+    "override": "Needs a prescriber",
+    "warn": "Warning",
+    "info": "For information",
+}
+
+# More sites than this are named by their numbers alone; the table has the rest.
+_NAMED_SITES = 6
+
+
+def day(value: str | date) -> str:
+    """A date, or its ISO text, as 23 Nov 2026; the same on every machine."""
+    value = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def moment(iso: str, zone: str) -> str:
+    """An instant as the clinic's clock and zone: 23 Nov 2026 11:04 EST."""
+    local = _local(iso, zone)
+    return f"{day(local.date())} {local:%H:%M} {_zone_name(local)}"
+
+
+def clock(iso: str, zone: str) -> str:
+    """The time of day of an instant at the clinic: 11:04."""
+    return f"{_local(iso, zone):%H:%M}"
+
+
+def span(first: str, last: str, zone: str) -> str:
+    """From the first to the last instant: `10:36 to 10:58`, or one time if they agree."""
+    if _local(first, zone).date() != _local(last, zone).date():
+        return f"{moment(first, zone)} to {moment(last, zone)}"
+    begin, end = clock(first, zone), clock(last, zone)
+    return begin if begin == end else f"{begin} to {end}"
+
+
+def _local(iso: str, zone: str) -> datetime:
+    instant = datetime.fromisoformat(iso)
+    if instant.tzinfo is None:
+        raise ValueError(f"{iso} names no zone")
+    return instant.astimezone(ZoneInfo(zone))
+
+
+def _zone_name(local: datetime) -> str:
+    """EST, or UTC+3 where the zone has no letters of its own."""
+    name = local.tzname() or ""
+    if name.isalpha():
+        return name
+    offset = local.utcoffset()
+    minutes = int(offset.total_seconds() // 60) if offset is not None else 0
+    sign = "−" if minutes < 0 else "+"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{sign}{hours}" + (f":{rest:02d}" if rest else "")
+
+
+def plain(amount: str | Decimal | int) -> str:
+    """An exact decimal without idle zeros: 155.00 as 155, 3.30 as 3.3."""
+    value = Decimal(amount)
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def units(amount: str | Decimal | int) -> str:
+    """155 U."""
+    return f"{plain(amount)}{NBSP}U"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """1 site, 31 sites."""
+    return f"{number}{NBSP}{one if number == 1 else many or one + 's'}"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """a, b and c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def person(who: Part) -> str:
+    """Ines Halloran, MD."""
+    return f"{who['name']}, {who['credentials']}" if who["credentials"] else str(who["name"])
+
+
+# --- Sites -------------------------------------------------------------------------------------
+
+
+def is_given(site: Part) -> bool:
+    return bool(site["state"] == "given")
+
+
+def site_name(site: Part) -> str:
+    """The muscle or area; for an other site what the provider wrote."""
+    if site["other"]:
+        return f"Other: {site['other']}"
+    return str(site["name"] or "Muscle not named")
+
+
+def site_sides(sites: Sequence[Part]) -> list[str]:
+    """Each site's side, counted within its muscle where there are several: Right 2."""
+    total = Counter((site_name(s), s["side"]) for s in sites)
+    seen: Counter[tuple[str, str]] = Counter()
+    words = []
+    for site in sites:
+        key = (site_name(site), site["side"])
+        seen[key] += 1
+        side = SIDES[site["side"]]
+        words.append(f"{side} {seen[key]}" if total[key] > 1 else side)
+    return words
+
+
+# --- The first sentence ------------------------------------------------------------------------
+
+
+def title(record: Part) -> str:
+    """Botulinum toxin treatment: chronic migraine."""
+    reasons = joined([str(i["title"]) for i in record["indications"]])
+    return f"Botulinum toxin treatment: {reasons}" if reasons else "Botulinum toxin treatment"
+
+
+def headline(record: Part) -> str:
+    """What was given, in one sentence a product, and whether it was as planned."""
+    generics = {p["product"]: p["generic"] for p in record["preparations"]}
+    sentences = [
+        f"{_product(product, generics.get(product))} {units(total['given'])}"
+        f" in {counted(total['sites'], 'site')}."
+        for product, total in record["totals"].items()
+    ] or ["Nothing was given."]
+    if len(record["totals"]) > 1:
+        sentences.append("Units of different products are not comparable and are not added.")
+    patterns = [str(protocol["title"]) for protocol in record["protocols"]]
+    if patterns:
+        changes = _changes(record)
+        outcome = f"with {joined(changes)}" if changes else "all given as planned"
+        kind = "Protocol" if len(patterns) == 1 else "Protocols"
+        sentences.append(f"{kind} {joined(patterns)}: {outcome}.")
+    return " ".join(sentences)
+
+
+def details(record: Part) -> str:
+    """What differed from the plan, site by site; that nothing did, if it followed a protocol."""
+    sites = record["sites"]
+    names = {
+        site["number"]: f"site{NBSP}{site['number']} {_lowered(site_name(site))} {side.lower()}"
+        for site, side in zip(sites, site_sides(sites), strict=True)
+    }
+
+    def said(about: str, which: Sequence[Part], more: Callable[[Part], str]) -> str:
+        if len(which) > _NAMED_SITES:
+            return f"{about}: sites {ranges(site['number'] for site in which)}."
+        listed = "; ".join(names[site["number"]] + more(site) for site in which)
+        return f"{about}: {listed}." if which else ""
+
+    given = [site for site in sites if is_given(site)]
+    sentences = [
+        said("Moved", [s for s in given if s["moved"]], lambda s: ""),
+        said(
+            "Dose changed",
+            [s for s in given if dose_changed(s, record)],
+            lambda s: f" ({units(s['units'])} instead of {units(planned_units(s) or 0)})",
+        ),
+        said(
+            "Outside the protocol",
+            [s for s in given if is_extra(s, record)],
+            lambda s: f" ({units(s['units'])})",
+        ),
+        said(
+            "Planned, not given",
+            [s for s in sites if not is_given(s)],
+            lambda s: f" ({units(s['units'])} planned)",
+        ),
+        _left_out_named(record),
+        *_other_products(record),
+    ]
+    if record["protocols"] and not _changes(record):
+        return "Nothing differs from the protocol."
+    return " ".join(filter(None, sentences))
+
+
+def planned_units(site: Part) -> Decimal | None:
+    """What the protocol plans for a site that belongs to one, in units of its own product."""
+    protocol = catalogue().protocols.get(site["protocol"] or "")
+    planned = protocol.site(site["protocol_site"] or "") if protocol else None
+    return planned.units if planned else None
+
+
+def dose_changed(site: Part, record: Part) -> bool:
+    """Whether a site was given another dose than its protocol's, of the same product."""
+    planned = planned_units(site)
+    if planned is None or _product_of(site, record) != _protocol_product(site["protocol"]):
+        return False
+    return planned != Decimal(site["units"])
+
+
+def is_extra(site: Part, record: Part) -> bool:
+    """Whether a site lies outside the protocol that its indication follows."""
+    return not site["protocol"] and any(
+        other["protocol"] and other["indication"] == site["indication"] for other in record["sites"]
+    )
+
+
+def _changes(record: Part) -> list[str]:
+    given = [site for site in record["sites"] if is_given(site)]
+    missed = len(record["sites"]) - len(given)
+    counts = [
+        (sum(1 for s in given if s["moved"]), "site moved", "sites moved"),
+        (sum(1 for s in given if dose_changed(s, record)), "dose changed", "doses changed"),
+        (sum(1 for s in given if is_extra(s, record)), "site added", "sites added"),
+        (missed, "planned site not given", "planned sites not given"),
+        (len(_left_out(record)), "site left out", "sites left out"),
+    ]
+    changes = [counted(number, one, many) for number, one, many in counts if number]
+    return changes + ["another product"] * bool(_other_products(record))
+
+
+def _left_out(record: Part) -> list[str]:
+    """The sites of the protocols that the chart does not hold at all, by muscle and side."""
+    laid = {(site["protocol"], site["protocol_site"]) for site in record["sites"]}
+    known = catalogue()
+    return [
+        f"{_lowered(known.muscles[planned.muscle].label)} {planned.side}"
+        for protocol in record["protocols"]
+        if protocol["id"] in known.protocols
+        for planned in known.protocols[protocol["id"]].sites
+        if (protocol["id"], planned.id) not in laid
+    ]
+
+
+def _left_out_named(record: Part) -> str:
+    left_out = Counter(_left_out(record))
+    if not left_out or len(left_out) > _NAMED_SITES:
+        return ""
+    names = [f"{name}, {counted(n, 'site')}" if n > 1 else name for name, n in left_out.items()]
+    return f"Left out: {'; '.join(names)}."
+
+
+def _other_products(record: Part) -> list[str]:
+    """A sentence for each protocol whose sites were given with a product it is not written for."""
+    used = {
+        (site["protocol"], _product_of(site, record))
+        for site in record["sites"]
+        if site["protocol"] and is_given(site)
+    }
+    return [
+        f"{product} was given; the protocol is written for {_protocol_product(protocol)}."
+        for protocol, product in sorted(used)
+        if _protocol_product(protocol) not in (product, None)
+    ]
+
+
+def _protocol_product(protocol_id: str) -> str | None:
+    protocol = catalogue().protocols.get(protocol_id)
+    return protocol.product if protocol else None
+
+
+def _product_of(site: Part, record: Part) -> str:
+    """The product that a site was given with; empty while it has no preparation."""
+    return next(
+        (str(p["product"]) for p in record["preparations"] if p["key"] == site["preparation"]), ""
+    )
+
+
+def _product(product: str, generic: str | None) -> str:
+    return f"{product} ({generic})" if generic else product
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """1–4, 7 and so on, for a set of numbers."""
+    parts: list[list[int]] = []
+    for number in sorted(numbers):
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(str(p[0]) if len(p) == 1 else f"{p[0]}–{p[-1]}" for p in parts)
+
+
+def _lowered(name: str) -> str:
+    """A name inside a sentence; abbreviations keep their capitals."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+# --- Facts -------------------------------------------------------------------------------------
+
+
+def allergies(patient: Part) -> str:
+    """What is known of allergies; asked and none known, and not asked, are different things."""
+    if patient["allergies_asked"] == "listed":
+        return f"Allergy: {patient['allergies']}"
+    if patient["allergies_asked"] == "none_known":
+        return "Allergies: asked, none known"
+    return "Allergies: not asked"
+
+
+def dilution(preparation: Part) -> str:
+    """4 mL preservative-free saline; or that nothing was added, or that nobody said."""
+    if preparation["diluent_ml"] is None:
+        ready = preparation["concentration_units_per_ml"] is not None
+        return "ready-made solution" if ready else "not recorded"
+    known = catalogue().diluents.get(preparation["diluent"] or "")
+    label = known.label if known else str(preparation["diluent"] or "diluent")
+    return f"{plain(preparation['diluent_ml'])}{NBSP}mL {_lowered(label)}"
+
+
+def strength(preparation: Part) -> str | None:
+    """50 U/mL, 5 U in 0.1 mL; the second half only where it is exact."""
+    concentration = preparation["concentration_units_per_ml"]
+    if concentration is None:
+        return None
+    tenth = Decimal(concentration) / 10
+    said = f"{plain(concentration)}{NBSP}U/mL"
+    exact = tenth == tenth.quantize(Decimal("0.01"))
+    return f"{said}, {units(tenth)} in 0.1{NBSP}mL" if exact else said
+
+
+def balance(vial: Part) -> str:
+    """200 U = 155 given + 45 discarded; what is left open is named."""
+    opened, given = Decimal(vial["opened"]), Decimal(vial["given"])
+    discarded = Decimal(vial["discarded"]) if vial["discarded"] is not None else Decimal(0)
+    parts = [f"{plain(given)} given"]
+    if vial["discarded"] is not None:
+        parts.append(f"{plain(discarded)} discarded")
+    left = opened - given - discarded
+    if left > 0:
+        parts.append(f"{plain(left)} left")
+    text = f"{units(opened)} = {' + '.join(parts)}"
+    return text if left >= 0 else f"{text}; {units(-left)} more than the vial holds"

@@ -1,0 +1,104 @@
+"""Reading a PDF back with programs and a parser that had no part in making it."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pikepdf
+
+
+def text_of(pdf: bytes, tmp_path: Path, *options: str) -> str:
+    """The words of the file as poppler reads them, on single spaces."""
+    path = tmp_path / "read.pdf"
+    path.write_bytes(pdf)
+    out = subprocess.run(
+        ["pdftotext", "-raw", *options, str(path), "-"], capture_output=True, check=True
+    )
+    return re.sub(r"\s+", " ", out.stdout.decode())
+
+
+def page_count(pdf: bytes) -> int:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return len(document.pages)
+
+
+class Raster(NamedTuple):
+    """A grey picture of one page: rows of bytes from the top, 0 is black."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+    def at(self, x: int, y: int) -> int:
+        return self.pixels[y * self.width + x]
+
+
+def raster_of(pdf: bytes, tmp_path: Path, dpi: int, page: int = 1) -> Raster:
+    path = tmp_path / "drawn.pdf"
+    path.write_bytes(pdf)
+    out = subprocess.run(
+        ["pdftoppm", "-gray", "-r", str(dpi), "-f", str(page), "-l", str(page), str(path)],
+        capture_output=True,
+        check=True,
+    ).stdout
+    kind, size, _, pixels = out.split(b"\n", 3)
+    assert kind == b"P5"
+    width, height = map(int, size.split())
+    return Raster(width, height, pixels)
+
+
+Point = tuple[float, float]
+
+
+class Shape(NamedTuple):
+    """A painted path of the content stream: the operator that painted it, starts and ends of its
+    pieces in points, and whether a piece is a curve."""
+
+    painted: str
+    corners: tuple[Point, ...]
+    curved: bool
+
+
+PAINTS = ("S", "s", "f", "f*", "B", "B*", "b", "b*")
+
+
+def shapes_of(pdf: bytes, page: int = 0) -> list[Shape]:
+    """Every path that a page paints, as its content stream says it.
+
+    The streams read here place everything in points of the page; another matrix is an error.
+    """
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return list(_shapes(document.pages[page]))
+
+
+def _shapes(page: pikepdf.Page) -> Iterator[Shape]:
+    corners: list[Point] = []
+    curved = False
+    for instruction in pikepdf.parse_content_stream(page):
+        operator = str(instruction.operator)
+        if operator == "cm":
+            assert [float(n) for n in instruction.operands] == [1, 0, 0, 1, 0, 0]
+        elif operator in ("m", "l", "c"):
+            corners.append((float(instruction.operands[-2]), float(instruction.operands[-1])))
+            curved = curved or operator == "c"
+        elif operator in PAINTS:
+            yield Shape(operator, tuple(corners), curved)
+        if operator in (*PAINTS, "n"):
+            corners, curved = [], False
+
+
+def discs_of(pdf: bytes, page: int = 0) -> list[tuple[float, float, float]]:
+    """Centre and radius of every filled and stroked circle, in drawing order."""
+    found = []
+    for shape in shapes_of(pdf, page):
+        if shape.curved and shape.painted == "B*" and len(shape.corners) == 5:
+            xs, ys = zip(*shape.corners, strict=True)
+            wide, high = max(xs) - min(xs), max(ys) - min(ys)
+            if abs(wide - high) < 0.01:
+                found.append(((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2, wide / 2))
+    return found

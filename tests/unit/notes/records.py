@@ -1,0 +1,203 @@
+"""Records of fictitious sessions, made from the catalogue's own protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from app.clinical.catalogue import catalogue
+
+CLINIC = {
+    "name": "Harbour Lane Neurology and Skin",
+    "address": ["418 Harbour Lane, Suite 2", "Fairhaven, ME 04999"],
+    "telephone": "207-555-0142",
+    "time_zone": "America/New_York",
+    "paper": "letter",
+}
+PATIENT = {
+    "name": "Maren Oduya",
+    "born": "1984-03-12",
+    "sex": "female",
+    "record_number": "004217",
+    "allergies": "penicillin",
+    "allergies_asked": "listed",
+    "weight_kg": "68",
+}
+INES = {"name": "Ines Halloran", "credentials": "MD"}
+
+
+def key(name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, name))
+
+
+def site(number: int, **changes: Any) -> dict[str, Any]:
+    """A given site on the forehead, with what the call changes."""
+    made: dict[str, Any] = {
+        "number": number,
+        "key": key(f"site {number}"),
+        "map": "head_anterior@1",
+        "x": "104.00",
+        "y": "95.00",
+        "region": None,
+        "muscle": "corrugator",
+        "name": "Corrugator",
+        "other": None,
+        "side": "right",
+        "units": "5",
+        "volume_ml": "0.10",
+        "depth": "IM",
+        "state": "given",
+        "preparation": key("preparation"),
+        "indication": "chronic_migraine",
+        "protocol": None,
+        "protocol_site": None,
+        "moved": False,
+        "given_at": "2026-11-23T15:36:00Z",
+        "given_by": "Ines Halloran",
+    }
+    made.update(changes)
+    return made
+
+
+def protocol_sites(protocol_id: str, *, per_ml: str = "50") -> list[dict[str, Any]]:
+    """Every site of a catalogue protocol, given as planned."""
+    protocol = catalogue().protocols[protocol_id]
+    made = []
+    for number, planned in enumerate(protocol.sites, start=1):
+        muscle = catalogue().muscles[planned.muscle]
+        volume = (planned.units / Decimal(per_ml)).quantize(Decimal("0.01"))
+        made.append(
+            site(
+                number,
+                map=planned.map,
+                x=str(planned.x),
+                y=str(planned.y),
+                region=planned.region,
+                muscle=planned.muscle,
+                name=muscle.label,
+                side=str(planned.side),
+                units=str(planned.units),
+                volume_ml=str(volume),
+                depth=planned.depth,
+                indication=protocol.indication,
+                protocol=protocol.id,
+                protocol_site=planned.id,
+            )
+        )
+    return made
+
+
+def preparation(**changes: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "key": key("preparation"),
+        "product": "BOTOX",
+        "generic": "onabotulinumtoxinA",
+        "diluent": "saline_preservative_free",
+        "diluent_ml": "4",
+        "concentration_units_per_ml": "50",
+        "reconstituted_at": "2026-11-23T14:50:00Z",
+        "vials": [
+            {
+                "units": "200",
+                "lot": "C8412C3",
+                "expires": "2027-08-31",
+                "ndc": "0023-3921-02",
+                "opened": "200.00",
+                "given": "155.00",
+                "discarded": "45.00",
+            }
+        ],
+    }
+    made.update(changes)
+    return made
+
+
+def record(
+    sites: Sequence[dict[str, Any]],
+    *,
+    preparations: Sequence[dict[str, Any]] | None = None,
+    indications: Sequence[str] = ("chronic_migraine",),
+    paper: str = "letter",
+    **changes: Any,
+) -> dict[str, Any]:
+    """A whole record around these sites: totals, units by muscle and protocols follow from them."""
+    preparations = list(preparations or [preparation()])
+    product_of = {p["key"]: p["product"] for p in preparations}
+    given = [s for s in sites if s["state"] == "given"]
+    totals: dict[str, dict[str, Any]] = {}
+    muscles: dict[tuple[str, str], dict[str, Any]] = {}
+    for s in given:
+        product = product_of[s["preparation"]]
+        total = totals.setdefault(product, {"given": "0", "sites": 0, "volume_ml": "0"})
+        total["given"] = f"{Decimal(total['given']) + Decimal(s['units']):.2f}"
+        total["volume_ml"] = f"{Decimal(total['volume_ml']) + Decimal(s['volume_ml']):.2f}"
+        total["sites"] += 1
+        name = s["name"] or "Other site"
+        muscle = muscles.setdefault(
+            (product, name),
+            {
+                "name": name,
+                "right": None,
+                "midline": None,
+                "left": None,
+                "all": "0",
+                "product": product,
+            },
+        )
+        for where in (s["side"], "all"):
+            muscle[where] = str(Decimal(muscle[where] or 0) + Decimal(s["units"]))
+    used = list(dict.fromkeys(s["protocol"] for s in sites if s["protocol"]))
+    known = catalogue()
+    made: dict[str, Any] = {
+        "schema": "stipple-record/1",
+        "note": {"number": "N-2026-00001", "treatment": key("treatment")},
+        "software": "0.1.0",
+        "catalogue": known.version,
+        "clinic": {**CLINIC, "paper": paper},
+        "patient": dict(PATIENT),
+        "service": {
+            "date": "2026-11-23",
+            "first_given_at": "2026-11-23T15:36:00Z",
+            "last_given_at": "2026-11-23T15:58:00Z",
+        },
+        "performed_by": dict(INES),
+        "signed_by": dict(INES),
+        "signed_at": "2026-11-23T16:04:10Z",
+        "signature_meaning": "I performed this treatment and this note is complete.",
+        "incomplete": False,
+        "indications": [
+            {
+                "id": i,
+                "title": known.indications[i].title,
+                "codes": [
+                    {"code": c.code, "description": c.description}
+                    for c in known.indications[i].codes[:1]
+                ],
+            }
+            for i in indications
+        ],
+        "protocols": [
+            {
+                "id": p,
+                "title": known.protocols[p].title,
+                "short": known.protocols[p].short,
+                "sites": len(known.protocols[p].sites),
+                "units": str(sum(s.units for s in known.protocols[p].sites)),
+            }
+            for p in used
+        ],
+        "preparations": preparations,
+        "sites": [{**s, "number": n} for n, s in enumerate(sites, start=1)],
+        "totals": totals,
+        "by_muscle": list(muscles.values()),
+        "findings": [],
+    }
+    made.update(changes)
+    return made
+
+
+def preempt(paper: str = "letter", **changes: Any) -> dict[str, Any]:
+    """31 sites, 155 U, all as planned."""
+    return record(protocol_sites("PREEMPT-155"), paper=paper, **changes)

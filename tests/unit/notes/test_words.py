@@ -1,0 +1,165 @@
+"""The sentences and figures that a note prints."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.notes import words
+from tests.unit.notes import records
+
+
+def said(record: dict[str, Any]) -> str:
+    """Headline and details as one text, with plain spaces."""
+    return f"{words.headline(record)} {words.details(record)}".replace(words.NBSP, " ")
+
+
+def test_a_session_as_planned_says_so_and_that_nothing_differs() -> None:
+    assert said(records.preempt()) == (
+        "BOTOX (onabotulinumtoxinA) 155 U in 31 sites. Protocol PREEMPT, 31 fixed sites: "
+        "all given as planned. Nothing differs from the protocol."
+    )
+
+
+def test_every_kind_of_deviation_is_named_with_its_site_and_dose() -> None:
+    sites = records.protocol_sites("PREEMPT-155")
+    sites[7]["moved"] = True
+    sites[4].update(units="2.5", volume_ml="0.05")
+    sites[29]["state"] = "planned"
+    sites.append(records.site(32, name="Occipitalis", muscle="occipitalis"))
+    del sites[30]
+
+    text = said(records.record(sites))
+
+    assert (
+        "with 1 site moved, 1 dose changed, 1 site added, 1 planned site not given"
+        " and 1 site left out." in text
+    )
+    assert "Moved: site 8 temporalis left 1." in text
+    assert "Dose changed: site 5 frontalis right 2 (2.5 U instead of 5 U)." in text
+    assert "Outside the protocol: site 31 occipitalis right 4 (5 U)." in text
+    assert "Planned, not given: site 30 trapezius (upper) left 2 (5 U planned)." in text
+    assert "Left out: trapezius (upper) left." in text
+    assert "Nothing differs" not in text
+
+
+def test_many_deviating_sites_are_named_by_their_numbers() -> None:
+    sites = records.protocol_sites("PREEMPT-155")
+    for site in [*sites[:5], sites[8], *sites[20:23]]:
+        site["moved"] = True
+
+    assert "Moved: sites 1–5, 9, 21–23." in said(records.record(sites))
+
+
+def test_units_of_two_products_are_never_added() -> None:
+    sites = records.protocol_sites("PREEMPT-155")
+    other = records.preparation(key=records.key("dysport"), product="Dysport", generic=None)
+    sites.append(records.site(32, preparation=other["key"], units="100"))
+    text = said(records.record(sites, preparations=[records.preparation(), other]))
+
+    assert "155 U in 31 sites. Dysport 100 U in 1 site." in text
+    assert "not comparable" in text
+    assert "255" not in text
+
+
+def test_another_product_than_the_protocols_is_said_and_its_doses_are_not_compared() -> None:
+    sites = records.protocol_sites("PREEMPT-155")
+    sites[0]["units"] = "4"
+    other = records.preparation(product="Xeomin", generic="incobotulinumtoxinA")
+    text = said(records.record(sites, preparations=[other]))
+
+    assert "with another product." in text
+    assert "Xeomin was given; the protocol is written for BOTOX." in text
+    assert "instead of" not in text
+
+
+def test_a_session_without_a_protocol_claims_no_plan() -> None:
+    text = said(records.record([records.site(1)]))
+
+    assert text.strip() == "BOTOX (onabotulinumtoxinA) 5 U in 1 site."
+
+
+def test_a_planned_site_counts_in_no_total() -> None:
+    sites = records.protocol_sites("PREEMPT-155")
+    for site in sites[1:]:
+        site["state"] = "planned"
+
+    assert "5 U in 1 site." in said(records.record(sites))
+
+
+def test_times_are_the_clinics_own_with_the_zone_beside_them() -> None:
+    zone = "America/New_York"
+    assert words.moment("2026-11-23T16:04:10Z", zone) == "23 Nov 2026 11:04 EST"
+    assert words.moment("2026-07-01T16:04:10Z", zone) == "1 Jul 2026 12:04 EDT"
+    assert words.moment("2026-11-23T16:04:10Z", "America/Sao_Paulo") == "23 Nov 2026 13:04 UTC−3"
+    assert words.moment("2026-11-23T16:04:10Z", "Asia/Kathmandu") == "23 Nov 2026 21:49 UTC+5:45"
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="names no zone"):
+        words.moment("2026-11-23T16:04:10", "America/New_York")
+
+
+def test_a_span_within_a_day_names_the_times_alone() -> None:
+    zone = "America/New_York"
+    first, last = "2026-11-23T15:36:00Z", "2026-11-23T15:58:00Z"
+    assert words.span(first, last, zone) == "10:36 to 10:58"
+    assert words.span(first, first, zone) == "10:36"
+    assert words.span(first, "2026-11-24T15:58:00Z", zone).startswith("23 Nov 2026 10:36 EST to 24")
+
+
+@given(st.decimals(0, 99999, places=2))
+def test_an_amount_loses_idle_zeros_and_no_value(amount: Decimal) -> None:
+    shown = words.plain(amount)
+    assert Decimal(shown) == amount
+    assert "." not in shown or not shown.endswith("0")
+
+
+@given(st.sets(st.integers(1, 120)))
+def test_ranges_name_exactly_the_numbers_given(numbers: set[int]) -> None:
+    named: set[int] = set()
+    for part in filter(None, words.ranges(numbers).split(", ")):
+        first, _, last = part.partition("–")
+        named |= set(range(int(first), int(last or first) + 1))
+    assert named == numbers
+
+
+def test_a_vial_says_where_every_unit_went() -> None:
+    def balance(**changes: str | None) -> str:
+        vial = {"opened": "200.00", "given": "155.00", "discarded": "45.00", **changes}
+        return words.balance(vial).replace(words.NBSP, " ")
+
+    assert balance() == "200 U = 155 given + 45 discarded"
+    assert balance(discarded="0.00") == "200 U = 155 given + 0 discarded + 45 left"
+    assert balance(discarded=None) == "200 U = 155 given + 45 left"
+    assert balance(given="210.00", discarded="0.00").endswith("10 U more than the vial holds")
+
+
+def test_three_states_of_allergies_stay_apart() -> None:
+    def allergies(asked: str) -> str:
+        return words.allergies({"allergies_asked": asked, "allergies": "penicillin"})
+
+    assert allergies("listed") == "Allergy: penicillin"
+    assert allergies("none_known") == "Allergies: asked, none known"
+    assert allergies("not_asked") == "Allergies: not asked"
+
+
+def test_dilution_and_strength_come_from_what_was_mixed() -> None:
+    mixed = records.preparation()
+    assert words.dilution(mixed).replace(words.NBSP, " ") == "4 mL preservative-free saline"
+    assert (words.strength(mixed) or "").replace(words.NBSP, " ") == "50 U/mL, 5 U in 0.1 mL"
+
+    solution = records.preparation(diluent=None, diluent_ml=None, concentration_units_per_ml="5000")
+    assert words.dilution(solution) == "ready-made solution"
+    unsaid = records.preparation(diluent=None, diluent_ml=None, concentration_units_per_ml=None)
+    assert words.dilution(unsaid) == "not recorded"
+    assert words.strength(unsaid) is None
+
+
+def test_strength_says_no_rounded_tenth() -> None:
+    third = records.preparation(concentration_units_per_ml="33.33")
+    assert (words.strength(third) or "").replace(words.NBSP, " ") == "33.33 U/mL"
