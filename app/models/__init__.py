@@ -1,0 +1,29 @@
+"""RECORDS: SQLAlchemy mappings whose methods say what happens in the clinic.
+
+Nothing here commits, reads the clock or knows a request: `by=` and `now=` are arguments.
+"""
+
+from app.models.clinic import Authority, Clinic
+from app.models.note import Note, PrintedCopy
+from app.models.patient import Patient
+from app.models.person import Person, Role, SignInAttempt, SigningKey
+from app.models.treatment import ChartSave, Preparation, Site, Treatment, Vial
+from app.models.web_session import WebSession
+
+__all__ = [
+    "Authority",
+    "ChartSave",
+    "Clinic",
+    "Note",
+    "Patient",
+    "Person",
+    "Preparation",
+    "PrintedCopy",
+    "Role",
+    "SignInAttempt",
+    "SigningKey",
+    "Site",
+    "Treatment",
+    "Vial",
+    "WebSession",
+]

@@ -1,0 +1,108 @@
+"""The signed note, and the copies printed of it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clinical.errors import Refusal
+from app.models.base import Base, UtcDateTime
+
+if TYPE_CHECKING:
+    from app.models.person import Person, SigningKey
+    from app.models.treatment import Treatment
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class NoteDamaged(Refusal):
+    """The stored bytes are not the ones that were signed."""
+
+
+class Note(Base):
+    """The signed PDF of a treatment, its record and their hashes: written once, never again."""
+
+    __tablename__ = "notes"
+    __table_args__ = (UniqueConstraint("year", "serial"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatments.id"), unique=True)
+    year: Mapped[int]
+    serial: Mapped[int]
+    record: Mapped[bytes]
+    record_sha256: Mapped[str] = mapped_column(Text)
+    pdf: Mapped[bytes] = mapped_column(deferred=True)
+    pdf_sha256: Mapped[str] = mapped_column(Text)
+    pages: Mapped[int]
+    level: Mapped[str] = mapped_column(Text)
+    signed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    zone: Mapped[str] = mapped_column(Text)
+    signed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    signing_key_id: Mapped[UUID] = mapped_column(ForeignKey("signing_keys.id"))
+
+    treatment: Mapped[Treatment] = relationship(back_populates="note")
+    signed_by: Mapped[Person] = relationship()
+    signing_key: Mapped[SigningKey] = relationship()
+    copies: Mapped[list[PrintedCopy]] = relationship(
+        back_populates="note", order_by="PrintedCopy.serial"
+    )
+
+    @property
+    def number(self) -> str:
+        """The number that heads and foots the paper."""
+        return note_number(self.year, self.serial)
+
+    def stored_pdf(self) -> bytes:
+        """The bytes as signed. Raises NoteDamaged when they are no longer those."""
+        if hashlib.sha256(self.pdf).hexdigest() != self.pdf_sha256:
+            raise NoteDamaged(
+                "Note %(number)s is not what was signed: its stored file has changed."
+                " It was not opened. Tell the administrator; a backup holds the original.",
+                number=self.number,
+            )
+        return self.pdf
+
+    def add_copy(self, reason: str, *, by: Person, zone: str, now: datetime) -> PrintedCopy:
+        """Count one more print of this note: who, when, why."""
+        copy = PrintedCopy(
+            serial=len(self.copies) + 1, reason=reason, printed_at=now, zone=zone, printed_by=by
+        )
+        self.copies.append(copy)
+        return copy
+
+
+def note_number(year: int, serial: int) -> str:
+    """How a note's number is written: N-2026-00001."""
+    return f"N-{year}-{serial:05d}"
+
+
+class PrintedCopy(Base):
+    """One print of a signed note: who, when, why. The signed bytes carry no print line."""
+
+    __tablename__ = "printed_copies"
+    __table_args__ = (UniqueConstraint("note_id", "serial"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    note_id: Mapped[UUID] = mapped_column(ForeignKey("notes.id"), index=True)
+    serial: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    printed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    zone: Mapped[str] = mapped_column(Text)
+    printed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+
+    note: Mapped[Note] = relationship(back_populates="copies")
+    printed_by: Mapped[Person] = relationship()
+
+    def margin_line(self) -> str:
+        """The line in a copy's margin: which copy, who, when, why. Paper is in English."""
+        local = self.printed_at.astimezone(ZoneInfo(self.zone))
+        when = f"{local.day} {_MONTHS[local.month - 1]} {local.year} {local:%H:%M}"
+        return (
+            f"Copy {self.serial} of a signed file · {self.printed_by.name} · {when} · {self.reason}"
+        )

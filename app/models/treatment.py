@@ -1,0 +1,408 @@
+"""One visit at which toxin is injected, and the chart of it: sites, preparations, vials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date as Day
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clinical import chart as charting
+from app.clinical.anatomy import Side
+from app.clinical.case import Case, CasePatient, CasePerson
+from app.clinical.errors import Refusal
+from app.models.base import Base, Hundredths, UtcDateTime
+from app.models.person import Role
+
+if TYPE_CHECKING:
+    from app.models.clinic import Clinic
+    from app.models.note import Note
+    from app.models.patient import Patient
+    from app.models.person import Person
+
+
+class StaleChart(Refusal):
+    """Somebody saved this chart since it was read."""
+
+
+class AlreadySigned(Refusal):
+    """The treatment has a note; only an addendum may follow."""
+
+
+class NotADraft(Refusal):
+    """The draft was discarded, or may not be."""
+
+
+class Treatment(Base):
+    """One visit: a draft until it has a note. There is no status column to disagree with that."""
+
+    __tablename__ = "treatments"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"), index=True)
+    date: Mapped[Day] = mapped_column(index=True)
+    zone: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    performer_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    indications: Mapped[list[str]] = mapped_column(JSON)
+    codes: Mapped[list[str]] = mapped_column(JSON)
+    revision: Mapped[int] = mapped_column(default=0)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    saved_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    discarded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    discard_reason: Mapped[str | None] = mapped_column(Text)
+
+    # A lost race between two saves raises instead of overwriting.
+    __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012
+
+    patient: Mapped[Patient] = relationship(back_populates="treatments")
+    started_by: Mapped[Person] = relationship(foreign_keys=started_by_id)
+    performer: Mapped[Person | None] = relationship(foreign_keys=performer_id)
+    saved_by: Mapped[Person] = relationship(foreign_keys=saved_by_id)
+    note: Mapped[Note | None] = relationship(back_populates="treatment")
+    sites: Mapped[list[Site]] = relationship(
+        order_by="Site.position", cascade="all, delete-orphan", back_populates="treatment"
+    )
+    preparations: Mapped[list[Preparation]] = relationship(
+        order_by="Preparation.position", cascade="all, delete-orphan", back_populates="treatment"
+    )
+    vials: Mapped[list[Vial]] = relationship(
+        order_by="Vial.position", cascade="all, delete-orphan", back_populates="treatment"
+    )
+    saves: Mapped[list[ChartSave]] = relationship(cascade="all, delete-orphan")
+
+    @classmethod
+    def start(cls, patient: Patient, clinic: Clinic, *, by: Person, now: datetime) -> Treatment:
+        """A new draft of today. Who starts it as a provider is taken as giving it."""
+        return cls(
+            id=uuid4(),
+            patient=patient,
+            date=clinic.today(now),
+            zone=clinic.time_zone,
+            started_at=now,
+            started_by=by,
+            performer=by if by.is_one_of(Role.PROVIDER) else None,
+            indications=[],
+            codes=[],
+            revision=0,
+            saved_at=now,
+            saved_by=by,
+        )
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether there is a note."""
+        return self.note is not None
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether the draft was given up with a reason."""
+        return self.discarded_at is not None
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the chart may still change."""
+        return not self.is_signed and not self.is_discarded
+
+    @property
+    def given_sites(self) -> list[Site]:
+        """The sites that count."""
+        return [site for site in self.sites if site.state == charting.GIVEN]
+
+    @property
+    def planned_sites(self) -> list[Site]:
+        """The sites that count for nothing until someone gives them."""
+        return [site for site in self.sites if site.state == charting.PLANNED]
+
+    def chart(self) -> charting.Chart:
+        """The chart as a value."""
+        return charting.Chart(
+            date=self.date,
+            indications=tuple(self.indications),
+            codes=tuple(self.codes),
+            preparations=tuple(
+                preparation.as_value(
+                    vial for vial in self.vials if vial.preparation == preparation.key
+                )
+                for preparation in self.preparations
+            ),
+            sites=tuple(site.as_value() for site in self.sites),
+        )
+
+    def has_taken(self, save: UUID) -> bool:
+        """Whether this body was already saved, so that a retry writes nothing."""
+        return any(taken.save == save for taken in self.saves)
+
+    def replace_chart(
+        self,
+        chart: charting.Chart,
+        *,
+        save: UUID,
+        expected_revision: int,
+        by: Person,
+        now: datetime,
+    ) -> dict[str, Any]:
+        """Save the whole chart as drawn; answers what changed, by site key, for the audit trail.
+
+        Who placed, gave or changed a site and when follows from the difference to what is stored.
+        Raises AlreadySigned, NotADraft or StaleChart and changes nothing.
+        """
+        self.require_draft()
+        if self.revision != expected_revision:
+            raise StaleChart(
+                "%(name)s saved this chart meanwhile. Both versions are kept;"
+                " decide which changes to take over.",
+                name=self.saved_by.name,
+            )
+        changes = self._replace_sites(chart.sites, by=by, now=now)
+        self._replace_preparations(chart.preparations, by=by, now=now)
+        self.date = chart.date
+        self.indications = list(chart.indications)
+        self.codes = list(chart.codes)
+        self.revision += 1
+        self.saved_at, self.saved_by = now, by
+        self.saves.append(ChartSave(save=save, revision=self.revision, saved_at=now, saved_by=by))
+        return {"revision": self.revision, **changes}
+
+    def _replace_sites(
+        self, values: Iterable[charting.Site], *, by: Person, now: datetime
+    ) -> dict[str, list[str]]:
+        stored = {site.key: site for site in self.sites}
+        changes: dict[str, list[str]] = {"placed": [], "given": [], "changed": [], "removed": []}
+        kept = []
+        for position, value in enumerate(values, start=1):
+            site = stored.pop(value.key, None)
+            if site is None:
+                site = Site(key=value.key, placed_by_id=by.id, placed_at=now)
+                changes["placed"].append(str(value.key))
+            elif site.as_value() != value:
+                site.changed_by_id, site.changed_at = by.id, now
+                changes["changed"].append(str(value.key))
+            if value.state == charting.GIVEN and site.state != charting.GIVEN:
+                site.given_by_id, site.given_at = by.id, now
+                changes["given"].append(str(value.key))
+            elif value.state != charting.GIVEN:
+                site.given_by_id = site.given_at = None
+            site.take(value, position)
+            kept.append(site)
+        changes["removed"] = [str(key) for key in stored]
+        self.sites = kept
+        return {kind: keys for kind, keys in changes.items() if keys}
+
+    def _replace_preparations(
+        self, values: Iterable[charting.Preparation], *, by: Person, now: datetime
+    ) -> None:
+        preparations = {preparation.key: preparation for preparation in self.preparations}
+        vials = {vial.key: vial for vial in self.vials}
+        kept_preparations: list[Preparation] = []
+        kept_vials: list[Vial] = []
+        for value in values:
+            preparation = preparations.get(value.key) or Preparation(key=value.key)
+            preparation.take(value, len(kept_preparations) + 1)
+            kept_preparations.append(preparation)
+            for vial_value in value.vials:
+                vial = vials.get(vial_value.key) or Vial(key=vial_value.key)
+                if vial_value.discarded is None:
+                    vial.discarded_by_id = vial.discarded_at = None
+                elif vial_value.discarded != vial.discarded:
+                    vial.discarded_by_id, vial.discarded_at = by.id, now
+                vial.take(vial_value, preparation.key, len(kept_vials) + 1)
+                kept_vials.append(vial)
+        self.preparations = kept_preparations
+        self.vials = kept_vials
+
+    def discard(self, reason: str, *, by: Person, now: datetime) -> None:
+        """Give up a draft in which nothing was given. It stays in the record with its reason."""
+        self.require_draft()
+        if self.given_sites:
+            raise NotADraft("Something was given in this session, so it cannot be discarded.")
+        self.discarded_at, self.discarded_by_id, self.discard_reason = now, by.id, reason
+        self.revision += 1
+
+    def record_performer(self, performer: Person, *, now: datetime) -> None:
+        """Say who gave this treatment."""
+        self.require_draft()
+        self.performer = performer
+        self.revision += 1
+
+    def require_draft(self) -> None:
+        """Raises AlreadySigned or NotADraft when the chart may no longer change."""
+        if self.is_signed:
+            raise AlreadySigned("This session is signed. What follows is written as an addendum.")
+        if self.is_discarded:
+            raise NotADraft("This draft was discarded.")
+
+    def case(self, *, now: datetime) -> Case:
+        """What the rules are asked to judge, as if signed at `now`."""
+        return Case(
+            date=self.date,
+            zone=self.zone,
+            now=now,
+            patient=CasePatient(
+                name=self.patient.name,
+                born=self.patient.born,
+                record_number=self.patient.record_number,
+            ),
+            performer=CasePerson(self.performer.name, self.performer.credentials)
+            if self.performer
+            else None,
+            chart=self.chart(),
+        )
+
+
+class Site(Base):
+    """One injection point of a treatment."""
+
+    __tablename__ = "sites"
+
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatments.id"), primary_key=True)
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    map: Mapped[str] = mapped_column(Text)
+    x: Mapped[Decimal] = mapped_column(Hundredths)
+    y: Mapped[Decimal] = mapped_column(Hundredths)
+    region: Mapped[str | None] = mapped_column(Text)
+    muscle: Mapped[str | None] = mapped_column(Text)
+    other: Mapped[str | None] = mapped_column(Text)
+    side: Mapped[str] = mapped_column(Text)
+    units: Mapped[Decimal] = mapped_column(Hundredths)
+    depth: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    preparation: Mapped[UUID | None]
+    indication: Mapped[str] = mapped_column(Text)
+    protocol: Mapped[str | None] = mapped_column(Text)
+    protocol_site: Mapped[str | None] = mapped_column(Text)
+    placed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    given_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The tablet's own clock, kept beside the server's.
+    tablet_given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    treatment: Mapped[Treatment] = relationship(back_populates="sites")
+    placed_by: Mapped[Person] = relationship(foreign_keys=placed_by_id)
+    given_by: Mapped[Person | None] = relationship(foreign_keys=given_by_id)
+
+    def take(self, value: charting.Site, position: int) -> None:
+        """Hold what the chart says of this site, at this place in the injection order."""
+        self.position = position
+        self.map, self.x, self.y = value.map, value.x, value.y
+        assert value.side is not None  # parse_chart computes it from the drawing
+        self.region, self.side = value.region, value.side.value
+        self.muscle, self.other = value.muscle, value.other
+        self.units, self.depth, self.state = value.units, value.depth, value.state
+        self.preparation, self.indication = value.preparation, value.indication
+        self.protocol, self.protocol_site = value.protocol, value.protocol_site
+        self.tablet_given_at = value.given_at
+
+    def as_value(self) -> charting.Site:
+        """This site as the chart's value."""
+        return charting.Site(
+            key=self.key,
+            map=self.map,
+            x=self.x,
+            y=self.y,
+            region=self.region,
+            side=Side(self.side),
+            muscle=self.muscle,
+            other=self.other,
+            units=self.units,
+            depth=self.depth,
+            state=self.state,
+            preparation=self.preparation,
+            indication=self.indication,
+            protocol=self.protocol,
+            protocol_site=self.protocol_site,
+            given_at=self.tablet_given_at,
+        )
+
+
+class Preparation(Base):
+    """One product at one dilution, from one or more vials."""
+
+    __tablename__ = "preparations"
+
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatments.id"), primary_key=True)
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    product: Mapped[str] = mapped_column(Text)
+    diluent: Mapped[str | None] = mapped_column(Text)
+    diluent_ml: Mapped[Decimal | None] = mapped_column(Hundredths)
+    reconstituted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    treatment: Mapped[Treatment] = relationship(back_populates="preparations")
+
+    def take(self, value: charting.Preparation, position: int) -> None:
+        """Hold what the chart says of this preparation."""
+        self.position = position
+        self.product, self.diluent = value.product, value.diluent
+        self.diluent_ml, self.reconstituted_at = value.diluent_ml, value.reconstituted_at
+
+    def as_value(self, vials: Iterable[Vial]) -> charting.Preparation:
+        """This preparation with its vials as the chart's value."""
+        return charting.Preparation(
+            key=self.key,
+            product=self.product,
+            diluent=self.diluent,
+            diluent_ml=self.diluent_ml,
+            reconstituted_at=self.reconstituted_at,
+            vials=tuple(vial.as_value() for vial in vials),
+        )
+
+
+class Vial(Base):
+    """One labelled container that a preparation was drawn from."""
+
+    __tablename__ = "vials"
+
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatments.id"), primary_key=True)
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    preparation: Mapped[UUID]
+    position: Mapped[int]
+    units: Mapped[Decimal] = mapped_column(Hundredths)
+    lot: Mapped[str] = mapped_column(Text, default="", index=True)
+    expires: Mapped[Day | None]
+    discarded: Mapped[Decimal | None] = mapped_column(Hundredths)
+    discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    discarded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+
+    treatment: Mapped[Treatment] = relationship(back_populates="vials")
+
+    def take(self, value: charting.Vial, preparation: UUID, position: int) -> None:
+        """Hold what the chart says of this vial."""
+        self.preparation, self.position = preparation, position
+        self.units, self.lot, self.expires = value.units, value.lot, value.expires
+        self.discarded = value.discarded
+
+    def as_value(self) -> charting.Vial:
+        """This vial as the chart's value."""
+        return charting.Vial(
+            key=self.key,
+            units=self.units,
+            lot=self.lot,
+            expires=self.expires,
+            discarded=self.discarded,
+        )
+
+
+class ChartSave(Base):
+    """One body that was saved, by the id its tablet gave it: a retry of it writes nothing."""
+
+    __tablename__ = "chart_saves"
+
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatments.id"), primary_key=True)
+    save: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    saved_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+
+    saved_by: Mapped[Person] = relationship()

@@ -1,0 +1,115 @@
+"""Rows written straight into the tables: what a test needs, and plausible values for the rest."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Integer,
+    LargeBinary,
+    Text,
+    Uuid,
+    insert,
+)
+
+import app.models  # noqa: F401  Every table is to be known.
+from app.columns import Base, Hundredths, UtcDateTime
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+class Ids(NamedTuple):
+    """The rows of one treatment with its chart, and of its note where it is signed."""
+
+    person: UUID
+    patient: UUID
+    treatment: UUID
+    site: UUID
+    preparation: UUID
+    vial: UUID
+    save: UUID
+    note: UUID | None
+    copy: UUID | None
+
+
+def add(connection: Connection, table: str, **values: Any) -> None:
+    """Insert a row; columns that need a value and were given none get one of their type."""
+    columns = Base.metadata.tables[table].columns
+    for column in columns:
+        if column.name not in values and not column.nullable and column.default is None:
+            values[column.name] = _plausible(column)
+    connection.execute(insert(Base.metadata.tables[table]).values(values))
+
+
+def add_treatment(connection: Connection, *, signed: bool, serial: int = 1) -> Ids:
+    """A treatment with a site, a preparation, a vial and a save; its note and a copy if signed."""
+    person, patient, treatment, site, preparation, vial, save, key = (uuid4() for _ in range(8))
+    add(connection, "people", id=person)
+    by = {"created_by_id": person, "saved_by_id": person}
+    add(connection, "patients", id=patient, **by)
+    add(
+        connection,
+        "treatments",
+        id=treatment,
+        patient_id=patient,
+        started_by_id=person,
+        saved_by_id=person,
+    )
+    add(connection, "preparations", treatment_id=treatment, key=preparation)
+    add(connection, "vials", treatment_id=treatment, key=vial, preparation=preparation)
+    add(
+        connection,
+        "sites",
+        treatment_id=treatment,
+        key=site,
+        preparation=preparation,
+        placed_by_id=person,
+    )
+    add(connection, "chart_saves", treatment_id=treatment, save=save, saved_by_id=person)
+    note = copy = None
+    if signed:
+        note, copy = uuid4(), uuid4()
+        add(connection, "signing_keys", id=key, person_id=person)
+        add(
+            connection,
+            "notes",
+            id=note,
+            treatment_id=treatment,
+            year=2026,
+            serial=serial,
+            signed_by_id=person,
+            signing_key_id=key,
+        )
+        add(connection, "printed_copies", id=copy, note_id=note, serial=1, printed_by_id=person)
+    return Ids(person, patient, treatment, site, preparation, vial, save, note, copy)
+
+
+def _plausible(column: Column[Any]) -> Any:
+    match column.type:
+        case Uuid():
+            return uuid4()
+        case Text():
+            return f"{column.name} {uuid4().hex[:8]}"
+        case Hundredths():
+            return Decimal("5.00")
+        case UtcDateTime():
+            return NOON
+        case Date():
+            return date(2026, 11, 23)
+        case LargeBinary():
+            return b"bytes"
+        case JSON():
+            return []
+        case Boolean():
+            return False
+        case Integer():
+            return 1
+    raise TypeError(f"no plausible value for {column}")
