@@ -71,11 +71,13 @@ class StoredSession(CallbackDict[str, Any], SessionMixin):
         row: str | None = None,
         person: UUID | None = None,
         seen_at: datetime | None = None,
+        is_read: bool = True,
     ) -> None:
         super().__init__(data, _mark_modified)
         self.row = row
         self.person = person
         self.seen_at = seen_at
+        self.is_read = is_read
         self.new = row is None
         self.modified = False
         self.accessed = True
@@ -94,7 +96,8 @@ class ServerSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> StoredSession:
         """The session of this request's cookie, or an empty one."""
         if app.static_url_path and request.path.startswith(f"{app.static_url_path}/"):
-            return StoredSession()
+            # Not read, so never kept: what the page of a missing file puts in signs nobody out.
+            return StoredSession(is_read=False)
         if not app.secret_key:
             # Signs the CSRF tokens. Read at the first request, for commands need no key.
             app.secret_key = keyring_of(app).derive("cookies").hex()
@@ -127,6 +130,8 @@ class ServerSessions(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what changed, and hand the browser a token or take it away."""
         assert isinstance(session, StoredSession)
+        if not session.is_read:
+            return
         if session.signed_in != session.person:
             session.is_renewed = True
         if session.is_renewed or (session.row is None and session.modified):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -562,7 +562,10 @@ class _Reader:
             )
         try:
             if match is not None:
-                return datetime.fromisoformat(text).astimezone(UTC)
+                instant = datetime.fromisoformat(text).astimezone(UTC)
+                # Every clinic's clock must be able to show it: a day off both ends of the calendar.
+                _, _ = instant - timedelta(days=1), instant + timedelta(days=1)
+                return instant
         except (ValueError, OverflowError):
             pass
         raise Refusal(

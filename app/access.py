@@ -1,0 +1,108 @@
+"""Who may do what: one function per act. It answers the reason for refusing, or None.
+
+A template shows the reason beside the closed button; a route calls `require` with it. What a person
+may not even know of is not refused here but not found: the features' loaders answer 404 for it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.models import Patient, Person, Role, Treatment
+from app.models.person import PATIENT_ROLES
+
+
+class Forbidden(Exception):
+    """The act is not this person's to do; the text says why."""
+
+
+def require(refusal: str | None) -> None:
+    """Go on, or raise Forbidden with the reason."""
+    if refusal is not None:
+        raise Forbidden(refusal)
+
+
+def sees_patients(person: Person) -> bool:
+    """Whether this person sees patients at all: clinical roles and staff do."""
+    return person.is_one_of(*PATIENT_ROLES)
+
+
+def refusal_to_see_patients(person: Person) -> str | None:
+    """Administration gives no sight of patients."""
+    if not sees_patients(person):
+        return _("Your role does not include patients. An administrator can add one that does.")
+    return None
+
+
+def refusal_to_edit_patient(person: Person, patient: Patient | None = None) -> str | None:
+    """Clinical roles and staff keep patients' details; `patient` is None for a new one."""
+    return refusal_to_see_patients(person)
+
+
+def refusal_to_chart(person: Person, treatment: Treatment | None = None) -> str | None:
+    """Providers and assistants chart, until the note is signed or the draft discarded."""
+    if not person.is_clinical:
+        return _("Only a provider or an assistant charts a session.")
+    if treatment is not None and treatment.is_signed:
+        return _("This session is signed. What follows is written as an addendum.")
+    if treatment is not None and treatment.is_discarded:
+        return _("This draft was discarded.")
+    return None
+
+
+def refusal_to_discard(person: Person, treatment: Treatment) -> str | None:
+    """A draft is discarded only while nothing was given."""
+    if refusal := refusal_to_chart(person, treatment):
+        return refusal
+    if treatment.given_sites:
+        return _("Something was given in this session, so it stays in the record.")
+    return None
+
+
+def refusal_to_sign(person: Person, treatment: Treatment, *, now: datetime) -> str | None:
+    """The provider who gave the treatment signs it, with a key of their own."""
+    if not person.is_one_of(Role.PROVIDER):
+        return _("Only a provider signs a note.")
+    if refusal := refusal_to_chart(person, treatment):
+        return refusal
+    if not treatment.given_sites:
+        return _("Nothing is given yet. Give at least one site before signing.")
+    if treatment.performer is not None and treatment.performer_id != person.id:
+        return _(
+            "%(name)s is recorded as having given this treatment and signs it.",
+            name=treatment.performer.signed_name,
+        )
+    key = person.signing_key
+    if key is None:
+        return _("You have no PIN yet. Set one under your name, then sign.")
+    if key.is_locked:
+        return _("Five wrong PINs have locked your key. Sign out and in again to open it.")
+    if not key.not_before <= now < key.not_after:
+        return _("Your signing certificate has expired. Set a new PIN to get a new one.")
+    return None
+
+
+def refusal_to_read_notes(person: Person) -> str | None:
+    """Clinical roles and staff read signed notes."""
+    return refusal_to_see_patients(person)
+
+
+def refusal_to_print(person: Person) -> str | None:
+    """Who may read a note may print a copy; each print is logged."""
+    return refusal_to_see_patients(person)
+
+
+def refusal_to_administer(person: Person) -> str | None:
+    """People and settings are the administrator's."""
+    if not person.is_one_of(Role.ADMINISTRATOR):
+        return _("Only an administrator changes people and settings.")
+    return None
+
+
+def refusal_to_hold_pin(person: Person) -> str | None:
+    """Only who signs needs a PIN."""
+    if not person.is_one_of(Role.PROVIDER):
+        return _("Only a provider signs, so only a provider needs a PIN.")
+    return None

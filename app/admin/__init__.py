@@ -1,0 +1,15 @@
+"""FEATURE: people and the clinic's own details, for administrators."""
+
+from flask import Blueprint
+from flask_login import login_required
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+
+@bp.before_request
+@login_required
+def require_sign_in() -> None:
+    """Everything here needs a signed-in person."""
+
+
+from app.admin import routes  # noqa: E402, F401

@@ -1,0 +1,61 @@
+"""Forms of the administrator. Names of fields are those of the form and of nothing else."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, SelectMultipleField, ValidationError
+from wtforms.validators import DataRequired
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.forms import ClinicFields, Line, options, require_strong, username_field, within
+from app.models import Role
+from app.roles import MEANING
+
+
+class EditPersonForm(FlaskForm):
+    """Somebody's name and roles."""
+
+    name = Line(
+        _l("Name"),
+        validators=[DataRequired(_l("Enter the name as it stands on a note.")), within(120)],
+    )
+    credentials = Line(_l("Credentials"), validators=[within(40)])
+    roles = SelectMultipleField(
+        _l("Roles"),
+        choices=options((str(role), name) for role, name in MEANING.items()),
+        validate_choice=False,
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+
+    def validate_roles(self, field: SelectMultipleField) -> None:
+        """At least one, only known ones, and a prescriber is a provider."""
+        roles = set(field.data or ())
+        if not roles:
+            raise ValidationError(_("Choose at least one role."))
+        if not roles <= {str(role) for role in Role}:
+            raise ValidationError(_("Choose from the list."))
+        if Role.PRESCRIBER in roles and Role.PROVIDER not in roles:
+            raise ValidationError(_("A prescriber is a provider as well. Choose both."))
+
+
+class NewPersonForm(EditPersonForm):
+    """Somebody new. Without a start password one is made and shown once."""
+
+    username = username_field()
+    start_password = PasswordField(_l("Start password"))
+
+    def __init__(self, *, clinic_name: str) -> None:
+        super().__init__()
+        self.clinic_name = clinic_name
+
+    def validate_start_password(self, field: PasswordField) -> None:
+        """As strong as any other."""
+        if field.data:
+            require_strong(field, self.clinic_name, self.name.data or "", self.username.data or "")
+
+
+class ClinicForm(ClinicFields):
+    """The letterhead, the clock and the paper."""

@@ -1,0 +1,48 @@
+"""A person's PIN: a new key and certificate under it, issued by the clinic's own authority."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app import keyring
+from app.models import Authority, Clinic, Person, SigningKey
+from app.notes import authority
+
+# The label under which the clinic’s secret for signing keys is derived.
+SECRET = "signing-keys"  # noqa: S105
+
+
+def found_authority(clinic: Clinic, *, now: datetime) -> Authority:
+    """The clinic's own authority, founded once at set-up."""
+    root = authority.found(clinic.name, secret=keyring.derive(SECRET), now=now)
+    return Authority(
+        certificate_pem=root.certificate_pem, wrapped_key=root.wrapped_key, created_at=now
+    )
+
+
+def set_pin(
+    person: Person, pin: str, *, clinic: Clinic, vouching: Authority, now: datetime
+) -> SigningKey:
+    """Give the person a new key under this PIN; the one before is retired, its notes stay valid.
+
+    Raises the Refusal of a PIN that is guessed first.
+    """
+    identity = authority.issue(
+        authority.Root(certificate_pem=vouching.certificate_pem, wrapped_key=vouching.wrapped_key),
+        name=person.name,
+        credentials=person.credentials,
+        organisation=clinic.name,
+        pin=pin,
+        secret=keyring.derive(SECRET),
+        now=now,
+    )
+    key = SigningKey(
+        certificate_pem=identity.certificate_pem,
+        wrapped_p12=identity.wrapped_p12,
+        serial=identity.serial,
+        not_before=identity.not_before,
+        not_after=identity.not_after,
+        created_at=now,
+    )
+    person.add_key(key, now=now)
+    return key

@@ -1,0 +1,329 @@
+"""`make demo`: a sample clinic with fictitious people, made by the same acts as a real one.
+
+The same seed gives the same patients and sessions; passwords and PINs are new each time.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from flask import Flask
+
+from app import audit, clock
+from app.auth.signing_keys import found_authority, set_pin
+from app.clinical import ledger
+from app.clinical.catalogue import catalogue
+from app.clinical.chart import parse_chart
+from app.extensions import begin_write, db
+from app.models import Clinic, Patient, Person, Role, SigningKey, Treatment
+from app.notes import authority
+from app.treatments.signing import issue_note, open_key
+
+# The clinic began this long ago, so that every certificate is older than the first note.
+HISTORY = timedelta(days=400)
+
+
+class Member(NamedTuple):
+    """One person of the sample clinic."""
+
+    username: str
+    name: str
+    credentials: str
+    roles: tuple[Role, ...]
+
+
+TEAM = (
+    Member("halloran", "Ines Halloran", "MD", (Role.PROVIDER, Role.PRESCRIBER)),
+    Member("vos", "Anton Vos", "MD", (Role.PROVIDER, Role.PRESCRIBER)),
+    Member("reyes", "Tomas Reyes", "RN", (Role.ASSISTANT,)),
+    Member("moreau", "June Moreau", "", (Role.STAFF,)),
+    Member("brandt", "Ada Brandt", "", (Role.ADMINISTRATOR,)),
+)
+
+# Given name, family name, sex: of no one.
+NAMES = (
+    ("Maren", "Oduya-Sample", "female"),
+    ("Peter", "Nakagawa-Sample", "male"),
+    ("Zoë", "Muñoz-Sample", "female"),
+    ("Caleb", "Strand-Sample", "male"),
+    ("Lila", "Banerjee-Sample", "female"),
+    ("Jonas", "Whitlock-Sample", "male"),
+    ("Nguyễn", "Thị Mẫu", "female"),
+    ("Ruth", "Adeyemi-Cole-Sample", "female"),
+    ("Idris", "Bellamy-Sample", "male"),
+    ("Hanne", "Kowalczyk-Sample", "female"),
+    ("Owen", "Tran-Sample", "male"),
+    ("Sofía", "Lindqvist-Sample", "female"),
+)
+PATIENTS = 8
+
+
+class Visit(NamedTuple):
+    """One session of the sample: whose, how long ago, what was laid, and how much of it given."""
+
+    patient: int
+    days_ago: int
+    hour: time
+    protocol: str
+    code: str
+    vial: tuple[str, ...]
+    diluent_ml: str
+    given: int | None = None  # None: all, and signed.
+
+
+VISITS = (
+    Visit(0, 168, time(9, 50), "PREEMPT-155", "G43.709", ("200",), "4"),
+    Visit(1, 100, time(10, 30), "PREEMPT-155", "G43.719", ("100", "100"), "2"),
+    Visit(0, 84, time(9, 40), "PREEMPT-155", "G43.709", ("200",), "4"),
+    Visit(3, 60, time(13, 5), "AX-50x15", "L74.510", ("100",), "4"),
+    Visit(4, 45, time(15, 0), "PALM-25", "L74.512", ("100",), "2"),
+    Visit(5, 30, time(11, 20), "SOLE-30", "L74.513", ("200",), "4"),
+    Visit(2, 9, time(14, 10), "AX-50x10", "L74.510", ("100",), "4"),
+    Visit(6, 1, time(16, 0), "PREEMPT-155", "G43.709", ("200",), "4"),
+    Visit(1, 0, time(9, 45), "PREEMPT-155", "G43.719", ("200",), "4", given=17),
+)
+
+
+def build(app: Flask, seed: str) -> list[dict[str, Any]]:
+    """Fill an empty instance; answers how each person signs in, as `demo.json` holds it."""
+    chance = random.Random(seed)
+    with app.app_context():
+        begin_write()
+        now = clock.now()
+        began = now - HISTORY
+        clinic, people, accounts = _clinic(began)
+        patients = [
+            _patient(chance, number, sample, by=people["moreau"], now=began + timedelta(days=200))
+            for number, sample in enumerate(chance.sample(NAMES, PATIENTS), start=1)
+        ]
+        for visit in sorted(VISITS, key=lambda visit: -visit.days_ago):
+            provider = people["vos" if visit.patient == 5 else "halloran"]
+            _visit(chance, visit, patients[visit.patient], clinic, accounts, by=provider, today=now)
+        db.session.commit()
+    return accounts
+
+
+def _clinic(now: datetime) -> tuple[Clinic, dict[str, Person], list[dict[str, Any]]]:
+    clinic = Clinic(
+        name="Harbour Lane Neurology and Skin (sample)",
+        address="418 Harbour Lane, Suite 2\nFairhaven, ME 04999",
+        telephone="207-555-0142",
+        time_zone="America/New_York",
+        paper="letter",
+        created_at=now,
+    )
+    vouching = found_authority(clinic, now=now)
+    db.session.add_all([clinic, vouching])
+    people: dict[str, Person] = {}
+    accounts = []
+    for member in TEAM:
+        person = Person(
+            username=member.username,
+            name=member.name,
+            credentials=member.credentials,
+            roles=[str(role) for role in member.roles],
+            created_at=now,
+        )
+        password = "-".join(secrets.token_hex(3) for _ in range(3))
+        person.set_password(password)
+        pin = None
+        if Role.PROVIDER in member.roles:
+            pin = _pin()
+            set_pin(person, pin, clinic=clinic, vouching=vouching, now=now)
+        db.session.add(person)
+        people[member.username] = person
+        accounts.append(
+            {
+                "name": person.signed_name,
+                "roles": person.roles,
+                "username": member.username,
+                "password": password,
+                "pin": pin,
+            }
+        )
+    audit.record(db.session, "clinic.set_up", by=None, now=now, subject=clinic, sample=True)
+    return clinic, people, accounts
+
+
+def _pin() -> str:
+    while True:
+        pin = f"{secrets.randbelow(10**6):06d}"
+        try:
+            authority.refuse_trivial_pin(pin)
+        except authority.TrivialPin:
+            continue
+        return pin
+
+
+def _patient(
+    chance: random.Random,
+    number: int,
+    sample: tuple[str, str, str],
+    *,
+    by: Person,
+    now: datetime,
+) -> Patient:
+    given_name, family_name, sex = sample
+    born = date(1955, 1, 1) + timedelta(days=chance.randrange(50 * 365))
+    allergies = chance.choice(["", "", "penicillin", "latex"])
+    patient = Patient.register(
+        {
+            "given_name": given_name,
+            "family_name": family_name,
+            "born": born,
+            "sex": sex,
+            "record_number": f"SAMPLE-{number:04d}",
+            "weight_kg": Decimal(chance.randrange(500, 950)).scaleb(-1),
+            "weighed_on": now.date(),
+            "allergies_asked": "listed" if allergies else "none_known",
+            "allergies": allergies,
+            "conditions_asked": "none_known",
+            "conditions": "",
+        },
+        by=by,
+        now=now,
+    )
+    db.session.add(patient)
+    audit.record(db.session, "patient.created", by=by, now=now, subject=patient)
+    return patient
+
+
+def _visit(
+    chance: random.Random,
+    visit: Visit,
+    patient: Patient,
+    clinic: Clinic,
+    accounts: list[dict[str, Any]],
+    *,
+    by: Person,
+    today: datetime,
+) -> None:
+    day = clinic.today(today) - timedelta(days=visit.days_ago)
+    start = datetime.combine(day, visit.hour, clinic.zone)
+    if start >= today:
+        start = today - timedelta(hours=1)
+    treatment = Treatment.start(patient, clinic, by=by, now=start)
+    db.session.add(treatment)
+    audit.record(db.session, "treatment.started", by=by, now=start, subject=treatment)
+    key = _keys(chance)
+    body = _body(visit, start, treatment, key)
+    given_until = start + timedelta(minutes=20)
+    _save(treatment, body, key(), by=by, now=given_until)
+    if visit.given is not None:
+        return
+    for balance in ledger.balance(treatment.chart()):
+        for preparation in body["preparations"]:
+            for vial in preparation["vials"]:
+                if vial["key"] == str(balance.key):
+                    vial["discarded"] = str(balance.left)
+    _save(treatment, body, key(), by=by, now=given_until + timedelta(minutes=1))
+    _sign(treatment, clinic, accounts, by=by, now=given_until + timedelta(minutes=4))
+
+
+def _keys(chance: random.Random) -> Any:
+    return lambda: UUID(int=chance.getrandbits(128), version=4)
+
+
+def _body(visit: Visit, start: datetime, treatment: Treatment, key: Any) -> dict[str, Any]:
+    """The chart as a tablet would send it: the protocol laid, sites given in order."""
+    protocol = catalogue().protocols[visit.protocol]
+    preparation = str(key())
+    expires = date(start.year + 1, 8, 31)
+    return {
+        "date": treatment.date.isoformat(),
+        "indications": [protocol.indication],
+        "codes": [visit.code],
+        "preparations": [
+            {
+                "key": preparation,
+                "product": protocol.product,
+                "diluent": "saline_preservative_free",
+                "diluent_ml": visit.diluent_ml,
+                "reconstituted_at": start.isoformat(),
+                "vials": [
+                    {
+                        "key": str(key()),
+                        "units": units,
+                        "lot": f"SAMPLE{start:%m}{number}C3",
+                        "expires": expires.isoformat(),
+                        "discarded": None,
+                    }
+                    for number, units in enumerate(visit.vial, start=1)
+                ],
+            }
+        ],
+        "sites": list(_sites(visit, start, preparation, key)),
+    }
+
+
+def _sites(visit: Visit, start: datetime, preparation: str, key: Any) -> Iterable[dict[str, Any]]:
+    protocol = catalogue().protocols[visit.protocol]
+    for number, site in enumerate(protocol.sites):
+        given = visit.given is None or number < visit.given
+        at = start + timedelta(minutes=2, seconds=15 * number)
+        yield {
+            "key": str(key()),
+            "map": site.map if "@" in site.map else f"{site.map}@1",
+            "x": f"{site.x:.2f}",
+            "y": f"{site.y:.2f}",
+            "muscle": site.muscle,
+            "other": None,
+            "units": str(site.units),
+            "depth": site.depth,
+            "state": "given" if given else "planned",
+            "preparation": preparation,
+            "indication": protocol.indication,
+            "protocol": protocol.id,
+            "protocol_site": site.id,
+            "given_at": at.isoformat() if given else None,
+        }
+
+
+def _save(
+    treatment: Treatment, body: dict[str, Any], save: UUID, *, by: Person, now: datetime
+) -> None:
+    changes = treatment.replace_chart(
+        parse_chart(body, catalogue()),
+        save=save,
+        expected_revision=treatment.revision,
+        by=by,
+        now=now,
+    )
+    audit.record(db.session, "chart.saved", by=by, now=now, subject=treatment, **changes)
+
+
+def _sign(
+    treatment: Treatment,
+    clinic: Clinic,
+    accounts: list[dict[str, Any]],
+    *,
+    by: Person,
+    now: datetime,
+) -> None:
+    pin = next(account["pin"] for account in accounts if account["username"] == by.username)
+    key: SigningKey = by.signing_key  # type: ignore[assignment]  # every provider above has one
+    signer = open_key(key, pin)
+    note = issue_note(
+        treatment,
+        clinic,
+        signer=signer,
+        expected_revision=treatment.revision,
+        by=by,
+        now=now,
+    )
+    db.session.add(note)
+    audit.record(
+        db.session,
+        "note.signed",
+        by=by,
+        now=now,
+        subject=note,
+        number=note.number,
+        level=note.level,
+    )

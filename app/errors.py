@@ -1,0 +1,132 @@
+"""A rule said no: what that is in HTTP. The only place that knows status codes of refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.access import Forbidden
+from app.clinical.anatomy import UnknownMap
+from app.clinical.errors import ChartError, Refusal
+from app.extensions import DatabaseBusy, db
+from app.models.note import NoteDamaged
+from app.models.patient import StalePatient
+from app.models.treatment import AlreadySigned, NotADraft, StaleChart
+from app.notes.authority import WrongPin
+
+# The nearest class in a refusal's line of descent decides.
+STATUS_OF: dict[type[Refusal], int] = {
+    Refusal: 422,
+    ChartError: 422,
+    UnknownMap: 404,
+    StaleChart: 409,
+    StalePatient: 409,
+    AlreadySigned: 409,
+    NotADraft: 409,
+    WrongPin: 403,
+    NoteDamaged: 500,
+}
+
+
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status of a refusal."""
+    return next(STATUS_OF[kind] for kind in type(refusal).__mro__ if kind in STATUS_OF)
+
+
+def say(refusal: Refusal) -> str:
+    """The refusal in the reader's language."""
+    return _(refusal.message, **refusal.values)
+
+
+def wants_json() -> bool:
+    """Whether a program asked rather than a person."""
+    return request.is_json or request.accept_mimetypes.best == "application/json"
+
+
+def answer(status: int, sentence: str, **more: Any) -> tuple[Response | str, int]:
+    """The sentence as a page in the house style, or as JSON where a program asked."""
+    if wants_json():
+        return jsonify({"error": sentence, **more}), status
+    return render_template("errors/error.html", status=status, sentence=sentence), status
+
+
+def init_app(app: Flask) -> None:
+    """Tell Flask what each refusal is."""
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(Forbidden, _forbidden)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RateLimitExceeded, _limited)
+    app.register_error_handler(DatabaseBusy, _busy)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+
+
+def _refused(refusal: Refusal) -> tuple[Response | str, int]:
+    db.session.rollback()
+    more = {"path": refusal.path} if isinstance(refusal, ChartError) else {}
+    return answer(status_of(refusal), say(refusal), **more)
+
+
+def _forbidden(refusal: Forbidden) -> tuple[Response | str, int]:
+    db.session.rollback()
+    return answer(403, str(refusal))
+
+
+def _csrf(error: CSRFError) -> tuple[Response | str, int]:
+    # The token ends with its session: a tablet is told that, and asks to sign in.
+    if wants_json() and not current_user.is_authenticated:
+        return answer(401, _SENTENCES[401]())
+    return answer(
+        400,
+        _("This page is too old to be sent. Nothing was changed. Go back, reload, and try again."),
+    )
+
+
+def _limited(error: RateLimitExceeded) -> tuple[Response | str, int] | BaseResponse:
+    return answer(429, _("Too many requests. Wait a minute, then try again."))
+
+
+def _busy(error: DatabaseBusy) -> tuple[Response | str, int]:
+    db.session.rollback()
+    return answer(
+        503, _("Another save took too long, so this one was not written. Wait a moment, try again.")
+    )
+
+
+_SENTENCES = {
+    400: lambda: _("This request could not be read. Nothing was changed."),
+    401: lambda: _("You are signed out. Sign in, then go on where you were."),
+    403: lambda: _("This is not yours to do."),
+    404: lambda: _("There is nothing here, or it is not yours to see."),
+    405: lambda: _("This address does not take that request."),
+    413: lambda: _("This is too large to be sent. Nothing was changed."),
+    429: lambda: _("Too many requests. Wait a minute, then try again."),
+}
+
+
+def _http(error: HTTPException) -> tuple[Response | str, int] | BaseResponse | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    sentence = _SENTENCES.get(code)
+    return answer(code, sentence() if sentence else error.description or error.name)
+
+
+def _broken(error: Exception) -> tuple[Response | str, int]:
+    from flask import current_app
+
+    db.session.rollback()
+    # The kind of fault is logged, never its text: that may hold what a patient's record says.
+    current_app.logger.error("fault %s at %s", type(error).__name__, request.endpoint)
+    if current_app.testing or current_app.debug:
+        raise error
+    return answer(
+        500, _("Stipple failed at this. What was saved before is safe. Try again, or tell us.")
+    )

@@ -1,0 +1,52 @@
+"""A session in two short lines, for lists: why, how much, and how far it has come."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+
+from app.clinical.catalogue import catalogue
+from app.clinical.chart import GIVEN
+from app.models import Treatment
+from app.web import plain
+
+
+class Glance(NamedTuple):
+    """`title` says why, `dose` what was given, `progress` how many sites of all."""
+
+    title: str
+    dose: str
+    progress: str
+
+
+def glance(treatment: Treatment) -> Glance:
+    """The session as a list shows it. Units are summed within one product only."""
+    product_of = {row.key: row.product for row in treatment.preparations}
+    units: dict[str, Decimal] = {}
+    given = 0
+    for site in treatment.sites:
+        if site.state == GIVEN:
+            given += 1
+            product = product_of.get(site.preparation, "") if site.preparation else ""
+            units[product] = units.get(product, Decimal(0)) + site.units
+    doses = [f"{product} {plain(total)} U".strip() for product, total in units.items()]
+    sites = ngettext("%(num)d site", "%(num)d sites", given)
+    return Glance(
+        title=_title(treatment),
+        dose=f"{' + '.join(doses)}, {sites}" if doses else _("Nothing given yet"),
+        progress=_("%(given)d of %(all)d given", given=given, all=len(treatment.sites))
+        if treatment.sites
+        else _("No site yet"),
+    )
+
+
+def _title(treatment: Treatment) -> str:
+    known, spanish = catalogue().indications, str(get_locale()) == "es"
+    labels = [
+        (known[key].label_es if spanish else known[key].label) if key in known else key
+        for key in treatment.indications
+    ]
+    return ", ".join(labels) or _("No indication chosen yet")

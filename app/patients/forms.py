@@ -1,0 +1,190 @@
+"""The form of a patient: shape only. What was typed is kept and read back as it was typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, RadioField
+from wtforms.validators import DataRequired, InputRequired, ValidationError
+
+from app import wording
+from app.clinical.errors import Refusal
+from app.errors import say
+from app.forms import Line, Lines, options, within
+from app.models import Patient
+from app.web import day, plain
+
+SEXES = (
+    ("", _l("Not recorded")),
+    ("female", _l("Female")),
+    ("male", _l("Male")),
+    ("other", _l("Other")),
+)
+ASKED = (
+    ("not_asked", _l("Not asked")),
+    ("none_known", _l("Asked, none known")),
+    ("listed", _l("Listed")),
+)
+UNITS = (("kg", "kg"), ("lb", "lb"))
+# Nobody alive was born earlier; a birth date before it is a slip of the keyboard.
+OLDEST_YEARS = 130
+
+
+class PatientForm(FlaskForm):
+    """One patient's details. `today` and `day_first` are the clinic's."""
+
+    given_name = Line(_l("Given name"), validators=[within(120)])
+    family_name = Line(
+        _l("Family name"), validators=[DataRequired(_l("Enter the family name.")), within(120)]
+    )
+    born = Line(
+        _l("Date of birth"), validators=[DataRequired(_l("Enter the date of birth.")), within(40)]
+    )
+    sex = RadioField(_l("Sex"), choices=options(SEXES), default="", validate_choice=False)
+    record_number = Line(
+        _l("Record number"), validators=[DataRequired(_l("Enter the record number.")), within(40)]
+    )
+    weight = Line(_l("Weight"), validators=[within(20)])
+    weight_unit = RadioField(
+        _l("Unit"), choices=options(UNITS), default="kg", validate_choice=False
+    )
+    weighed_on = Line(_l("Weighed on"), validators=[within(40)])
+    allergies_asked = RadioField(
+        _l("Allergies"), choices=options(ASKED), default="not_asked", validate_choice=False
+    )
+    allergies = Lines(_l("Which allergies"), validators=[within(300)])
+    conditions_asked = RadioField(
+        _l("Conditions"), choices=options(ASKED), default="not_asked", validate_choice=False
+    )
+    conditions = Lines(_l("Which conditions"), validators=[within(600)])
+    is_another = BooleanField(_l("This is another person with the same name and date of birth"))
+
+    def __init__(self, *, today: date, day_first: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.today = today
+        self.day_first = day_first
+
+    @staticmethod
+    def as_typed(patient: Patient) -> dict[str, Any]:
+        """What the form of this patient holds before anyone types."""
+        return {
+            "given_name": patient.given_name,
+            "family_name": patient.family_name,
+            "born": day(patient.born),
+            "sex": patient.sex or "",
+            "record_number": patient.record_number,
+            "weight": "" if patient.weight_kg is None else plain(patient.weight_kg),
+            "weight_unit": "kg",
+            "weighed_on": day(patient.weighed_on),
+            "allergies_asked": patient.allergies_asked,
+            "allergies": patient.allergies,
+            "conditions_asked": patient.conditions_asked,
+            "conditions": patient.conditions,
+        }
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What a valid form says of the patient, as the record keeps it."""
+        weight = self._weight()
+        return {
+            "given_name": self.given_name.data or "",
+            "family_name": self.family_name.data,
+            "born": self._day(self.born),
+            "sex": self.sex.data or None,
+            "record_number": self.record_number.data,
+            "weight_kg": weight,
+            "weighed_on": None if weight is None else self._day(self.weighed_on),
+            "allergies_asked": self.allergies_asked.data,
+            "allergies": self.allergies.data if self.allergies_asked.data == "listed" else "",
+            "conditions_asked": self.conditions_asked.data,
+            "conditions": self.conditions.data if self.conditions_asked.data == "listed" else "",
+        }
+
+    def validate_born(self, field: Line) -> None:
+        """A day in the past that somebody alive can be born on."""
+        born = self._day(field)
+        if born > self.today:
+            raise ValidationError(_("This day is in the future. Check the year."))
+        if self.today.year - born.year > OLDEST_YEARS:
+            raise ValidationError(
+                _("This is more than %(years)s years ago. Check the year.", years=OLDEST_YEARS)
+            )
+
+    def validate_sex(self, field: RadioField) -> None:
+        """One of the answers, or none."""
+        _require_one_of(field, SEXES)
+
+    def validate_weight(self, field: Line) -> None:
+        """A number above nought, with at most two decimals."""
+        self._weight()
+
+    def validate_weight_unit(self, field: RadioField) -> None:
+        """Kilograms or pounds."""
+        _require_one_of(field, UNITS)
+
+    def validate_weighed_on(self, field: Line) -> None:
+        """A weight says when it was taken."""
+        if not self.weight.data:
+            return
+        if not field.data:
+            raise ValidationError(_("Say when this was weighed."))
+        if self._day(field) > self.today:
+            raise ValidationError(_("This day is in the future. Check the year."))
+
+    def validate_allergies_asked(self, field: RadioField) -> None:
+        """Not asked, none known or listed."""
+        _require_one_of(field, ASKED)
+
+    def validate_allergies(self, field: Lines) -> None:
+        """Listed means there is a list."""
+        if self.allergies_asked.data == "listed" and not field.data:
+            raise ValidationError(_("List the allergies, or choose another answer."))
+
+    def validate_conditions_asked(self, field: RadioField) -> None:
+        """Not asked, none known or listed."""
+        _require_one_of(field, ASKED)
+
+    def validate_conditions(self, field: Lines) -> None:
+        """Listed means there is a list."""
+        if self.conditions_asked.data == "listed" and not field.data:
+            raise ValidationError(_("List the conditions, or choose another answer."))
+
+    def _day(self, field: Line) -> date:
+        try:
+            return wording.read_day(field.data or "", day_first=self.day_first)
+        except Refusal as refusal:
+            raise ValidationError(say(refusal)) from None
+
+    def _weight(self) -> Decimal | None:
+        """The weight in kg, or None when the field is empty."""
+        typed = (self.weight.data or "").replace(",", ".")
+        if not typed:
+            return None
+        if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", typed):
+            raise ValidationError(
+                _("Enter the weight as a number with at most two decimals, for example 68 or 68.5.")
+            )
+        number = Decimal(typed)
+        if self.weight_unit.data == "lb":
+            number = wording.kilograms(number)
+        if number <= 0:
+            raise ValidationError(_("The weight must be more than 0. Leave it empty if unknown."))
+        return number
+
+
+class EditPatientForm(PatientForm):
+    """The details of a known patient, with the revision that was read."""
+
+    revision = IntegerField(validators=[InputRequired()])
+
+
+def _require_one_of(field: RadioField, choices: tuple[tuple[str, Any], ...]) -> None:
+    if field.data not in dict(choices):
+        raise ValidationError(_("Choose one of the answers."))

@@ -1,0 +1,114 @@
+"""How a session is found: only by who may see it, and what was used lately."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import abort
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from app import access
+from app.extensions import db
+from app.models import (
+    Note,
+    Patient,
+    Person,
+    Preparation,
+    PrintedCopy,
+    SigningKey,
+    Treatment,
+    Vial,
+)
+from app.models.person import Role
+from app.web import plain, uuid_or_none
+
+# How many of the vials used last are offered again.
+RECENT_VIALS = 6
+
+
+def get_patient(patient_id: str) -> Patient:
+    """The patient, or 404 for who may not see one."""
+    key = uuid_or_none(patient_id)
+    if key is None or not access.sees_patients(current_user):
+        abort(404)
+    return db.session.get(Patient, key) or abort(404)
+
+
+def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
+    """The session with its chart, or 404. `to_change` holds its row against another writer."""
+    key = uuid_or_none(treatment_id)
+    if key is None or not access.sees_patients(current_user):
+        abort(404)
+    query = (
+        select(Treatment)
+        .where(Treatment.id == key)
+        .options(
+            selectinload(Treatment.sites),
+            selectinload(Treatment.preparations),
+            selectinload(Treatment.vials),
+        )
+    )
+    if to_change:
+        query = query.with_for_update(of=Treatment)
+    return db.session.scalars(query).one_or_none() or abort(404)
+
+
+def get_note(treatment_id: str, *, to_change: bool = False) -> Note:
+    """The signed note of a session, or 404. `to_change` holds the session's row."""
+    return get_treatment(treatment_id, to_change=to_change).note or abort(404)
+
+
+def get_copy(note: Note, serial: int) -> PrintedCopy:
+    """One printed copy of a note, or 404."""
+    return next((copy for copy in note.copies if copy.serial == serial), None) or abort(404)
+
+
+def hold_signing_key(person: Person) -> SigningKey | None:
+    """The person's key, its row held: PINs tried at the same moment are counted one by one."""
+    key = person.signing_key
+    if key is not None:
+        db.session.refresh(key, with_for_update=True)
+    return key
+
+
+def providers() -> list[Person]:
+    """Who may have given a treatment: the active providers, by name."""
+    people = db.session.scalars(select(Person).order_by(Person.name))
+    return [person for person in people if person.is_active and person.is_one_of(Role.PROVIDER)]
+
+
+def recent_vials(today: date) -> list[dict[str, Any]]:
+    """The vials used last at this clinic that have not expired, latest first, each lot once."""
+    rows = db.session.execute(
+        select(
+            Preparation.product,
+            Vial.units,
+            Vial.lot,
+            Vial.expires,
+            Preparation.diluent_ml,
+        )
+        .join(
+            Preparation,
+            (Preparation.treatment_id == Vial.treatment_id) & (Preparation.key == Vial.preparation),
+        )
+        .join(Treatment, Treatment.id == Vial.treatment_id)
+        .where(Vial.lot != "", Vial.expires >= today)
+        .order_by(Treatment.saved_at.desc(), Vial.position)
+        .limit(60)
+    )
+    found: dict[tuple[object, ...], dict[str, Any]] = {}
+    for product, units, lot, expires, diluent_ml in rows:
+        found.setdefault(
+            (product, units, lot, expires),
+            {
+                "product": product,
+                "units": plain(units),
+                "lot": lot,
+                "expires": expires.isoformat() if expires else None,
+                "diluent_ml": None if diluent_ml is None else plain(diluent_ml),
+            },
+        )
+    return list(found.values())[:RECENT_VIALS]

@@ -1,0 +1,457 @@
+"""Routes of a session: start, chart, sign, read, print. Each loads, asks, parses, acts, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+from wtforms import SelectChoice
+
+from app import access, audit, clock
+from app.access import require
+from app.clinical.anatomy import MAPS
+from app.clinical.catalogue import catalogue
+from app.clinical.catalogue.tablet import for_tablet
+from app.clinical.chart import parse_chart
+from app.clinical.errors import ChartError
+from app.clinical.rules import STOPS_SIGNING, judge
+from app.errors import answer, say, status_of, wants_json
+from app.extensions import begin_write, db
+from app.models import Treatment
+from app.models.note import NoteDamaged
+from app.models.treatment import AlreadySigned, NotADraft, StaleChart
+from app.notes import authority
+from app.notes.copy import print_copy
+from app.treatments import bp
+from app.treatments.figures import figures, iso
+from app.treatments.forms import CopyForm, DiscardForm, PerformerForm, SignatureForm
+from app.treatments.queries import (
+    get_copy,
+    get_note,
+    get_patient,
+    get_treatment,
+    hold_signing_key,
+    providers,
+    recent_vials,
+)
+from app.treatments.signing import Unsignable, findings_to_print, issue_note, open_key
+from app.treatments.summary import summarise
+from app.web import the_clinic, uuid_or_none
+
+# What is commonly printed for, as the copy's margin says it and as the button does.
+COPY_REASONS: dict[str, Callable[[], str]] = {
+    "for the paper record": lambda: _("Print for the paper record"),
+    "for the patient": lambda: _("Print for the patient"),
+    "for the payer": lambda: _("Print for the payer"),
+}
+
+Answer = Response | BaseResponse | str | tuple[Any, int]
+
+
+def language() -> str:
+    """The reader's language."""
+    return str(get_locale() or "en")
+
+
+def log(act: str, subject: Any, **details: Any) -> None:
+    """One row of the audit trail, in the transaction of the act."""
+    audit.record(
+        db.session,
+        act,
+        by=current_user,
+        now=clock.now(),
+        subject=subject,
+        where=request.remote_addr,
+        **details,
+    )
+
+
+@bp.post("/patients/<patient_id>/treatments")
+def start(patient_id: str) -> Answer:
+    """Open a new draft for this patient."""
+    patient = get_patient(patient_id)
+    require(access.refusal_to_chart(current_user))
+    treatment = Treatment.start(patient, the_clinic(), by=current_user, now=clock.now())
+    db.session.add(treatment)
+    log("treatment.started", treatment)
+    db.session.commit()
+    return redirect(url_for("treatments.show_chart", treatment_id=treatment.id), 303)
+
+
+@bp.get("/treatments/<treatment_id>")
+def show(treatment_id: str) -> Answer:
+    """A draft opens its chart; a signed session its note."""
+    begin_write()
+    treatment = get_treatment(treatment_id)
+    if treatment.is_draft and current_user.is_clinical:
+        return redirect(url_for("treatments.show_chart", treatment_id=treatment.id), 303)
+    log("treatment.viewed", treatment)
+    db.session.commit()
+    return render_template(
+        "treatments/show.html",
+        treatment=treatment,
+        note=treatment.note,
+        reasons={reason: say_reason() for reason, say_reason in COPY_REASONS.items()},
+    )
+
+
+@bp.get("/treatments/<treatment_id>/chart")
+def show_chart(treatment_id: str) -> Answer:
+    """The chart: the editor's page, or the data alone for a program."""
+    begin_write()
+    treatment = get_treatment(treatment_id)
+    if wants_json():
+        log("treatment.viewed", treatment)
+        db.session.commit()
+        return jsonify({"chart": treatment.chart().as_json(), **_figures(treatment)})
+    if not treatment.is_draft:
+        return redirect(url_for("treatments.show", treatment_id=treatment.id), 303)
+    require(access.refusal_to_chart(current_user, treatment))
+    log("treatment.viewed", treatment)
+    db.session.commit()
+    return render_template(
+        "treatments/chart.html", treatment=treatment, data=_chart_data(treatment)
+    )
+
+
+@bp.put("/treatments/<treatment_id>/chart")
+def save_chart(treatment_id: str) -> Answer:
+    """Save the whole chart. A save already taken is answered and writes nothing."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    require(access.refusal_to_chart(current_user))
+    body = _chart_body()
+    save, revision = _save_and_revision(body)
+    if treatment.has_taken(save):
+        return jsonify({"chart": treatment.chart().as_json(), **_figures(treatment)})
+    treatment.require_draft()
+    chart = parse_chart(body, catalogue())
+    changes = treatment.replace_chart(
+        chart, save=save, expected_revision=revision, by=current_user, now=clock.now()
+    )
+    log("chart.saved", treatment, **changes)
+    db.session.commit()
+    return jsonify(_figures(treatment))
+
+
+def _chart_body() -> dict[str, Any]:
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # Lists within lists without end: what json says of them.
+        body = None
+    if not isinstance(body, dict):
+        raise ChartError("The chart must be sent as a JSON object.", path="")
+    return dict(body)
+
+
+def _save_and_revision(body: dict[str, Any]) -> tuple[UUID, int]:
+    """Take the two keys that are about the saving, so that the chart alone is left."""
+    save = uuid_or_none(str(body.pop("save", "")))
+    if save is None:
+        raise ChartError("A save needs an id that is a UUID.", path="save")
+    revision = body.pop("revision", None)
+    if isinstance(revision, bool) or not isinstance(revision, int) or revision < 0:
+        raise ChartError("The revision must be the whole number that was read.", path="revision")
+    return save, revision
+
+
+@bp.errorhandler(StaleChart)
+@bp.errorhandler(AlreadySigned)
+@bp.errorhandler(NotADraft)
+def refuse_stale(refusal: StaleChart | AlreadySigned | NotADraft) -> Answer:
+    """409: with the chart as it now stands, so that the tablet can show both."""
+    db.session.rollback()
+    if not wants_json():
+        return answer(409, say(refusal))
+    treatment = get_treatment(str((request.view_args or {})["treatment_id"]))
+    return answer(
+        409,
+        say(refusal),
+        signed=treatment.is_signed,
+        discarded=treatment.is_discarded,
+        chart=treatment.chart().as_json(),
+        **_figures(treatment),
+    )
+
+
+@bp.errorhandler(ChartError)
+def refuse_shape(refusal: ChartError) -> Answer:
+    """422: every fault with the place it stands at; nothing was changed."""
+    db.session.rollback()
+    return answer(
+        422,
+        say(refusal),
+        path=refusal.path,
+        errors=[{"path": fault.path, "message": say(fault)} for fault in refusal.faults],
+    )
+
+
+@bp.post("/treatments/<treatment_id>/discard")
+def discard(treatment_id: str) -> Answer:
+    """Give up a draft in which nothing was given, with a reason."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_discard(current_user, treatment))
+    form = DiscardForm()
+    if not form.validate_on_submit():
+        return answer(422, str(form.reason.errors[0] if form.reason.errors else ""))
+    treatment.discard(str(form.reason.data).strip(), by=current_user, now=clock.now())
+    log("treatment.discarded", treatment)
+    db.session.commit()
+    flash(_("The draft was discarded. Its reason is kept."))
+    return redirect(url_for("patients.show", patient_id=treatment.patient_id), 303)
+
+
+@bp.post("/treatments/<treatment_id>/performer")
+def record_performer(treatment_id: str) -> Answer:
+    """Say who gave the treatment, when an assistant opened it."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = PerformerForm()
+    able = {str(person.id): person for person in providers()}
+    form.performer.choices = [SelectChoice(key, person.signed_name) for key, person in able.items()]
+    if not form.validate_on_submit():
+        return answer(422, _("Choose who gave it."))
+    treatment.record_performer(able[form.performer.data], now=clock.now())
+    log("treatment.performer", treatment, performer=form.performer.data)
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+
+
+@bp.get("/treatments/<treatment_id>/signature")
+def review(treatment_id: str) -> Answer:
+    """Everything that will stand in the note, on one page, and the PIN."""
+    begin_write()
+    treatment = get_treatment(treatment_id)
+    if not treatment.is_draft:
+        return redirect(url_for("treatments.show", treatment_id=treatment.id), 303)
+    require(access.refusal_to_chart(current_user, treatment))
+    log("treatment.reviewed", treatment)
+    db.session.commit()
+    return _review_page(treatment, SignatureForm(revision=treatment.revision))
+
+
+def _review_page(treatment: Treatment, form: SignatureForm, error: str | None = None) -> str:
+    now = clock.now()
+    findings = judge(treatment.case(now=now), catalogue())
+    performer = PerformerForm()
+    performer.performer.choices = [SelectChoice("", _("Choose"))] + [
+        SelectChoice(str(person.id), person.signed_name) for person in providers()
+    ]
+    performer.performer.data = str(treatment.performer_id or "")
+    return render_template(
+        "treatments/review.html",
+        treatment=treatment,
+        patient=treatment.patient,
+        chart=treatment.chart(),
+        view=summarise(treatment.chart(), catalogue(), language()),
+        findings=findings,
+        stopping=[finding for finding in findings if finding.severity in STOPS_SIGNING],
+        refusal=access.refusal_to_sign(current_user, treatment, now=now),
+        performer_form=performer,
+        form=form,
+        error=error,
+    )
+
+
+@bp.post("/treatments/<treatment_id>/signature")
+def create_signature(treatment_id: str) -> Answer:
+    """Sign with the PIN. The try is counted and kept before the PIN is tried."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    key = hold_signing_key(current_user)
+    require(access.refusal_to_sign(current_user, treatment, now=clock.now()))
+    assert key is not None  # access.refusal_to_sign has seen to it
+    form = SignatureForm()
+    if not form.validate_on_submit():
+        return _review_page(treatment, form, error=form.first_error()), 422
+    reviewed = int(form.revision.data or 0)
+    findings_to_print(treatment, expected_revision=reviewed, now=clock.now())
+    key.count_try()
+    db.session.commit()
+
+    # The PIN's slow hash runs outside the transaction: it would keep every other writer waiting.
+    signer = open_key(key, str(form.pin.data))
+    db.session.rollback()
+
+    # The PIN was right, whatever becomes of the note: tries with it never lock the key.
+    begin_write()
+    key.opened()
+    db.session.commit()
+
+    begin_write()
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    note = issue_note(
+        treatment,
+        the_clinic(),
+        signer=signer,
+        expected_revision=reviewed,
+        by=current_user,
+        now=clock.now(),
+    )
+    db.session.add(note)
+    log("note.signed", note, number=note.number, pdf_sha256=note.pdf_sha256, level=note.level)
+    db.session.commit()
+    return redirect(url_for("treatments.show", treatment_id=treatment.id), 303)
+
+
+@bp.errorhandler(Unsignable)
+def refuse_unsignable(refusal: Unsignable) -> Answer:
+    """422: the sentence of the rule that stops the signature, in the reader's language."""
+    db.session.rollback()
+    return answer(status_of(refusal), refusal.finding.say(language()))
+
+
+@bp.errorhandler(authority.WrongPin)
+def refuse_pin(refusal: authority.WrongPin) -> Answer:
+    """403: the try is already counted; say how many are left."""
+    db.session.rollback()
+    begin_write()
+    treatment = get_treatment(str((request.view_args or {})["treatment_id"]))
+    key = current_user.signing_key
+    log("signature.refused", treatment, outcome="refused", tries_left=key.tries_left)
+    db.session.commit()
+    sentence = (
+        _("Five wrong PINs have locked your key. Sign out and in again to open it.")
+        if key.is_locked
+        else _(
+            "That is not your PIN. Nothing was signed. Tries left: %(left)d.", left=key.tries_left
+        )
+    )
+    if wants_json():
+        return answer(403, sentence)
+    return _review_page(treatment, SignatureForm(formdata=None), error=sentence), 403
+
+
+@bp.errorhandler(NoteDamaged)
+def refuse_damaged(refusal: NoteDamaged) -> Answer:
+    """500: not a byte of the stored file leaves, and who met the damage is logged."""
+    db.session.rollback()
+    begin_write()
+    note = get_note(str((request.view_args or {})["treatment_id"]))
+    log("note.damaged", note, outcome="refused", number=note.number)
+    db.session.commit()
+    return answer(status_of(refusal), say(refusal))
+
+
+@bp.get("/treatments/<treatment_id>/note.pdf")
+def note_pdf(treatment_id: str) -> Answer:
+    """The stored bytes, their hash checked; reading them is logged."""
+    begin_write()
+    note = get_note(treatment_id)
+    require(access.refusal_to_read_notes(current_user))
+    pdf = note.stored_pdf()
+    download = "download" in request.args
+    log("note.downloaded" if download else "note.opened", note, number=note.number)
+    db.session.commit()
+    return _pdf(pdf, f"{note.number}.pdf", download=download)
+
+
+@bp.post("/treatments/<treatment_id>/copies")
+def create_copy(treatment_id: str) -> Answer:
+    """Print a copy: it gets its serial, who, when and why before it leaves."""
+    note = get_note(treatment_id, to_change=True)
+    require(access.refusal_to_print(current_user))
+    form = CopyForm()
+    if not form.validate_on_submit():
+        return answer(422, str(form.reason.errors[0] if form.reason.errors else ""))
+    copy = note.add_copy(
+        str(form.reason.data).strip(), by=current_user, zone=the_clinic().time_zone, now=clock.now()
+    )
+    log("note.printed", note, number=note.number, copy=copy.serial, reason=copy.reason)
+    db.session.commit()
+    return redirect(
+        url_for("treatments.copy_pdf", treatment_id=treatment_id, serial=copy.serial), 303
+    )
+
+
+@bp.get("/treatments/<treatment_id>/copies/<int:serial>.pdf")
+def copy_pdf(treatment_id: str, serial: int) -> Answer:
+    """The copy as it is printed: the stored pages, each with one margin line."""
+    begin_write()
+    note = get_note(treatment_id)
+    require(access.refusal_to_print(current_user))
+    copy = get_copy(note, serial)
+    pdf = print_copy(note.stored_pdf(), margin_line=copy.margin_line())
+    log("note.copy_opened", note, number=note.number, copy=copy.serial)
+    db.session.commit()
+    return _pdf(pdf, f"{note.number}-copy-{serial}.pdf", download=False)
+
+
+def _pdf(content: bytes, name: str, *, download: bool) -> Response:
+    response = send_file(
+        BytesIO(content), mimetype="application/pdf", as_attachment=download, download_name=name
+    )
+    # A patient's paper is not kept by a browser.
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get("/api/catalogue/<version>.json")
+def catalogue_json(version: str) -> Answer:
+    """What the tablet needs of the catalogue; a version never changes, so it may be kept."""
+    if version != catalogue().version:
+        return answer(404, _("This version of the catalogue is no longer served. Reload the page."))
+    # The address says the language: a kept answer must not change with who reads it.
+    asked = request.args.get("lang", "")
+    spoken = asked if asked in current_app.config["LANGUAGES"] else language()
+    response = jsonify(for_tablet(catalogue(), spoken))
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
+
+
+def _figures(treatment: Treatment) -> dict[str, Any]:
+    return figures(treatment, now=clock.now(), language=language())
+
+
+def _chart_data(treatment: Treatment) -> dict[str, Any]:
+    """What the editor is started with."""
+    patient, clinic = treatment.patient, the_clinic()
+    return {
+        "treatment": str(treatment.id),
+        "patient": {
+            "name": patient.name,
+            "born": patient.born.isoformat(),
+            "age": patient.age_on(treatment.date),
+            "sex": patient.sex,
+            "record_number": patient.record_number,
+            "allergies_asked": patient.allergies_asked,
+            "allergies": patient.allergies,
+        },
+        "patient_url": url_for("patients.show", patient_id=patient.id),
+        "catalogue_url": url_for(
+            "treatments.catalogue_json", version=catalogue().version, lang=language()
+        ),
+        "maps": {map_ref: url_for("static", filename=f"bodymaps/{map_ref}") for map_ref in MAPS},
+        "save_url": url_for("treatments.save_chart", treatment_id=treatment.id),
+        "review_url": url_for("treatments.review", treatment_id=treatment.id),
+        "discard_url": url_for("treatments.discard", treatment_id=treatment.id),
+        "revision": treatment.revision,
+        "chart": treatment.chart().as_json(),
+        "figures": _figures(treatment),
+        "recent_vials": recent_vials(clinic.today(clock.now())),
+        "zone": clinic.time_zone,
+        "person": {"id": str(current_user.id), "name": current_user.name},
+        "now": iso(clock.now()),
+        "signed": treatment.is_signed,
+        "may_chart": access.refusal_to_chart(current_user, treatment) is None,
+        "language": language(),
+    }

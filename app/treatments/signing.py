@@ -1,0 +1,305 @@
+"""Signing: the one act in which records, rules, PDF and signature meet. It reads top to bottom."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from sqlalchemy import func, select
+
+import app as stipple
+from app import keyring
+from app.clinical import dosing, ledger
+from app.clinical.catalogue import catalogue
+from app.clinical.errors import Refusal
+from app.clinical.rules import STOPS_SIGNING, Finding, judge
+from app.extensions import db
+from app.models import Clinic, Note, Person, SigningKey, Treatment
+from app.models.note import note_number
+from app.models.treatment import StaleChart
+from app.notes import authority, layout, record, signature
+from app.treatments.figures import iso
+from app.web import plain
+
+MEANING = "I performed this treatment and this note is complete."
+
+# The PAdES level of a signature without an outside time-stamp.
+LEVEL = "B-B"
+
+
+class Unsignable(Refusal):
+    """A rule stops the signature; what `finding` says is why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__("%(sentence)s", sentence=finding.text)
+        self.finding = finding
+
+
+def issue_note(
+    treatment: Treatment,
+    clinic: Clinic,
+    *,
+    signer: authority.Signer,
+    expected_revision: int,
+    by: Person,
+    now: datetime,
+) -> Note:
+    """Sign the treatment as reviewed: rules, record, page, signature, note; all or nothing.
+
+    Raises what `findings_to_print` raises. The caller writes the audit row and commits.
+    """
+    findings = findings_to_print(treatment, expected_revision=expected_revision, now=now)
+    key = by.signing_key
+    assert key is not None  # access.refusal_to_sign has seen to it
+    year = clinic.local(now).year
+    serial = _next_serial(year)
+    session_record = describe(
+        treatment, clinic, number=note_number(year, serial), findings=findings, by=by, now=now
+    )
+    record_bytes = record.canonical(session_record)
+    page = layout.render(session_record)
+    pdf = signature.sign(
+        page,
+        signer,
+        name=by.signed_name,
+        reason=MEANING,
+        location=clinic.name,
+        at=now,
+    )
+    return Note(
+        treatment=treatment,
+        year=year,
+        serial=serial,
+        record=record_bytes,
+        record_sha256=hashlib.sha256(record_bytes).hexdigest(),
+        pdf=pdf,
+        pdf_sha256=hashlib.sha256(pdf).hexdigest(),
+        pages=_count_pages(pdf),
+        level=LEVEL,
+        signed_at=now,
+        zone=clinic.time_zone,
+        signed_by=by,
+        signing_key=key,
+    )
+
+
+def open_key(key: SigningKey, pin: str) -> authority.Signer:
+    """The key, opened by its owner's PIN. Slow on purpose. Raises authority.WrongPin."""
+    identity = authority.Identity(
+        certificate_pem=key.certificate_pem,
+        wrapped_p12=key.wrapped_p12,
+        serial=key.serial,
+        not_before=key.not_before,
+        not_after=key.not_after,
+    )
+    return authority.unlock(identity, pin=pin, secret=keyring.derive("signing-keys"))
+
+
+def _count_pages(pdf: bytes) -> int:
+    import pikepdf  # at first use: starting does not wait for it
+
+    with pikepdf.open(BytesIO(pdf)) as document:
+        return len(document.pages)
+
+
+def findings_to_print(
+    treatment: Treatment, *, expected_revision: int, now: datetime
+) -> list[Finding]:
+    """All rules, run on what is about to be signed.
+
+    Raises StaleChart when the chart moved since the review, Unsignable when a rule stops it.
+    """
+    if treatment.revision != expected_revision:
+        raise StaleChart(
+            "%(name)s changed this session after the review was opened. Look again, then sign.",
+            name=treatment.saved_by.name,
+        )
+    findings = judge(treatment.case(now=now), catalogue())
+    if stopping := [finding for finding in findings if finding.severity in STOPS_SIGNING]:
+        raise Unsignable(stopping[0])
+    return findings
+
+
+def _next_serial(year: int) -> int:
+    """The next number of the year. The clinic's row is held so that no two notes get one number."""
+    db.session.execute(select(Clinic.id).with_for_update())
+    return (db.session.scalar(select(func.max(Note.serial)).where(Note.year == year)) or 0) + 1
+
+
+def describe(
+    treatment: Treatment,
+    clinic: Clinic,
+    *,
+    number: str,
+    findings: list[Finding],
+    by: Person,
+    now: datetime,
+) -> dict[str, Any]:
+    """The whole session as the record that is laid out and signed; numbers are strings."""
+    known = catalogue()
+    chart = treatment.chart()
+    patient = treatment.patient
+    given_at = sorted(site.given_at for site in treatment.given_sites if site.given_at)
+    given_by = {site.key: site.given_by for site in treatment.sites}
+    volume_of = dosing.site_volumes(chart)
+    balances = {balance.key: balance for balance in ledger.balance(chart)}
+    product_of = {preparation.key: preparation.product for preparation in chart.preparations}
+
+    def person(someone: Person) -> dict[str, str]:
+        return {"name": someone.name, "credentials": someone.credentials}
+
+    return {
+        "schema": record.SCHEMA,
+        "software": stipple.__version__,
+        "catalogue": known.version,
+        "note": {"number": number, "treatment": str(treatment.id)},
+        "clinic": {
+            "name": clinic.name,
+            "address": clinic.address_lines,
+            "telephone": clinic.telephone,
+            "time_zone": clinic.time_zone,
+            "paper": clinic.paper,
+        },
+        "patient": {
+            "name": patient.name,
+            "born": patient.born.isoformat(),
+            "sex": patient.sex,
+            "record_number": patient.record_number,
+            "allergies_asked": patient.allergies_asked,
+            "allergies": patient.allergies or None,
+            "weight_kg": None if patient.weight_kg is None else plain(patient.weight_kg),
+        },
+        "service": {
+            "date": treatment.date.isoformat(),
+            "first_given_at": iso(given_at[0]),
+            "last_given_at": iso(given_at[-1]),
+        },
+        "performed_by": person(treatment.performer or by),
+        "signed_by": person(by),
+        "signed_at": iso(now),
+        "signature_meaning": MEANING,
+        "incomplete": None,
+        "indications": [
+            {
+                "id": indication,
+                "title": known.indications[indication].title,
+                "codes": [
+                    {"code": code.code, "description": code.description}
+                    for code in known.indications[indication].codes
+                    if code.code in chart.codes
+                ],
+            }
+            for indication in chart.indications
+        ],
+        "protocols": [
+            {
+                "id": protocol,
+                "title": known.protocols[protocol].title,
+                "short": known.protocols[protocol].short,
+                "sites": len(known.protocols[protocol].sites),
+                "units": plain(known.protocols[protocol].units),
+            }
+            for protocol in dict.fromkeys(site.protocol for site in chart.sites if site.protocol)
+        ],
+        "preparations": [
+            {
+                "key": str(preparation.key),
+                "product": preparation.product,
+                "generic": known.products[preparation.product].generic,
+                "diluent": known.diluent_label(preparation.diluent, "en")
+                if preparation.diluent_ml
+                else None,
+                "diluent_ml": None
+                if preparation.diluent_ml is None
+                else plain(preparation.diluent_ml),
+                "concentration_units_per_ml": _plain_or_none(dosing.strength(preparation)),
+                "reconstituted_at": iso(preparation.reconstituted_at),
+                "vials": [
+                    {
+                        "units": plain(vial.units),
+                        "lot": vial.lot,
+                        "expires": vial.expires.isoformat() if vial.expires else None,
+                        "ndc": known.products[preparation.product].ndc_of(vial.units),
+                        "opened": f"{balances[vial.key].opened:.2f}",
+                        "given": f"{balances[vial.key].given:.2f}",
+                        "discarded": f"{balances[vial.key].discarded or 0:.2f}",
+                    }
+                    for vial in preparation.vials
+                ],
+            }
+            for preparation in chart.preparations
+        ],
+        "sites": [
+            {
+                "number": position,
+                "key": str(site.key),
+                "map": site.map,
+                "x": f"{site.x:.2f}",
+                "y": f"{site.y:.2f}",
+                "region": site.region,
+                "muscle": site.muscle,
+                "name": known.muscles[site.muscle].label if site.muscle else site.other or "",
+                "other": site.other,
+                "side": stored.side,
+                "units": plain(site.units),
+                "volume_ml": None
+                if volume_of.get(site.key) is None
+                else dosing.volume_text(volume_of[site.key]),
+                "depth": site.depth,
+                "state": site.state,
+                "preparation": str(site.preparation) if site.preparation else None,
+                "product": product_of.get(site.preparation) if site.preparation else None,
+                "indication": site.indication,
+                "protocol": site.protocol,
+                "protocol_site": site.protocol_site,
+                "moved": known.is_moved(site),
+                "given_at": iso(stored.given_at),
+                "given_by": _name(given_by[site.key]),
+            }
+            for position, (site, stored) in enumerate(
+                zip(chart.sites, treatment.sites, strict=True), start=1
+            )
+        ],
+        "totals": {
+            product: {
+                "given": f"{total.given:.2f}",
+                "sites": total.given_sites,
+                "volume_ml": None
+                if total.volume_ml is None
+                else dosing.volume_text(total.volume_ml),
+            }
+            for product, total in dosing.totals(chart).items()
+            if total.given_sites
+        },
+        "by_muscle": [
+            {
+                "name": row.name,
+                "product": row.product,
+                "right": _plain_or_none(row.right),
+                "midline": _plain_or_none(row.midline),
+                "left": _plain_or_none(row.left),
+                "all": plain(row.all),
+            }
+            for row in dosing.by_muscle(chart, known)
+        ],
+        "findings": [
+            {
+                "id": finding.id,
+                "severity": finding.severity,
+                "text": finding.text,
+                "source": finding.source,
+            }
+            for finding in findings
+        ],
+    }
+
+
+def _plain_or_none(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
+
+
+def _name(person: Person | None) -> str | None:
+    return None if person is None else person.name

@@ -1,0 +1,12 @@
+// Theme and hand of this tablet, set before anything is painted. A classic script: a module
+// would run after the first paint and flash the other theme.
+(() => {
+  try {
+    const theme = localStorage.getItem("stipple.theme");
+    const hand = localStorage.getItem("stipple.hand");
+    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+    if (hand === "left") document.documentElement.dataset.hand = hand;
+  } catch {
+    // A browser that keeps nothing shows its own theme.
+  }
+})();

@@ -1,0 +1,533 @@
+// What each tap, key and button does: it changes the chart by an edit, or what is in hand, then shows.
+import { sideOf } from "./anatomy.js";
+import { instantAt } from "./calendar.js";
+import { again } from "./changes.js";
+import * as edits from "./edits.js";
+import { fixed, hundredths, plain, trim, typedUnits } from "./exact.js";
+import { mainButton } from "./foot.js";
+import { changeSentence, placeName, units } from "./names.js";
+import { isSolution, proposal } from "./proposal.js";
+import { brushSteps, doseStep, drawsOn, tapMeaning } from "./scene.js";
+import { draftExpires, draftMl, emptyDraft, redrafted } from "./vialform.js";
+import { t, tn } from "./words.js";
+
+/**
+ * @param {object} with_
+ * @param {ReturnType<typeof import("./store.js").createStore>} with_.store
+ * @param {any} with_.sync
+ * @param {any} with_.hand
+ * @param {any} with_.catalogue
+ * @param {any} with_.drawings
+ * @param {any} with_.data  what the page was opened with
+ * @param {() => any} with_.scene  of the newest chart
+ * @param {() => void} with_.show
+ * @param {(sentence: string) => void} with_.said
+ * @param {() => string} with_.now  this instant as ISO, on the server's clock
+ */
+export function createActs({ store, sync, hand, catalogue, drawings, data, scene, show, said, now }) {
+  const uuid = () => crypto.randomUUID();
+  const remembered = new Map();
+  const siteOf = (key) => store.chart.sites.find((site) => site.key === key);
+  const side = (site) => scene().places.get(site.key)?.side ?? act.sideOf(site);
+  const called = (site) => placeName(catalogue, site, side(site));
+
+  /** Do an edit as one step, say it, and then `next` before it is shown; answers whether it changed. */
+  function perform(edit, sentence, next = () => {}) {
+    if (hand.readOnly) return refuse(hand.readOnly);
+    hand.message = null;
+    hand.wrong = new Set();
+    const changed = store.perform(edit, sentence);
+    if (changed) {
+      said(`${sentence} ${sum()}`.trim());
+      next();
+    }
+    show();
+    return changed;
+  }
+
+  function refuse(sentence) {
+    hand.message = sentence;
+    said(sentence);
+    show();
+    return false;
+  }
+
+  const sum = () => {
+    const lines = scene().totals.filter((line) => line.given);
+    return lines.length ? t("Total {doses}.", { doses: lines.map((line) => units(line.given) + (lines.length > 1 ? ` ${line.product ?? ""}` : "")).join(", ") }) : "";
+  };
+
+  // ── in hand ──
+
+  function takeInHand(key, detail = false) {
+    hand.selected = key;
+    hand.detail = detail;
+    const group = scene().rows.get(key)?.group;
+    if (group) hand.open.add(group.place);
+  }
+
+  /** The next planned site after this one in the injection order, or the first there is. */
+  function goOnAfter(key) {
+    const { sites } = store.chart;
+    const from = sites.findIndex((site) => site.key === key);
+    const order = [...sites.slice(from + 1), ...sites.slice(0, from + 1)];
+    takeInHand(order.find((site) => site.state === "planned")?.key ?? null);
+  }
+
+  async function openView(ref) {
+    hand.view = ref;
+    if (!hand.opened.includes(ref)) hand.opened.push(ref);
+    await drawings.fetch([ref]).catch(() => refuse(t("This drawing could not be fetched. Try again when the network is back.")));
+    show();
+  }
+
+  function openGroupsOf(ref) {
+    hand.open = new Set(scene().groups.filter(({ rows }) => rows.some((row) => row.site.map === ref)).map(({ place }) => place));
+  }
+
+  // ── placing ──
+
+  function newSite(values) {
+    const { muscle, indication } = values;
+    const depth = catalogue.indications[indication]?.depth ?? catalogue.muscles[muscle]?.depth ?? null;
+    return {
+      key: uuid(),
+      other: null,
+      units: plain(hand.brush),
+      depth,
+      state: "given",
+      preparation: drawsOn(scene())?.key ?? null,
+      protocol: null,
+      protocol_site: null,
+      given_at: now(),
+      ...values,
+    };
+  }
+
+  function place(values) {
+    const site = newSite(values);
+    hand.asked = null;
+    const sentence = t("{place}, {dose} given.", { place: placeName(catalogue, site, act.sideOf(site)), dose: units(hand.brush) });
+    perform(edits.place(site), sentence, () => takeInHand(site.key));
+  }
+
+  const indicationFor = (muscle, otherwise) =>
+    scene().indications.find((each) => each.muscles.includes(muscle))?.id ?? otherwise;
+
+  // ── protocol ──
+
+  const preparationFor = (product) => {
+    const inUse = drawsOn(scene());
+    const fits = inUse?.product === product ? inUse : store.chart.preparations.find((each) => each.product === product);
+    return fits?.key ?? null;
+  };
+
+  function sitesOfProtocol(id) {
+    const protocol = catalogue.protocols[id];
+    const preparation = preparationFor(protocol.product);
+    return protocol.sites.map((site) => ({
+      key: uuid(),
+      map: site.map.includes("@") ? site.map : catalogue.maps[site.map].ref,
+      x: fixed(hundredths(site.x)),
+      y: fixed(hundredths(site.y)),
+      muscle: site.muscle,
+      other: null,
+      units: trim(site.units),
+      depth: site.depth,
+      state: "planned",
+      preparation,
+      indication: protocol.indication,
+      protocol: id,
+      protocol_site: site.id,
+      given_at: null,
+    }));
+  }
+
+  async function begin(ref) {
+    await drawings.fetch([...new Set([ref, ...scene().tabs.map((tab) => tab.ref)])]).catch(() => undefined);
+    hand.view = ref;
+    show();
+    openGroupsOf(ref);
+    takeInHand(scene().next?.key ?? null);
+    hand.refit();
+    show();
+  }
+
+  // ── vials ──
+
+  function open(vial, count, mixed) {
+    const solution = isSolution(scene(), vial);
+    const preparation = {
+      key: uuid(),
+      product: vial.product,
+      diluent: solution ? "none" in catalogue.diluents ? "none" : null : Object.keys(catalogue.diluents)[0],
+      diluent_ml: solution ? "0" : vial.diluent_ml && trim(vial.diluent_ml),
+      reconstituted_at: mixed && !solution ? now() : null,
+      vials: Array.from({ length: count }, () => ({ key: uuid(), units: trim(vial.units), lot: vial.lot.trim(), expires: vial.expires, discarded: null })),
+    };
+    const fits = (site) => !site.protocol || catalogue.protocols[site.protocol].product === vial.product;
+    hand.preparation = preparation.key;
+    hand.panel = null;
+    const name = t("{product} {n} U", { product: vial.product, n: trim(vial.units) });
+    perform(edits.addPreparation(preparation, fits), mixed ? t("{name} mixed now.", { name }) : t("{name} opened.", { name }));
+    hand.draft = emptyDraft(scene());
+    show();
+  }
+
+  const preparationCalled = (key) => store.chart.preparations.find((each) => each.key === key).product;
+
+  const act = {
+    said,
+    signInAddress: data.sign_in,
+    sideOf(site) {
+      const map = drawings.get(site.map);
+      if (!map) return "midline";
+      return sideOf(map, hand.regionAt(site.map, Number(site.x), Number(site.y)).region, catalogue.muscles[site.muscle], Number(site.x));
+    },
+
+    /** What the place of a site may be called: what its region offers, and the protocol's own name. */
+    musclesAt(site) {
+      const region = drawings.get(site.map) && hand.regionAt(site.map, Number(site.x), Number(site.y)).region;
+      const own = catalogue.protocols[site.protocol]?.sites.find(({ id }) => id === site.protocol_site)?.muscle;
+      return [...new Set([...(region?.muscles ?? []), own].filter(Boolean))];
+    },
+
+    // the picture
+
+    tapSite(key) {
+      hand.message = null;
+      hand.asked = null;
+      if (siteOf(key).state === "planned") act.give(key);
+      else act.select(key, true);
+    },
+
+    tapSkin(ref, [px, py]) {
+      if (hand.readOnly) return refuse(hand.readOnly);
+      const [x, y] = [Math.round(px * 100), Math.round(py * 100)];
+      hand.message = null;
+      hand.asked = null;
+      if (x < 0 || y < 0) return refuse(t("That is beside the body. Tap on it."));
+      const meaning = tapMeaning(scene(), ref, [x / 100, y / 100], remembered);
+      const { region, inside, muscle, indication } = meaning;
+      if (!inside) return refuse(t("That is beside the body. Tap on it."));
+      const spot = { map: ref, x: fixed(x), y: fixed(y), indication };
+      if (!region?.muscles.length || region.warn) {
+        hand.asked = { ref, point: [x / 100, y / 100], region, spot };
+        said(region?.warn ?? t("No muscle or area is charted here."));
+        return show();
+      }
+      place({ ...spot, muscle });
+    },
+
+    nameOf(ref, [x, y]) {
+      const { region, inside } = hand.regionAt(ref, x, y);
+      if (!inside) return t("Beside the body");
+      const [muscle] = region?.muscles ?? [];
+      const id = tapMeaning(scene(), ref, [x, y], remembered).muscle ?? muscle;
+      const map = drawings.get(ref);
+      return id ? placeName(catalogue, { muscle: id }, sideOf(map, region, catalogue.muscles[id], x)) : (region?.warn ?? t("No muscle or area is charted here."));
+    },
+
+    placeAsked({ muscle, other }) {
+      const { spot } = hand.asked;
+      place({ ...spot, muscle, other, indication: indicationFor(muscle, spot.indication) });
+    },
+
+    dropAsked() {
+      hand.asked = null;
+      show();
+    },
+
+    rename(muscle) {
+      const site = siteOf(hand.selected);
+      const region = hand.regionAt(site.map, Number(site.x), Number(site.y)).region;
+      if (region) remembered.set(`${site.map} ${region.id}`, muscle);
+      act.changeSite(site.key, "muscle", muscle);
+    },
+
+    // sites
+
+    select(key, detail = false) {
+      takeInHand(key, detail);
+      const site = siteOf(key);
+      show();
+      if (site && site.map !== hand.view) openView(site.map);
+    },
+
+    give(key) {
+      const row = scene().rows.get(key);
+      const name = `${called(row.site)}${row.ordinal ? ` ${row.ordinal}` : ""}`;
+      const sentence = t("Site {n}, {name}, {dose} given.", { n: row.number, name, dose: units(row.units) });
+      perform(edits.give(key, now()), sentence, () => goOnAfter(key));
+    },
+
+    takeBack(key) {
+      const row = scene().rows.get(key);
+      perform(edits.takeBack(key), t("Site {n}, {name}: not given.", { n: row.number, name: called(row.site) }));
+    },
+
+    toggle: (key) => (siteOf(key).state === "planned" ? act.give(key) : act.takeBack(key)),
+
+    giveAll() {
+      const { planned } = scene();
+      perform(edits.giveAll(now()), tn(planned, "1 site given.", "{n} sites given."), () => takeInHand(null));
+    },
+
+    remove(key) {
+      const row = scene().rows.get(key);
+      if (!row) return;
+      const sentence = t("Site {n}, {name}, deleted.", { n: row.number, name: called(row.site) });
+      perform(edits.remove(key), sentence, () => goOnAfter(key));
+    },
+
+    step(key, direction) {
+      const site = siteOf(key);
+      const next = hundredths(site.units) + direction * doseStep(scene(), site);
+      if (next > 0) setUnits(key, next);
+      else refuse(t("A dose cannot reach zero. Delete takes the site away."));
+    },
+
+    typeUnits(key, text) {
+      const value = typedUnits(text);
+      if (value === null) refuse(t("Units are a number above 0 with at most two decimals, such as 2.5."));
+      else if (siteOf(key)) setUnits(key, value);
+    },
+
+    changeSite(key, field, text) {
+      const value = typeof text === "string" ? text.trim() || null : text;
+      const site = siteOf(key);
+      const values = field === "muscle" ? { muscle: value, other: value ? null : site.other, indication: indicationFor(value, site.indication) } : { [field]: value };
+      const after = { ...site, ...values };
+      perform(edits.changeSite(key, values), changeSentence({ thing: "site", before: site, after }, { catalogue, sideOf: act.sideOf }));
+    },
+
+    expand(place) {
+      if (!hand.open.delete(place)) hand.open.add(place);
+      show();
+    },
+
+    // the brush
+
+    setBrush(value, own = false) {
+      hand.brush = value;
+      hand.own = own;
+      hand.brushChosen = true;
+      if (own) hand.ownBrush = value;
+      show();
+    },
+
+    stepBrush(direction) {
+      const step = Math.min(...brushSteps(scene()).steps);
+      const next = hand.ownBrush + direction * step;
+      if (next > 0 && next <= 9999999) act.setBrush(next, true);
+    },
+
+    undo() {
+      const sentence = !hand.readOnly && store.undo();
+      if (typeof sentence !== "string") return;
+      after(t("Taken back: {what}", { what: sentence }));
+    },
+
+    redo() {
+      const sentence = !hand.readOnly && store.redo();
+      if (typeof sentence !== "string") return;
+      after(t("Done again: {what}", { what: sentence }));
+    },
+
+    // the bar
+
+    openPanel(name) {
+      hand.panel = hand.panel === name ? null : name;
+      if (hand.panel === "product" || !hand.draft) hand.draft = emptyDraft(scene());
+      hand.exact = new Set();
+      hand.otherMl = null;
+      show();
+      if (name === "areas") drawings.fetch(Object.values(catalogue.maps).map(({ ref }) => ref)).then(show, () => undefined);
+    },
+
+    toggleIndication(id) {
+      const indication = catalogue.indications[id];
+      const adding = !store.chart.indications.includes(id);
+      const first = store.chart.indications.length === 0;
+      const codes = indication.codes.map(({ code }) => code);
+      const lay = adding && indication.default_protocol ? edits.layProtocol(indication.default_protocol, sitesOfProtocol(indication.default_protocol)) : (chart) => chart;
+      const sentence = adding ? t("{name} chosen.", { name: indication.label }) : t("{name} taken off.", { name: indication.label });
+      if (!perform(edits.together(edits.toggleIndication(id, codes), lay), sentence)) {
+        return refuse(t("Sites given for it keep {name} on the chart.", { name: indication.label }));
+      }
+      if (!hand.brushChosen) act.freshBrush();
+      if (adding && first) {
+        hand.draft = emptyDraft(scene());
+        begin(scene().next?.map ?? scene().tabs[0].ref);
+      }
+    },
+
+    freshBrush() {
+      const { start, steps } = brushSteps(scene());
+      hand.brush = start;
+      hand.own = false;
+      hand.ownBrush = steps.length > 1 ? start + steps[0] : start;
+    },
+
+    toggleCode: (code) => perform(edits.toggleCode(code), t("Diagnosis changed: {code}.", { code })),
+
+    layProtocol(id) {
+      const lifted = id ? [edits.liftPlanned(catalogue.protocols[id].indication)] : store.chart.indications.map(edits.liftPlanned);
+      const lay = id ? [edits.layProtocol(id, sitesOfProtocol(id))] : [];
+      hand.panel = null;
+      const sentence = id ? t("{name} laid as planned.", { name: catalogue.protocols[id].title }) : t("No protocol.");
+      if (perform(edits.together(...lifted, ...lay), sentence) && id) begin(scene().next?.map ?? hand.view);
+    },
+
+    setDate(date) {
+      if (/^\d{4}-\d\d-\d\d$/.test(date)) perform(edits.set({ date }), t("Date of service changed."));
+    },
+
+    // vials
+
+    useVial() {
+      const offer = proposal(scene());
+      if (offer) open(offer.vial, offer.count, true);
+    },
+
+    useRecent(index) {
+      const vial = hand.recent[index];
+      if (vial.diluent_ml || isSolution(scene(), vial)) return open(vial, 1, true);
+      hand.draft = { ...emptyDraft(scene()), product: vial.product, units: trim(vial.units), lot: vial.lot, expires: vial.expires ?? "", exact: true };
+      refuse(t("Choose how much saline went into each vial."));
+    },
+
+    drafted: () => hand.draft,
+
+    draft(field, value) {
+      hand.draft = redrafted(scene(), hand.draft, field, value);
+      show();
+    },
+
+    useDraft(mixed) {
+      const { draft } = hand;
+      const vial = { ...draft, diluent_ml: draftMl(draft), expires: draftExpires(draft) };
+      if (!vial.units) return refuse(t("Choose the vial’s size."));
+      if (mixed && !vial.diluent_ml && !isSolution(scene(), vial)) return refuse(t("Choose how much saline went into each vial."));
+      open(vial, 1, mixed);
+    },
+
+    drawOn(key) {
+      hand.preparation = key;
+      if (!hand.brushChosen) act.freshBrush();
+      show();
+    },
+
+    oneMore(key) {
+      const preparation = store.chart.preparations.find((each) => each.key === key);
+      const vial = { ...preparation.vials.at(-1), key: uuid(), discarded: null };
+      perform(edits.addVial(key, vial), t("One more vial of {product}.", { product: preparation.product }));
+    },
+
+    removeVial: (key) => perform(edits.removeVial(key), t("Vial taken off.")),
+
+    vialExact(key) {
+      if (!hand.exact.delete(key)) hand.exact.add(key);
+      show();
+    },
+
+    changeVial(key, field, text) {
+      const typed = text.trim();
+      if (field === "lot") return perform(edits.changeVial(key, { lot: typed }), t("Lot changed."));
+      if (field === "expires") {
+        const expires = draftExpires({ expires: typed, exact: typed.length > 7 });
+        return perform(edits.changeVial(key, { expires }), t("Expiry changed."));
+      }
+      const value = hundredths(typed.replace(",", "."));
+      if (typed && value === null) return refuse(t("Units are digits with at most two decimals, such as 45 or 2.5."));
+      perform(edits.changeVial(key, { discarded: typed ? plain(value) : null }), t("Discarded units changed."));
+    },
+
+    changeMl(key, text) {
+      hand.otherMl = text === "other" ? key : null;
+      if (text === "other") return show();
+      const value = hundredths(text.trim().replace(",", "."));
+      if (text && !value) return refuse(t("Saline is a number of mL above 0, such as 4 or 2.5."));
+      perform(edits.changePreparation(key, { diluent_ml: text ? plain(value) : null }), t("Dilution of {product} changed.", { product: preparationCalled(key) }));
+    },
+
+    changeDiluent: (key, id) => perform(edits.changePreparation(key, { diluent: id || null }), t("Diluent of {product} changed.", { product: preparationCalled(key) })),
+
+    mixed(key, time) {
+      const at = time === null ? now() : time && instantAt(store.chart.date, time, data.zone);
+      perform(edits.changePreparation(key, { reconstituted_at: at || null }), t("Time of mixing of {product} changed.", { product: preparationCalled(key) }));
+    },
+
+    // views
+
+    openView(ref) {
+      if (hand.panel === "areas") hand.panel = null;
+      hand.asked = null;
+      hand.message = null;
+      hand.view = ref;
+      openGroupsOf(ref);
+      if (siteOf(hand.selected)?.map !== ref) {
+        takeInHand(store.chart.sites.find((site) => site.map === ref && site.state === "planned")?.key ?? null);
+      }
+      return openView(ref);
+    },
+
+    // strips
+
+    why(id) {
+      hand.why = hand.why === id ? null : id;
+      show();
+    },
+
+    nextFinding() {
+      hand.finding = (hand.finding + 1) % scene().figures.findings.length;
+      show();
+    },
+
+    again(id) {
+      const mine = hand.aside.filter((change) => id === null || change.id === id);
+      const sentence = tn(mine.length, "1 change applied again.", "{n} changes applied again.");
+      perform(edits.together(...mine.map(again)), sentence);
+      mine.forEach((change) => sync.decided(change.id));
+      decided();
+    },
+
+    leaveOut(id) {
+      hand.aside.filter((change) => id === null || change.id === id).forEach((change) => sync.decided(change.id));
+      decided();
+    },
+
+    tryAgain: () => sync.retry(),
+
+    // going on
+
+    async review() {
+      const { discards } = mainButton(scene());
+      if (discards && !perform(edits.discardRemainders(), t("The rest of the vial is discarded."))) return;
+      if (await sync.flush()) location.assign(data.review_url);
+      else refuse(sync.state.is === "conflict" ? t("Signing waits until the changes kept here are decided.") : t("Signing waits until the chart is saved on the clinic’s server."));
+    },
+  };
+
+  function setUnits(key, value) {
+    const row = scene().rows.get(key);
+    perform(edits.changeSite(key, { units: plain(value) }), t("Site {n}, {name}, {dose}.", { n: row.number, name: called(row.site), dose: units(value) }));
+  }
+
+  function after(sentence) {
+    hand.message = null;
+    hand.asked = null;
+    hand.wrong = new Set();
+    if (!siteOf(hand.selected)) hand.selected = null;
+    said(sentence);
+    show();
+    if (scene().tabs.length && !scene().tabs.some(({ ref }) => ref === hand.view)) openView(scene().tabs[0].ref);
+  }
+
+  function decided() {
+    hand.aside = sync.aside;
+    show();
+  }
+
+  return act;
+}

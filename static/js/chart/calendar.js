@@ -1,0 +1,73 @@
+// Days and times as they are written everywhere: 23 Nov 2026, 09:50, on the clinic's clock.
+import { language } from "./words.js";
+
+const MINUTE = 60_000;
+
+// A formatter costs more to make than a hundred uses of it.
+const formats = new Map();
+
+function format(locale, options) {
+  const id = locale + JSON.stringify(options);
+  if (!formats.has(id)) formats.set(id, new Intl.DateTimeFormat(locale, options));
+  return formats.get(id);
+}
+
+const shortMonth = (day) =>
+  format(language(), { month: "short", timeZone: "UTC" })
+    .format(new Date(`${day}T12:00:00Z`))
+    .replace(".", "");
+
+/** "2026-11-23" → "23 Nov 2026". */
+export const day = (iso) => `${Number(iso.slice(8))} ${shortMonth(iso)} ${iso.slice(0, 4)}`;
+
+/** The last day of a month, "2027-08" → "2027-08-31". */
+export function endOfMonth(month) {
+  const [year, number] = month.split("-").map(Number);
+  return `${month}-${new Date(Date.UTC(year, number, 0)).getUTCDate()}`;
+}
+
+/** Whether a day stands for its whole month, as most labels print an expiry. */
+export const isMonthEnd = (iso) => endOfMonth(iso.slice(0, 7)) === iso;
+
+/** An expiry as the label prints it: the month alone when it is the month's last day. */
+export function expiry(iso) {
+  return isMonthEnd(iso) ? `${shortMonth(iso)} ${iso.slice(0, 4)}` : day(iso);
+}
+
+function partsIn(zone, instant) {
+  const parts = format("en-CA", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).formatToParts(instant);
+  return Object.fromEntries(parts.map((part) => [part.type, part.value]));
+}
+
+/** The calendar day of an instant in a zone: "2026-11-23". */
+export function dayIn(instant, zone) {
+  const { year, month, day: number } = partsIn(zone, new Date(instant));
+  return `${year}-${month}-${number}`;
+}
+
+/** The time of day of an instant in a zone: "09:50". */
+export function clock(instant, zone) {
+  const { hour, minute } = partsIn(zone, new Date(instant));
+  return `${hour}:${minute}`;
+}
+
+/** The instant at which the zone's clocks show this time on this day, as ISO. */
+export function instantAt(iso, time, zone) {
+  const wanted = Date.parse(`${iso}T${time}:00Z`);
+  let instant = wanted;
+  // Twice: the first guess may lie on the other side of a change of the clocks.
+  for (let round = 0; round < 2; round += 1) {
+    const shown = partsIn(zone, new Date(instant));
+    const clockSays = Date.parse(`${shown.year}-${shown.month}-${shown.day}T${shown.hour}:${shown.minute}:00Z`);
+    instant += Math.round((wanted - clockSays) / MINUTE) * MINUTE;
+  }
+  return new Date(instant).toISOString().replace(".000Z", "Z");
+}

@@ -1,0 +1,83 @@
+// What differs between two charts, thing by thing, and how to do it again on a third. A chart that
+// went through the server may write 5 as 5.00 or another zone's instant: that is no difference.
+import { hundredths } from "./exact.js";
+
+/** @typedef {import("./types.js").Chart} Chart */
+
+/**
+ * @typedef {object} Change  one thing of a chart: null is "not there"
+ * @property {string} id
+ * @property {"site" | "preparation" | "date" | "indications" | "codes"} thing
+ * @property {any} before
+ * @property {any} after
+ */
+
+const INSTANT = /^\d{4}-\d\d-\d\dT/;
+
+function same(a, b) {
+  if (a === b) return true;
+  if ((a ?? "") === "" && (b ?? "") === "") return true;
+  if (typeof a === "string" && typeof b === "string") {
+    if (hundredths(a) !== null) return hundredths(a) === hundredths(b);
+    return INSTANT.test(a) && INSTANT.test(b) && Date.parse(a) === Date.parse(b);
+  }
+  if (!a || !b || typeof a !== "object" || typeof b !== "object") return false;
+  if (Array.isArray(a)) return a.length === b.length && a.every((item, index) => same(item, b[index]));
+  return Object.keys({ ...a, ...b }).every((name) => same(a[name], b[name]));
+}
+
+/**
+ * What was done between two charts.
+ * @param {Chart} base
+ * @param {Chart} mine
+ * @returns {Change[]}
+ */
+export function changes(base, mine) {
+  const found = [];
+  for (const thing of ["date", "indications", "codes"]) {
+    if (!same(base[thing], mine[thing])) {
+      found.push({ id: thing, thing, before: base[thing], after: mine[thing] });
+    }
+  }
+  for (const [thing, before, after] of [
+    ["preparation", base.preparations, mine.preparations],
+    ["site", base.sites, mine.sites],
+  ]) {
+    const was = new Map(before.map((item) => [item.key, item]));
+    const is = new Map(after.map((item) => [item.key, item]));
+    for (const key of new Set([...was.keys(), ...is.keys()])) {
+      const change = { id: key, thing, before: was.get(key) ?? null, after: is.get(key) ?? null };
+      if (!same(change.before, change.after)) found.push(change);
+    }
+  }
+  return found;
+}
+
+/** Whether two charts say the same. */
+export const alike = (one, other) =>
+  changes(one, other).length === 0 &&
+  one.sites.every((site, index) => site.key === other.sites[index].key);
+
+/**
+ * The edit that does a change again on another chart: only the members that were changed, so that
+ * what somebody else did to the rest stays.
+ * @param {Change} change
+ * @returns {import("./types.js").Edit}
+ */
+export const again = (change) => (chart) => {
+  const { thing, before, after } = change;
+  if (thing === "site") return { ...chart, sites: redone(chart.sites, change) };
+  if (thing === "preparation") return { ...chart, preparations: redone(chart.preparations, change) };
+  if (thing === "date") return { ...chart, date: after };
+  const kept = chart[thing].filter((item) => after.includes(item) || !before.includes(item));
+  return { ...chart, [thing]: [...kept, ...after.filter((item) => !chart[thing].includes(item))] };
+};
+
+function redone(list, { id, before, after }) {
+  if (!after) return list.filter((item) => item.key !== id);
+  if (!list.some((item) => item.key === id)) return [...list, after];
+  const changed = Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => !before || !same(before[name], value)),
+  );
+  return list.map((item) => (item.key === id ? { ...item, ...changed } : item));
+}

@@ -1,0 +1,60 @@
+// Elements from values. No markup strings: nothing that was typed can become markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "value" && "value" in node) node.value = value;
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== false));
+  return node;
+}
+
+/** An HTML element; children come before the value, so that a select can choose among them. */
+export function el(tag, attributes = {}, ...children) {
+  const { value, ...rest } = attributes;
+  const node = fill(document.createElement(tag), rest, children);
+  return value === undefined ? node : fill(node, { value }, []);
+}
+
+/** An SVG element. */
+export const shape = (tag, attributes = {}, ...children) =>
+  fill(document.createElementNS(SVG, tag), attributes, children);
+
+/** A line icon of the house's sprite. */
+export function icon(name, kind = "") {
+  const sprite = document.getElementById("chart").dataset.icons;
+  return shape(
+    "svg",
+    { class: `icon ${kind}`.trim(), "aria-hidden": "true", focusable: "false" },
+    shape("use", { href: `${sprite}#i-${name}` }),
+  );
+}
+
+/** A button that does `action` (see `obey`). */
+export const button = (action, attributes, ...children) =>
+  el("button", { type: "button", class: "button", "data-action": action, ...attributes }, ...children);
+
+/** Run `acts[action](control, event)` for whatever inside carries that data-action. */
+export function obey(root, acts, event = "click") {
+  root.addEventListener(event, (happened) => {
+    const control = happened.target.closest("[data-action]");
+    const act = control && acts[control.dataset.action];
+    if (!act || control.getAttribute("aria-disabled") === "true") return;
+    act(control, happened);
+  });
+}
+
+const named = ({ id, dataset }) => [id, dataset.action, dataset.key, dataset.field].join("|");
+
+/** Replace what a node holds; the control that had the focus has it again if it is still there. */
+export function redraw(node, ...children) {
+  const focused = node.contains(document.activeElement) ? named(document.activeElement) : null;
+  node.replaceChildren(...children.flat(Infinity).filter(Boolean));
+  if (focused === null || focused === "|||") return;
+  for (const control of node.querySelectorAll("button, input, select, [tabindex]")) {
+    if (named(control) === focused) return control.focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,89 @@
+// The released drawings: art to show and shapes to ask. Fetched once each, when first needed.
+import { shape } from "./dom.js";
+
+/** @typedef {import("./types.js").BodyMap} BodyMap */
+
+// The fills of a released drawing and what they mean; the page's own colours take their place.
+const TONES = { "#f5f5f4": "t1", "#e9e9e8": "t2", "#d9d9d7": "t3", "#16181d": "solid" };
+const GROUPS = ["tone", "outline", "features"];
+
+/** The id under which a drawing's art lies on the page. */
+export const artId = (ref) => `art-${ref.replace("@", "-")}`;
+
+/**
+ * @param {object} with_
+ * @param {Element} with_.shelf  a <defs> that takes the art
+ * @param {Record<string, string>} with_.addresses  ref → address without its ending
+ * @param {any} with_.catalogue  what a region's muscles and warnings are
+ */
+export function createDrawings({ shelf, addresses, catalogue }) {
+  /** @type {Map<string, BodyMap>} */
+  const maps = new Map();
+  const pending = new Map();
+
+  async function load(ref) {
+    const address = addresses[ref] ?? `${Object.values(addresses)[0].replace(/[^/]*$/, "")}${ref}`;
+    const [art, shapes] = await Promise.all([
+      answered(`${address}.svg`).then((answer) => answer.text()),
+      answered(`${address}.json`).then((answer) => answer.json()),
+    ]);
+    shelf.append(shape("g", { id: artId(ref), class: "art" }, artOf(art)));
+    maps.set(ref, bodyMap(shapes, catalogue.regions));
+  }
+
+  return {
+    /** The shapes of a drawing, or undefined while it is not here. */
+    get: (ref) => maps.get(ref),
+
+    /** Resolves once all these drawings are here. */
+    fetch(refs) {
+      for (const ref of refs) {
+        if (!pending.has(ref)) {
+          pending.set(ref, load(ref).catch((reason) => {
+            pending.delete(ref);
+            throw reason;
+          }));
+        }
+      }
+      return Promise.all(refs.map((ref) => pending.get(ref)));
+    },
+  };
+}
+
+async function answered(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer;
+}
+
+function artOf(text) {
+  const drawing = new DOMParser().parseFromString(text, "image/svg+xml");
+  const groups = GROUPS.map((name) => drawing.querySelector(`g.${name}`)).filter(Boolean);
+  for (const node of groups.flatMap((group) => [group, ...group.querySelectorAll("*")])) {
+    const tone = TONES[node.getAttribute("fill")];
+    if (tone) node.classList.add(tone);
+    for (const name of ["id", "fill", "stroke"]) node.removeAttribute(name);
+  }
+  return groups.map((group) => document.importNode(group, true));
+}
+
+/** A drawing's shapes with what its regions offer. @returns {BodyMap} */
+export function bodyMap(shapes, regions) {
+  const offered = regions[shapes.id] ?? regions[shapes.ref] ?? {};
+  return {
+    ref: shapes.ref,
+    scale: shapes.life_size_scale,
+    midline: shapes.midline_x,
+    viewerLeft: shapes.viewer_left,
+    viewBox: shapes.view_box,
+    outline: shapes.outline,
+    zoomViews: shapes.zoom_views,
+    regions: shapes.regions.map((region) => ({
+      id: region.id,
+      polygon: region.polygon,
+      side: region.side,
+      muscles: offered[region.id]?.muscles ?? [],
+      warn: offered[region.id]?.warn ?? null,
+    })),
+  };
+}

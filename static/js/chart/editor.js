@@ -1,0 +1,321 @@
+// The chart's page: wires the parts together and starts them with what the page carries.
+import { locate } from "./anatomy.js";
+import { createActs } from "./acts.js";
+import { clock, dayIn } from "./calendar.js";
+import { button, el, icon, obey, redraw } from "./dom.js";
+import { createDrawings } from "./drawings.js";
+import { createFoot } from "./foot.js";
+import { listenForKeys } from "./keys.js";
+import { createList } from "./list.js";
+import { createNaming } from "./naming.js";
+import { barWords, createPanels } from "./panels.js";
+import { createPicture } from "./picture.js";
+import { createRail } from "./rail.js";
+import { createScene } from "./scene.js";
+import { createStore } from "./store.js";
+import { createStrips } from "./strips.js";
+import { createSync } from "./sync.js";
+import { createTabs } from "./tabs.js";
+import { openVault, unavailable } from "./vault.js";
+import { emptyDraft } from "./vialform.js";
+import { speak, t, tn } from "./words.js";
+
+const PATIENCE = 20_000;
+
+const embedded = (id) => JSON.parse(document.getElementById(id).textContent);
+const part = (id) => document.getElementById(id);
+
+const data = { ...embedded("chart-data"), sign_in: part("chart").dataset.signIn };
+speak(embedded("words"), data.language);
+
+/** One window of this tablet edits a chart at a time: two would write over what the other keeps. */
+async function onlyWindow() {
+  if (!navigator.locks) return;
+  await new Promise((mine) => {
+    const held = () => new Promise(() => mine(undefined));
+    const wait = setTimeout(() => halt(t("This chart is open in another window of this tablet. Close it there to go on here.")), 1000);
+    navigator.locks.request(`chart ${data.treatment}`, () => {
+      clearTimeout(wait);
+      part("halt").hidden = true;
+      return held();
+    });
+  });
+}
+
+function halt(sentence) {
+  part("halt").hidden = false;
+  part("halt").querySelector("p").textContent = sentence;
+}
+
+async function put(body) {
+  const answer = await fetch(data.save_url, {
+    method: "PUT",
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/json",
+      "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content,
+    },
+    body: JSON.stringify(body),
+    keepalive: document.visibilityState === "hidden",
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  const isJson = answer.headers.get("Content-Type")?.includes("json");
+  // A page of sign-in where JSON was asked for means that the session ended.
+  if (answer.redirected || (answer.ok && !isJson)) return { status: 401, data: {} };
+  return { status: answer.status, data: isJson ? await answer.json() : {} };
+}
+
+async function start() {
+  await onlyWindow();
+  const catalogue = await fetch(data.catalogue_url).then((answer) => answer.json());
+  const vault = unavailable() ? null : await openVault(data.person.id, data.treatment).catch(() => null);
+  const left = vault && (await vault.read().catch(() => null));
+
+  const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, catalogue });
+  const located = new Map();
+  const skew = Date.parse(data.now) - Date.now();
+  const now = () => new Date(Date.now() + skew).toISOString();
+
+  /** What is in hand and open, and is no part of the chart. */
+  const hand = {
+    selected: null, detail: false, view: null, opened: [], open: new Set(),
+    brush: 0, own: false, ownBrush: 0, brushChosen: false,
+    preparation: null, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null,
+    panel: null, asked: null, message: null, wrong: new Set(), finding: 0, why: null,
+    save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
+    readOnly: data.may_chart ? null : t("This chart can be read here, not changed."),
+    today: dayIn(data.now, data.zone),
+    theme: document.documentElement.dataset.theme ?? "",
+    left: document.documentElement.dataset.hand === "left",
+    refit: () => picture.fit(),
+    regionAt(ref, x, y) {
+      const key = `${ref} ${x} ${y}`;
+      if (!located.has(key)) located.set(key, locate(drawings.get(ref), [x, y]));
+      return located.get(key);
+    },
+  };
+  let figures = data.figures;
+  let scene;
+
+  const sync = createSync({
+    put,
+    vault,
+    server: { chart: data.chart, revision: data.revision, saved_at: data.figures.saved_at, signed: data.signed },
+    left,
+    uuid: () => crypto.randomUUID(),
+    on: {
+      state(state) {
+        hand.save = state;
+        hand.aside = sync.aside;
+        if (state.because === "signed") hand.readOnly = t("This session is signed. What follows is written as an addendum.");
+        showSoon();
+      },
+      figures(answer) {
+        figures = answer.findings ? answer : figures;
+        hand.finding = 0;
+        showSoon();
+      },
+      newer(chart, answer) {
+        hand.heading = answer.error ?? null;
+        hand.wrong = new Set();
+        hand.asked = null;
+        fetchArt(chart).finally(() => {
+          store.replace(chart);
+          if (!chart.sites.some((site) => site.key === hand.selected)) hand.selected = null;
+          show();
+        });
+      },
+      refused(errors, chart) {
+        const at = errors.map(({ path }) => Number(/^sites\[(\d+)\]/.exec(path)?.[1] ?? -1));
+        hand.wrong = new Set(at.map((index) => chart.sites[index]?.key).filter(Boolean));
+        showSoon();
+      },
+    },
+  });
+  const store = createStore(sync.chart);
+  const fetchArt = (chart) =>
+    drawings.fetch([
+      ...new Set([
+        ...chart.indications.flatMap((id) => catalogue.indications[id]?.maps ?? []).map((id) => catalogue.maps[id.split("@")[0]].ref),
+        ...chart.sites.map((site) => site.map),
+      ]),
+    ]);
+
+  // ── showing ──
+
+  function see() {
+    scene = createScene({ chart: store.chart, catalogue, drawings, hand, figures });
+  }
+  const said = (sentence) => {
+    part("said").textContent = sentence;
+  };
+
+  let due = false;
+  function showSoon() {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      show();
+    });
+  }
+
+  function show() {
+    see();
+    if (!hand.view && scene.tabs.length) hand.view = (scene.next ?? scene.tabs[0]).map ?? scene.tabs[0].ref;
+    tabs.show(scene);
+    showPicture();
+    naming.show(scene);
+    list.show(scene);
+    foot.show(scene);
+    rail.show(scene, store);
+    strips.show(scene);
+    showBar();
+    panels.show(scene);
+    showSave();
+    showFirst();
+    part("canvas-said").textContent = hand.message ?? "";
+  }
+
+  function showPicture() {
+    const tab = scene.tabs.find(({ ref }) => ref === hand.view);
+    const site = scene.selected?.site;
+    const region = hand.asked?.region ?? (site?.map === hand.view ? scene.places.get(site.key).region : null);
+    picture.show({
+      map: hand.view ? drawings.get(hand.view) : undefined,
+      title: tab?.label ?? "",
+      zone: region?.polygon ?? null,
+      items: hand.view ? scene.items(hand.view) : [],
+      asked: hand.asked?.ref === hand.view ? hand.asked.point : null,
+    });
+  }
+
+  function showBar() {
+    for (const [name, [bold, quiet]] of Object.entries(barWords(scene, data.zone))) {
+      const control = part("what-bar").querySelector(`[data-panel='${name}']`);
+      control.setAttribute("aria-expanded", String(hand.panel === name));
+      const [first, second] = control.querySelectorAll("b, .what-bar__more");
+      if (first.textContent !== bold) first.textContent = bold;
+      if (second.textContent !== quiet) second.textContent = quiet;
+    }
+    part("menu-button").setAttribute("aria-expanded", String(hand.panel === "menu"));
+  }
+
+  function showSave() {
+    const { is, at, changes = 0, kept, sent, because } = hand.save;
+    const words = {
+      saved: () => (sent ? tn(sent, "Back online, 1 change sent", "Back online, {n} changes sent") : t("Saved {time}", { time: clock(at, data.zone) })),
+      saving: () => t("Saving"),
+      conflict: () =>
+        because === "signed"
+          ? t("Signed on another tablet")
+          : tn(hand.aside.length, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
+      offline: () => {
+        if (!kept) return tn(changes, "Not saved. 1 change only on this page", "Not saved. {n} changes only on this page");
+        return because === "network"
+          ? tn(changes, "Offline. 1 change kept on this tablet", "Offline. {n} changes kept on this tablet")
+          : tn(changes, "Not saved. 1 change kept on this tablet", "Not saved. {n} changes kept on this tablet");
+      },
+    }[is]();
+    const node = part("save");
+    if (node.dataset.save === is && node.dataset.words === words) return;
+    node.dataset.save = is;
+    node.dataset.words = words;
+    const sign = { saved: "check", saving: "save", offline: "offline", conflict: "swap" }[is];
+    node.className = `save push${is === "offline" || is === "conflict" ? " save--offline" : ""}`;
+    redraw(node, icon(sign, "icon--s"), words);
+  }
+
+  function showFirst() {
+    const first = part("first");
+    first.hidden = store.chart.indications.length > 0 || Boolean(hand.readOnly);
+    if (first.hidden || first.querySelector(".options")) return;
+    first.append(
+      el("div", { class: "options" }, Object.entries(catalogue.indications).map(([id, { label }]) => button("indication", { "data-key": id, class: "button button--large" }, label))),
+    );
+  }
+
+  // ── the parts ──
+
+  const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now });
+  Object.assign(act, {
+    escape() {
+      if (hand.panel) {
+        const opener = hand.panel === "menu" ? part("menu-button") : document.querySelector(`[data-panel='${hand.panel}'], [data-action='${hand.panel}']`);
+        act.openPanel(null);
+        opener?.focus();
+      } else if (hand.asked) act.dropAsked();
+    },
+    theme(name) {
+      hand.theme = name;
+      remember("theme", name);
+      if (name) document.documentElement.dataset.theme = name;
+      else delete document.documentElement.dataset.theme;
+      show();
+    },
+    leftHanded(left) {
+      hand.left = left;
+      remember("hand", left ? "left" : "");
+      if (left) document.documentElement.dataset.hand = "left";
+      else delete document.documentElement.dataset.hand;
+      show();
+    },
+    showKeys: () => part("keys").showModal(),
+    askDiscard: () => part("discard").showModal(),
+  });
+
+  const picture = createPicture(part("picture"), part("strips"), act);
+  const naming = createNaming(part("naming"), act, data.zone);
+  const list = createList(part("sites"), act);
+  const rail = createRail(part("rail"), act);
+  const tabs = createTabs(part("views"), act);
+  const strips = createStrips(part("strips"), act);
+  const panels = createPanels(part("panel"), act, data.zone);
+  const foot = createFoot(part("sums"), act);
+
+  obey(part("first"), { indication: (control) => act.toggleIndication(control.dataset.key) });
+  obey(part("zoom"), { closer: () => picture.closer(), fit: () => picture.fit() });
+  const bar = { panel: (control) => act.openPanel(control.dataset.panel) };
+  obey(part("who-bar"), bar);
+  obey(part("what-bar"), { ...bar, protocol: () => act.openPanel("protocol") });
+  document.addEventListener("pointerdown", (event) => {
+    if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], dialog")) act.openPanel(null);
+  });
+  listenForKeys(document, act, () => scene.tabs);
+  part("discard").querySelector("form").addEventListener("submit", () => void vault?.clear());
+  for (const close of document.querySelectorAll("[data-action='close-dialog']")) {
+    close.addEventListener("click", () => close.closest("dialog").close());
+  }
+
+  store.subscribe((chart) => {
+    see();
+    sync.change(chart);
+  });
+  window.addEventListener("online", () => sync.retry());
+  document.addEventListener("visibilitychange", () => sync.retry());
+  window.addEventListener("beforeunload", (event) => {
+    if (sync.exposed) event.preventDefault();
+  });
+
+  await fetchArt(store.chart);
+  see();
+  act.freshBrush();
+  hand.draft = emptyDraft(scene);
+  hand.view = (scene.next?.map ?? scene.tabs[0]?.ref) || null;
+  hand.selected = scene.next?.key ?? null;
+  hand.open = new Set(scene.groups.filter(({ rows }) => rows.some((row) => row.site.map === hand.view)).map(({ place }) => place));
+  show();
+  part("chart").removeAttribute("aria-busy");
+  sync.start();
+}
+
+function remember(name, value) {
+  try {
+    if (value) localStorage.setItem(`stipple.${name}`, value);
+    else localStorage.removeItem(`stipple.${name}`);
+  } catch {
+    // A browser that keeps nothing follows the tablet next time.
+  }
+}
+
+start().catch(() => halt(t("The chart could not be opened. Nothing is lost; reload the page when the network is back.")));

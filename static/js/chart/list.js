@@ -1,0 +1,353 @@
+// The list beside the picture: the same chart as rows, for hands, keys and screen readers.
+import { el, button, icon, obey } from "./dom.js";
+import { plain, trim } from "./exact.js";
+import { givenBySide } from "./listing.js";
+import { glyphOf } from "./marks.js";
+import { depthWord, placeName, preparationName, rowName, sideWord, subjectName, units } from "./names.js";
+import { choices, labelled } from "./fields.js";
+import { t } from "./words.js";
+
+const DEPTHS = ["IM", "SC", "ID"];
+
+/**
+ * @param {HTMLElement} root  the section with the head, the table and the sums
+ * @param {object} act
+ */
+export function createList(root, act) {
+  const head = root.querySelector(".sites__head");
+  const body = root.querySelector(".tree__rows");
+  const foot = root.querySelector(".tree__sums");
+  let scene = null;
+  let drawn = new Map();
+  let shown = null;
+  let typing = null;
+
+  const row = (node) => node?.closest("[role='row']");
+  const keyOf = (node) => row(node)?.dataset.site;
+
+  obey(root, {
+    expand: (control) => act.expand(row(control).dataset.group),
+    give: (control) => act.give(keyOf(control)),
+    "take-back": (control) => act.takeBack(keyOf(control)),
+    remove: (control) => act.remove(keyOf(control)),
+    less: (control) => act.step(keyOf(control), -1),
+    more: (control) => act.step(keyOf(control), 1),
+    type: (control) => type(keyOf(control), trim(scene.rows.get(keyOf(control)).site.units)),
+    "give-all": () => act.giveAll(),
+  });
+  obey(root, { change: (control) => act.changeSite(keyOf(control), control.dataset.field, control.value) }, "change");
+
+  body.addEventListener("click", (event) => {
+    const key = keyOf(event.target);
+    if (key && !event.target.closest("button, input, select, label")) act.select(key, true);
+  });
+  body.addEventListener("focusout", (event) => {
+    if (event.target.dataset.field === "units") stopTyping(true);
+  });
+  body.addEventListener("keydown", onKey);
+
+  // ── keys ──
+
+  function onKey(event) {
+    if (event.target.dataset.field === "units") return onTyping(event);
+    const here = row(event.target);
+    const plainKey = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (!here || !plainKey || event.target.closest("select, input")) return;
+    const key = here.dataset.site;
+    const does = {
+      ArrowDown: () => goTo(here.nextElementSibling),
+      ArrowUp: () => goTo(here.previousElementSibling),
+      ArrowRight: () => !key && here.ariaExpanded === "false" && act.expand(here.dataset.group),
+      ArrowLeft: () => (key ? goTo(groupRow(here)) : here.ariaExpanded === "true" && act.expand(here.dataset.group)),
+      Home: () => goTo(body.firstElementChild),
+      End: () => goTo(body.lastElementChild),
+      ...(event.target === here && {
+        Enter: () => (key ? act.toggle(key) : act.expand(here.dataset.group)),
+        " ": () => (key ? act.toggle(key) : act.expand(here.dataset.group)),
+      }),
+      ...(key && {
+        "+": () => act.step(key, 1),
+        "=": () => act.step(key, 1),
+        "-": () => act.step(key, -1),
+        Delete: () => act.remove(key),
+        Backspace: () => act.remove(key),
+      }),
+    }[event.key];
+    if (does) does();
+    else if (key && /^\d$/.test(event.key)) type(key, event.key);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function goTo(to) {
+    if (!to) return;
+    for (const each of body.querySelectorAll("[role='row'][tabindex='0']")) each.tabIndex = -1;
+    to.tabIndex = 0;
+    to.focus();
+    if (to.dataset.site) act.select(to.dataset.site, false);
+  }
+
+  function groupRow(here) {
+    let above = here;
+    while (above && !above.dataset.group) above = above.previousElementSibling;
+    return above;
+  }
+
+  // ── typing units ──
+
+  function type(key, text) {
+    typing = { key, text };
+    act.select(key, false);
+    draw();
+    const input = body.querySelector("[data-field='units']");
+    input?.focus();
+    if (text.length > 1) input?.select();
+    else input?.setSelectionRange(1, 1);
+  }
+
+  function onTyping(event) {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    const key = typing?.key;
+    stopTyping(event.key === "Enter");
+    body.querySelector(`[data-site="${key}"]`)?.focus();
+  }
+
+  function stopTyping(keep) {
+    if (!typing) return;
+    const { key } = typing;
+    const text = body.querySelector("[data-field='units']")?.value ?? "";
+    typing = null;
+    if (keep) act.typeUnits(key, text);
+    draw();
+  }
+
+  // ── rows ──
+
+  function stepper(item, quiet) {
+    const { site } = item;
+    if (typing?.key === site.key) {
+      return el(
+        "span",
+        { class: "stepper stepper--typed" },
+        el("input", { class: "input", inputmode: "decimal", autocomplete: "off", maxlength: "8", "data-field": "units", "aria-label": t("Units"), value: typing.text }),
+      );
+    }
+    return el(
+      "span",
+      { class: quiet ? "stepper stepper--quiet" : "stepper" },
+      el("button", { type: "button", tabindex: "-1", "data-action": "less", "aria-label": t("Less") }, icon("minus", "icon--s")),
+      el("button", { type: "button", tabindex: "-1", class: "stepper__value", "data-action": "type", "aria-label": t("{dose}, type another", { dose: units(item.units) }) }, inShort(item.units)),
+      el("button", { type: "button", tabindex: "-1", "data-action": "more", "aria-label": t("More") }, icon("plus", "icon--s")),
+    );
+  }
+
+  // Beside a long name there is no room for the U of a long number.
+  const inShort = (value) => (plain(value).length > 3 ? plain(value) : units(value));
+
+  function state({ site }) {
+    if (site.state === "planned") {
+      return el("button", { type: "button", tabindex: "-1", class: "site-row__state site-row__state--give", "data-action": "give" }, t("Give"));
+    }
+    return el("span", { class: "site-row__state" }, icon("check", "icon--s"), t("Given"));
+  }
+
+  function siteRow(item) {
+    const { site, selected } = item;
+    const wide = site.state === "planned" || selected;
+    return el(
+      "div",
+      {
+        role: "row",
+        class: item.detail ? "site-line site-line--open" : "site-line",
+        "aria-level": "2",
+        "aria-selected": String(selected),
+        "aria-invalid": item.wrong ? "true" : null,
+        "aria-label": t("Site {n}, {place}, {units} U, {state}", {
+          n: item.number,
+          place: placeName(scene.catalogue, site, item.side),
+          units: trim(site.units),
+          state: site.state === "given" ? t("given") : t("planned"),
+        }),
+        "data-site": site.key,
+        "data-state": site.state,
+        tabindex: "-1",
+      },
+      el(
+        "div",
+        { role: "gridcell", "aria-colspan": "5" },
+        el(
+          "div",
+          { class: "site-row" },
+          glyphOf(item),
+          el("span", { class: "site-row__name" }, el("i", {}, String(item.number)), rowName(item)),
+          wide ? stepper(item, !selected) : el("span", { class: "site-row__units" }, units(item.units)),
+          state(item),
+        ),
+        item.detail ? details(item) : null,
+      ),
+    );
+  }
+
+  function details({ site, muscles }) {
+    const { chart, catalogue } = scene;
+    const pick = (field, label, options) =>
+      labelled(label, choices({ "data-action": "change", "data-field": field, value: site[field] ?? "" }, options));
+    return el(
+      "div",
+      { class: "site-more" },
+      pick("muscle", t("Muscle or area"), [
+        ...muscles.map((id) => [id, catalogue.muscles[id]?.label ?? id]),
+        ["", t("Another site, in words")],
+      ]),
+      site.muscle
+        ? null
+        : labelled(t("Where"), el("input", { class: "input", maxlength: "80", "data-action": "change", "data-field": "other", value: site.other ?? "" })),
+      pick("depth", t("Depth"), [["", t("not said")], ...DEPTHS.map((depth) => [depth, depthWord(depth)])]),
+      chart.preparations.length > 1 || (chart.preparations.length && !site.preparation)
+        ? pick("preparation", t("Vial"), [
+            ["", t("none yet")],
+            ...chart.preparations.map((each) => [each.key, preparationName(each)]),
+          ])
+        : null,
+      chart.indications.length > 1
+        ? pick("indication", t("For"), scene.indications.map(({ id, label }) => [id, label]))
+        : null,
+      el(
+        "span",
+        { class: "site-more__do" },
+        site.state === "given" ? button("take-back", { class: "button" }, t("Not given")) : null,
+        button("remove", { class: "button button--danger" }, icon("trash"), t("Delete")),
+      ),
+    );
+  }
+
+  function groupLine(group, open) {
+    const name = subjectName(scene.catalogue, group);
+    const side = group.side ? t("{muscle}, {side}", { muscle: name, side: sideWord(group.side).toLowerCase() }) : name;
+    const more = scene.totals.length > 1 && group.product ? ` · ${group.product}` : "";
+    return el(
+      "div",
+      { role: "row", class: "tree__line tree__muscle", "aria-level": "1", "aria-expanded": String(open), "data-group": group.place, "data-key": group.key, tabindex: "-1" },
+      el(
+        "span",
+        { role: "rowheader" },
+        el("button", { type: "button", tabindex: "-1", "data-action": "expand" }, icon(open ? "down" : "next", "icon--s"), side + more),
+      ),
+      ["right", "midline", "left"].map((each) => {
+        const sum = group.sides[each];
+        if (!sum) return el("span", { role: "gridcell", class: "u" });
+        return el("span", { role: "gridcell", class: "u" }, plain(sum.given), sum.all > sum.given ? el("i", {}, `/${plain(sum.all)}`) : null);
+      }),
+      el("span", { role: "gridcell", class: "n" }, t("{given} of {all}", { given: group.given, all: group.rows.length })),
+    );
+  }
+
+  function draw() {
+    const rows = new Map();
+    const keep = (id, look, make) => {
+      const old = drawn.get(id);
+      rows.set(id, old?.look === look ? old : { look, node: make() });
+    };
+    for (const group of scene.groups) {
+      const open = scene.hand.open.has(group.place);
+      const { rows: members, ...line } = group;
+      keep(`group ${group.key}`, JSON.stringify([line, open, scene.totals.length, members.length]), () => groupLine(group, open));
+      if (!open) continue;
+      for (const { site } of members) {
+        const item = itemOf(site);
+        const look = [site, item.number, item.side, item.ordinal, item.square, item.selected, item.detail, item.wrong, typing?.key === site.key];
+        const context = item.detail ? [scene.chart.preparations, scene.chart.indications, item.muscles] : null;
+        keep(`site ${site.key}`, JSON.stringify([look, context]), () => siteRow(item));
+      }
+    }
+    put(rows);
+  }
+
+  /** A row as it is drawn now. */
+  function itemOf(site) {
+    const selected = site.key === scene.hand.selected;
+    const detail = selected && scene.hand.detail;
+    return {
+      ...scene.rows.get(site.key),
+      selected,
+      detail,
+      square: scene.square(site),
+      wrong: scene.hand.wrong.has(site.key),
+      muscles: detail ? act.musclesAt(site) : [],
+    };
+  }
+
+  function put(rows) {
+    const focused = body.contains(document.activeElement) ? document.activeElement : null;
+    const where = focused && { id: row(focused).dataset.site, group: row(focused).dataset.key, part: focused.dataset.field ?? focused.dataset.action };
+    drawn = rows;
+    let at = body.firstElementChild;
+    for (const { node } of rows.values()) {
+      if (node === at) at = at.nextElementSibling;
+      else body.insertBefore(node, at);
+    }
+    while (at) {
+      const next = at.nextElementSibling;
+      at.remove();
+      at = next;
+    }
+    const selected = rows.get(`site ${scene.hand.selected}`)?.node ?? body.firstElementChild;
+    for (const each of body.querySelectorAll("[role='row'][tabindex='0']")) if (each !== selected) each.tabIndex = -1;
+    if (selected) selected.tabIndex = 0;
+    if (where && !body.contains(document.activeElement)) {
+      const again = rows.get(where.id ? `site ${where.id}` : `group ${where.group}`)?.node ?? selected;
+      const part = where.part && again?.querySelector(`[data-field="${where.part}"], [data-action="${where.part}"]`);
+      (part || again)?.focus({ preventScroll: true });
+    }
+    if (scene.hand.selected !== shown) {
+      shown = scene.hand.selected;
+      // In the next frame, when the rows are laid out anyway.
+      requestAnimationFrame(() => rows.get(`site ${shown}`)?.node.scrollIntoView({ block: "nearest" }));
+    }
+  }
+
+  function drawHead() {
+    const { given, planned, chart } = scene;
+    const doses = scene.totals.filter((line) => line.planned).map((line) => units(line.planned) + (scene.totals.length > 1 ? ` ${line.product ?? ""}` : ""));
+    head.querySelector("b").textContent = chart.sites.length
+      ? t("{given} of {all} given", { given, all: given + planned })
+      : t("No sites yet");
+    head.querySelector(".tiny").textContent = planned
+      ? t("{n} planned, {dose}", { n: planned, dose: doses.join(", ") })
+      : chart.sites.length
+        ? t("nothing planned")
+        : t("Tap the picture where it is given.");
+    const all = head.querySelector("[data-action='give-all']");
+    all.textContent = planned ? t("Give all {n}", { n: planned }) : t("Give all");
+    all.setAttribute("aria-disabled", String(planned === 0));
+  }
+
+  function drawFoot() {
+    const lines = givenBySide(scene.groups);
+    const name = (product) => (lines.length > 1 ? t("Given, {product}", { product: product ?? t("no vial yet") }) : t("Given so far"));
+    foot.replaceChildren(
+      ...lines.map(({ product, right, midline, left, all }) =>
+        el(
+          "div",
+          { class: "tree__line tree__sum", role: "row" },
+          el("span", { role: "rowheader" }, name(product)),
+          [right, midline, left].map((sum) => el("span", { class: "u", role: "gridcell" }, plain(sum))),
+          el("span", { class: "n", role: "gridcell" }, el("b", {}, units(all))),
+        ),
+      ),
+    );
+  }
+
+  return {
+    show(next) {
+      scene = next;
+      if (typing && !scene.rows.has(typing.key)) typing = null;
+      draw();
+      drawHead();
+      drawFoot();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+// The list beside the picture, as values: muscles and areas with right, middle and left, and their
+// sites in injection order under the names a person would call them.
+import { hundredths } from "./exact.js";
+import { preparationOf } from "./totals.js";
+
+// From so many sites on one side a muscle or area has a line for each side of its own.
+const CROWD = 9;
+
+const SIDES = ["right", "midline", "left"];
+
+/**
+ * @param {import("./types.js").Chart} chart
+ * @param {(site: import("./types.js").Site) => import("./types.js").Side} sideOf
+ */
+export function listing(chart, sideOf) {
+  const rows = chart.sites.map((site, index) => ({
+    site,
+    number: index + 1,
+    side: sideOf(site),
+    units: hundredths(site.units),
+    product: preparationOf(chart, site)?.product ?? null,
+  }));
+  const crowded = new Set();
+  for (const [id, members] of gathered(rows, subject)) {
+    const most = Math.max(...SIDES.map((side) => members.filter((row) => row.side === side).length));
+    if (most >= CROWD) crowded.add(id);
+  }
+  const id = (row) => (crowded.has(subject(row)) ? `${subject(row)}/${row.side}` : subject(row));
+  return [...gathered(rows, id)].map(([key, members]) => group(key, members, crowded.has(subject(members[0]))));
+}
+
+// Units of two products never meet in one line.
+const subject = ({ site, product }) => `${site.muscle ?? `other:${site.other ?? ""}`}|${product ?? ""}`;
+
+function gathered(rows, key) {
+  const groups = new Map();
+  for (const row of rows) groups.set(key(row), [...(groups.get(key(row)) ?? []), row]);
+  return groups;
+}
+
+function group(key, rows, oneSide) {
+  const sides = {};
+  for (const side of SIDES) {
+    const here = rows.filter((row) => row.side === side);
+    here.forEach((row, index) => {
+      row.ordinal = here.length > 1 ? index + 1 : null;
+    });
+    const sum = (state) =>
+      here.filter((row) => row.site.state === state).reduce((units, row) => units + row.units, 0);
+    sides[side] = here.length ? { given: sum("given"), all: sum("given") + sum("planned") } : null;
+  }
+  return {
+    key,
+    // What is opened and closed as one, whichever product its lines draw on.
+    place: [rows[0].site.muscle ?? rows[0].site.other, oneSide ? rows[0].side : ""].join("/"),
+    muscle: rows[0].site.muscle,
+    other: rows[0].site.other,
+    product: rows[0].product,
+    side: oneSide ? rows[0].side : null,
+    sides,
+    given: rows.filter((row) => row.site.state === "given").length,
+    rows,
+  };
+}
+
+/** Units given by side, a line for each product. */
+export function givenBySide(groups) {
+  const lines = new Map();
+  for (const { product, sides } of groups) {
+    const line = lines.get(product) ?? { product, right: 0, midline: 0, left: 0 };
+    for (const side of SIDES) line[side] += sides[side]?.given ?? 0;
+    lines.set(product, line);
+  }
+  return [...lines.values()].map((line) => ({ ...line, all: line.right + line.midline + line.left }));
+}

@@ -1,0 +1,57 @@
+// One site's mark: hollow planned, solid given, square outside the protocol, ringed when next.
+import { shape } from "./dom.js";
+import { trim } from "./exact.js";
+
+const RADIUS = 12;
+
+// The label is the units as stored; a longer one is set smaller.
+const LETTERS = [0, 13.5, 13, 10.5, 8.6, 7, 6];
+
+const dot = (square, attributes) =>
+  square
+    ? shape("rect", { x: -RADIUS + 1, y: -RADIUS + 1, width: 2 * RADIUS - 2, height: 2 * RADIUS - 2, rx: 2, ...attributes })
+    : shape("circle", { r: RADIUS - 1, ...attributes });
+
+function label(units) {
+  const text = trim(units);
+  return shape("text", { "font-size": LETTERS[text.length] ?? 5.5, dy: ".03em" }, text);
+}
+
+/** The mark on the picture, drawn about its own centre; its first child is what a finger touches. */
+export function markOf({ site, square, selected, next, wrong }) {
+  const kinds = ["site", `site--${site.state}`, selected && "site--selected", next && "site--next", wrong && "site--wrong"];
+  return shape(
+    "g",
+    { class: kinds.filter(Boolean).join(" "), "data-site": site.key, "data-state": site.state },
+    shape("circle", { class: "site__touch" }),
+    shape("circle", { class: "site__halo", r: RADIUS + 5 }),
+    dot(square, { class: "site__dot" }),
+    label(site.units),
+  );
+}
+
+/** The same mark beside its row in the list. */
+export const glyphOf = ({ site, square }) =>
+  shape(
+    "svg",
+    { class: "glyph", viewBox: "-13 -13 26 26", "aria-hidden": "true", focusable: "false" },
+    shape("g", { class: `site site--${site.state}` }, dot(square, { class: "site__dot" }), label(site.units)),
+  );
+
+/** A drawing in the small, with its sites as dots. */
+export function thumbnail(href, box, items) {
+  const [, , width, height] = box;
+  const radius = Math.max(width, height) / 26;
+  return shape(
+    "svg",
+    { viewBox: box.join(" "), "aria-hidden": "true", focusable: "false" },
+    shape("use", { href }),
+    items.map(({ site, at }) =>
+      shape(
+        "g",
+        { class: `site site--${site.state}` },
+        shape("circle", { class: "site__dot", cx: at[0], cy: at[1], r: radius, "stroke-width": radius / 5 }),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,120 @@
+// The line at the top left of the picture: which site is in hand, what it is called, what else the
+// place could mean. Where nothing settles it, it asks.
+import { button, el, icon, obey, redraw } from "./dom.js";
+import { clock } from "./calendar.js";
+import { ml, mlSum, placeName, sideWord, subjectName, units } from "./names.js";
+import { asPlanned } from "./scene.js";
+import { preparationOf, volumeOf } from "./totals.js";
+import { t } from "./words.js";
+
+const OTHERS = 4;
+
+/** @param {HTMLElement} root */
+export function createNaming(root, act, zone) {
+  let look = null;
+  obey(root, {
+    rename: (control) => act.rename(control.dataset.key),
+    "place-as": (control) => act.placeAsked({ muscle: control.dataset.key, other: null }),
+    "place-other": () => placeOther(),
+    "drop-asked": () => act.dropAsked(),
+  });
+  root.addEventListener("keydown", (event) => {
+    if (event.target.tagName === "INPUT" && event.key === "Enter") placeOther();
+    if (event.key === "Escape" && root.querySelector("input")) act.dropAsked();
+  });
+
+  function placeOther() {
+    const input = root.querySelector("input");
+    const other = input.value.trim();
+    if (other) act.placeAsked({ muscle: null, other });
+    else input.focus();
+  }
+
+  function lines(scene) {
+    const { hand, selected } = scene;
+    if (hand.asked) return asking(scene, hand.asked);
+    if (selected) return inHand(scene, selected);
+    if (scene.given && !scene.planned) return finished(scene);
+    if (scene.chart.sites.length === 0 && scene.indications.length) {
+      return [el("span", { class: "quiet" }, t("Nothing is charted yet.")), el("b", {}, t("Tap where it is given"))];
+    }
+    return [];
+  }
+
+  function asking({ catalogue }, { region }) {
+    const names = region?.muscles ?? [];
+    return [
+      region?.warn
+        ? el("span", { class: "canvas__warn" }, icon("warn", "icon--s"), region.warn)
+        : el("span", { class: "quiet" }, t("No muscle or area is charted here.")),
+      el("b", {}, names.length ? t("Place it all the same?") : t("Another site, in words")),
+      names.length
+        ? el("span", { class: "canvas__others" }, names.slice(0, OTHERS).map((id) => button("place-as", { class: "", "data-key": id }, catalogue.muscles[id].label)))
+        : null,
+      el("input", { class: "input", id: "asked-other", maxlength: "80", "aria-label": t("Where is it, in words"), placeholder: t("where it is, in words") }),
+      el("span", { class: "canvas__others" }, button("place-other", { class: "" }, t("Place")), button("drop-asked", { class: "canvas__no" }, t("Cancel"))),
+    ];
+  }
+
+  function inHand(scene, row) {
+    const { catalogue, hand, given } = scene;
+    const { site, number } = row;
+    const preparation = preparationOf(scene.chart, site);
+    const volume = volumeOf(catalogue.products, preparation, row.units);
+    const elsewhere = site.map !== hand.view;
+    const label = catalogue.maps[site.map.split("@")[0]].tab;
+    const next = site === scene.next;
+    const heading = !next
+      ? t("Site {n}", { n: number })
+      : elsewhere
+        ? t("Site {n}, next, on {view}", { n: number, view: label })
+        : given === 0 && number === 1
+          ? t("Site {n}, first", { n: number })
+          : t("Site {n}, next", { n: number });
+    const state = site.state === "planned" ? t("planned") : site.given_at ? t("given {time}", { time: clock(site.given_at, zone) }) : t("given");
+    const others = act.musclesAt(site).filter((id) => id !== site.muscle);
+    const unnamed = !site.muscle && !site.other;
+    return [
+      el("span", { class: "quiet" }, heading),
+      el("b", {}, unnamed ? t("Which muscle, {side}?", { side: sideWord(row.side).toLowerCase() }) : placeName(catalogue, site, row.side)),
+      el("span", { class: "quiet" }, [units(row.units), volume === null ? null : ml(volume), state].filter(Boolean).join(" · ")),
+      others.length && !elsewhere
+        ? el(
+            "span",
+            { class: "canvas__others", role: "group", "aria-label": t("Could also be") },
+            others.slice(0, OTHERS).map((id) => button("rename", { class: "", "data-key": id }, subjectName(catalogue, { muscle: id }))),
+          )
+        : null,
+    ];
+  }
+
+  function finished(scene) {
+    const times = scene.chart.sites.map((site) => site.given_at).filter(Boolean).sort();
+    const from = times.length ? clock(times[0], zone) : "";
+    const to = times.length ? clock(times.at(-1), zone) : "";
+    const protocol = asPlanned(scene);
+    const sums = scene.totals.filter((line) => line.givenSites).map((line) => [units(line.given), line.ml === null ? null : mlSum(line.ml)].filter(Boolean).join(" · "));
+    return [
+      el("span", { class: "quiet" }, from === to ? t("All {n} given, {from}", { n: scene.given, from }) : t("All {n} given, {from} to {to}", { n: scene.given, from, to })),
+      protocol ? el("b", {}, t("{protocol}, as planned", { protocol: protocol.short })) : el("b", {}, t("Everything is given")),
+      el("span", { class: "quiet" }, sums.join(", ")),
+    ];
+  }
+
+  return {
+    show(scene) {
+      const { hand, selected } = scene;
+      const next = JSON.stringify([
+        hand.asked && [hand.asked.ref, hand.asked.point],
+        hand.view,
+        selected && [selected.site, selected.number, selected.side, selected.site === scene.next],
+        scene.given, scene.planned, scene.chart.indications.length, scene.chart.preparations,
+        selected && act.musclesAt(selected.site),
+      ]);
+      if (next === look) return;
+      look = next;
+      redraw(root, lines(scene));
+      if (hand.asked) root.querySelector("input")?.focus({ preventScroll: true });
+    },
+  };
+}

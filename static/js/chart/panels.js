@@ -1,0 +1,303 @@
+// What opens in place beneath the bar: indication, protocol, product, dilution, date, other areas,
+// and the menu. One panel at a time; each is drawn from the scene and obeys data-actions.
+import { clock, day, isMonthEnd } from "./calendar.js";
+import { button, el, icon, obey, redraw } from "./dom.js";
+import { artId } from "./drawings.js";
+import { hundredths, trim } from "./exact.js";
+import { choices, labelled } from "./fields.js";
+import { thumbnail } from "./marks.js";
+import { preparationName, sitesOf, strengthOf, units, vialLabel } from "./names.js";
+import { fitting, isSolution } from "./proposal.js";
+import { dilutionChoices, expiryField, useWord, vialFields } from "./vialform.js";
+import { t } from "./words.js";
+
+/** @param {HTMLElement} root */
+export function createPanels(root, act, zone) {
+  let look = null;
+  let open = null;
+
+  obey(root, {
+    indication: (control) => act.toggleIndication(control.dataset.key),
+    code: (control) => act.toggleCode(control.dataset.key),
+    lay: (control) => act.layProtocol(control.dataset.key || null),
+    "use-recent": (control) => act.useRecent(Number(control.dataset.key)),
+    "use-draft": () => act.useDraft(true),
+    "add-draft": () => act.useDraft(false),
+    "draft-exact": () => act.draft("exact", !act.drafted().exact),
+    "vial-exact": (control) => act.vialExact(control.dataset.key),
+    "draw-on": (control) => act.drawOn(control.dataset.key),
+    "one-more": (control) => act.oneMore(control.dataset.key),
+    "remove-vial": (control) => act.removeVial(control.dataset.key),
+    "mixed-now": (control) => act.mixed(control.dataset.key, null),
+    view: (control) => act.openView(control.dataset.ref),
+    theme: (control) => act.theme(control.dataset.key),
+    hand: (control) => act.leftHanded(control.dataset.key === "left"),
+    keys: () => act.showKeys(),
+    discard: () => act.askDiscard(),
+    close: () => act.openPanel(null),
+  });
+  obey(
+    root,
+    {
+      draft: (control) => act.draft(control.dataset.field, control.value),
+      vial: (control) => act.changeVial(control.dataset.key, control.dataset.field, control.value),
+      ml: (control) => act.changeMl(control.dataset.key, control.value),
+      diluent: (control) => act.changeDiluent(control.dataset.key, control.value),
+      "mixed-at": (control) => act.mixed(control.dataset.key, control.value),
+      date: (control) => act.setDate(control.value),
+    },
+    "change",
+  );
+
+  const contents = {
+    indication(scene) {
+      const { catalogue, chart } = scene;
+      return [
+        el("h2", {}, t("Why today")),
+        el(
+          "div",
+          { class: "options" },
+          Object.entries(catalogue.indications).map(([id, { label }]) =>
+            button("indication", { "data-key": id, "aria-pressed": String(chart.indications.includes(id)) }, label),
+          ),
+        ),
+        scene.indications.map((indication) => [
+          el("h3", {}, t("Diagnosis, {name}", { name: indication.label })),
+          el(
+            "div",
+            { class: "options options--lines" },
+            indication.codes.map(({ code, label }) =>
+              button("code", { "data-key": code, "aria-pressed": String(chart.codes.includes(code)) }, el("b", {}, code), el("span", {}, label)),
+            ),
+          ),
+        ]),
+      ];
+    },
+
+    protocol(scene) {
+      const { catalogue, chart } = scene;
+      const laid = new Set(chart.sites.map((site) => site.protocol).filter(Boolean));
+      const offered = scene.indications.flatMap(({ protocols }) => protocols);
+      return [
+        el("h2", {}, t("Protocol")),
+        offered.length ? null : el("p", { class: "quiet" }, t("The catalogue has no protocol for this indication. Tap the picture where it is given.")),
+        el(
+          "div",
+          { class: "options options--lines" },
+          offered.map((id) => {
+            const protocol = catalogue.protocols[id];
+            const sum = protocol.sites.reduce((all, site) => all + hundredths(site.units), 0);
+            return button(
+              "lay",
+              { "data-key": id, "aria-pressed": String(laid.has(id)) },
+              el("b", {}, protocol.title),
+              el("span", {}, `${sitesOf(protocol.sites.length)} · ${units(sum)} ${protocol.product}`),
+              protocol.verify ? el("span", { class: "verify" }, t("Positions: verify against current label")) : null,
+            );
+          }),
+          offered.length ? button("lay", { "data-key": "", "aria-pressed": String(laid.size === 0) }, el("b", {}, t("No protocol")), el("span", {}, t("what is planned is lifted, what was given stays"))) : null,
+        ),
+      ];
+    },
+
+    product(scene) {
+      const { chart, hand } = scene;
+      const recent = fitting(scene);
+      return [
+        el("h2", {}, t("Product and vials")),
+        chart.preparations.map((preparation) => preparationCard(scene, preparation)),
+        recent.length
+          ? [
+              el("h3", {}, chart.preparations.length ? t("Open another vial") : t("Used lately")),
+              el(
+                "ul",
+                { class: "vials" },
+                recent.map((vial) =>
+                  el(
+                    "li",
+                    {},
+                    el("span", {}, el("b", {}, t("{product} {n} U", { product: vial.product, n: trim(vial.units) })), el("span", { class: "quiet" }, [vialLabel(vial), vial.diluent_ml && !isSolution(scene, vial) ? t("{n} mL saline", { n: trim(vial.diluent_ml) }) : null].filter(Boolean).join(" · "))),
+                    button("use-recent", { "data-key": hand.recent.indexOf(vial) }, useWord(scene, vial)),
+                  ),
+                ),
+              ),
+            ]
+          : null,
+        el("h3", {}, t("A vial from the label")),
+        el("div", { class: "fields" }, vialFields(scene, hand.draft)),
+        el(
+          "div",
+          { class: "row" },
+          button("use-draft", { class: "button button--primary" }, useWord(scene, hand.draft)),
+          isSolution(scene, hand.draft) ? null : button("add-draft", {}, t("Add, not mixed yet")),
+        ),
+      ];
+    },
+
+    dilution(scene) {
+      const { chart, catalogue } = scene;
+      return [
+        el("h2", {}, t("Dilution")),
+        chart.preparations.length ? null : el("p", { class: "quiet" }, t("Choose the vial first; its dilution comes with it.")),
+        chart.preparations.map((preparation) => {
+          const { key, product, vials, reconstituted_at: mixed } = preparation;
+          const options = dilutionChoices(scene, product, vials[0]?.units);
+          const ml = preparation.diluent_ml === null ? "" : trim(preparation.diluent_ml);
+          const listed = ml === "" || options.some(([value]) => value === ml);
+          const other = !listed || scene.hand.otherMl === key;
+          if (isSolution(scene, preparation)) return el("p", {}, t("{name} is a ready-made solution.", { name: preparationName(preparation) }));
+          return el(
+            "section",
+            { class: "prep" },
+            el("h3", {}, preparationName(preparation), el("span", { class: "quiet" }, strengthOf(catalogue.products, preparation) ?? t("strength not known yet"))),
+            el(
+              "div",
+              { class: "fields" },
+              labelled(t("Saline in each vial"), choices({ "data-action": "ml", "data-key": key, id: `ml-${key}`, value: other ? "other" : ml }, [["", t("choose")], ...options])),
+              other ? labelled(t("mL"), el("input", { class: "input", "data-action": "ml", "data-key": key, id: `ml-other-${key}`, inputmode: "decimal", maxlength: "6", value: ml }), "small-field--short") : null,
+              labelled(t("Diluent"), choices({ "data-action": "diluent", "data-key": key, id: `diluent-${key}`, value: preparation.diluent ?? "" }, [["", t("not said")], ...Object.entries(catalogue.diluents)])),
+              labelled(t("Mixed at"), el("input", { class: "input", type: "time", "data-action": "mixed-at", "data-key": key, id: `mixed-${key}`, value: mixed ? clock(mixed, zone) : "" })),
+              button("mixed-now", { "data-key": key }, t("Mixed now")),
+            ),
+          );
+        }),
+      ];
+    },
+
+    date(scene) {
+      return [
+        el("h2", {}, t("Date of service")),
+        el("div", { class: "fields" }, labelled(t("Given on"), el("input", { class: "input", type: "date", "data-action": "date", id: "date-of-service", value: scene.chart.date }))),
+        el("p", { class: "quiet" }, t("The clinic’s day is {day}.", { day: day(scene.hand.today) })),
+      ];
+    },
+
+    areas(scene) {
+      const there = new Set(scene.tabs.map(({ ref }) => ref));
+      const own = new Set(scene.indications.flatMap(({ maps }) => maps));
+      const others = Object.entries(scene.catalogue.maps)
+        .filter(([, { ref }]) => !there.has(ref))
+        .sort(([a], [b]) => Number(own.has(b)) - Number(own.has(a)))
+        .map(([, map]) => map);
+      return [
+        el("h2", {}, t("Every other drawing")),
+        el(
+          "div",
+          { class: "areas" },
+          others.map((map) =>
+            el(
+              "button",
+              { type: "button", class: "area", "data-action": "view", "data-ref": map.ref, "data-map": map.ref.split("@")[0] },
+              scene.drawings.get(map.ref) ? thumbnail(`#${artId(map.ref)}`, map.view_box, []) : el("span", { class: "view__blank" }),
+              map.title,
+            ),
+          ),
+        ),
+      ];
+    },
+
+    menu(scene) {
+      const { theme, left } = scene.hand;
+      const option = (action, key, text, on) => button(action, { "data-key": key, "aria-pressed": String(on) }, text);
+      return [
+        el("h2", {}, t("This tablet")),
+        el("div", { class: "options options--row" }, option("theme", "", t("As the tablet"), !theme), option("theme", "light", t("Light"), theme === "light"), option("theme", "dark", t("Dark"), theme === "dark")),
+        el("div", { class: "options options--row" }, option("hand", "right", t("Right-handed"), !left), option("hand", "left", t("Left-handed"), left)),
+        el("div", { class: "menu-lines" }, button("keys", { class: "button button--quiet" }, t("Keys and gestures"))),
+        el("h2", {}, t("This session")),
+        scene.given
+          ? el("p", { class: "quiet" }, t("Something was given, so this session is signed, not discarded."))
+          : el("div", { class: "menu-lines" }, button("discard", { class: "button button--danger" }, icon("trash"), t("Discard session"))),
+      ];
+    },
+  };
+
+  function preparationCard(scene, preparation) {
+    const { chart, catalogue, hand } = scene;
+    const { key } = preparation;
+    const solution = isSolution(scene, preparation);
+    const mixed = preparation.reconstituted_at ? t("mixed {time}", { time: clock(preparation.reconstituted_at, zone) }) : t("not mixed yet");
+    const facts = [strengthOf(catalogue.products, preparation), solution ? t("ready-made") : mixed];
+    return el(
+      "section",
+      { class: "prep" },
+      el("h3", {}, preparationName(preparation), el("span", { class: "quiet" }, facts.filter(Boolean).join(" · "))),
+      chart.preparations.length > 1
+        ? el("div", { class: "options options--row" }, button("draw-on", { "data-key": key, "aria-pressed": String((hand.preparation ?? chart.preparations[0].key) === key) }, t("Taps draw on this")))
+        : null,
+      preparation.vials.map((vial) => {
+        const field = (name) => ({ "data-action": "vial", "data-key": vial.key, "data-field": name, id: `${name}-${vial.key}` });
+        const exact = hand.exact.has(vial.key) || Boolean(vial.expires && !isMonthEnd(vial.expires));
+        return el(
+          "div",
+          { class: "fields fields--vial" },
+          el("b", {}, t("{n} U", { n: trim(vial.units) })),
+          labelled(t("Lot"), el("input", { class: "input", ...field("lot"), value: vial.lot ?? "", maxlength: "20", autocomplete: "off", spellcheck: "false" })),
+          expiryField(field("expires"), vial.expires ?? "", exact, "vial-exact"),
+          labelled(t("Discarded, U"), el("input", { class: "input", ...field("discarded"), value: vial.discarded === null ? "" : trim(vial.discarded), inputmode: "decimal", maxlength: "8" }), "small-field--short"),
+          button("remove-vial", { class: "button button--icon button--quiet", "data-key": vial.key, "aria-label": t("Take this vial off") }, icon("trash")),
+        );
+      }),
+      button("one-more", { class: "button button--quiet", "data-key": key }, icon("plus", "icon--s"), t("One more like the last")),
+    );
+  }
+
+  return {
+    show(scene) {
+      const { panel, draft, exact, otherMl, theme, left, preparation } = scene.hand;
+      root.hidden = !panel;
+      if (!panel) {
+        look = open = null;
+        return;
+      }
+      const { chart } = scene;
+      const planned = chart.sites.map((site) => [site.protocol, site.state]);
+      const typed = draft && { ...draft, lot: "", expires: "", otherMl: "" };
+      const arts = panel === "areas" && Object.values(scene.catalogue.maps).map(({ ref }) => Boolean(scene.drawings.get(ref)));
+      const now = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, planned, typed, [...exact], otherMl, theme, left, preparation, arts]);
+      if (now === look) return;
+      look = now;
+      redraw(
+        root,
+        contents[panel](scene),
+        button("close", { class: "button button--quiet button--icon panel__close", "aria-label": t("Close") }, icon("x")),
+      );
+      root.dataset.shows = panel;
+      const opener = document.querySelector(`[aria-controls="panel"][aria-expanded="true"]`);
+      root.style.setProperty("--from", `${opener?.offsetLeft ?? 0}px`);
+      if (open !== panel) {
+        open = panel;
+        root.scrollTop = 0;
+        root.focus({ preventScroll: true });
+      }
+    },
+  };
+}
+
+/** The bar's own words: what is chosen, or what is still to choose. */
+export function barWords(scene, zone) {
+  const { chart, catalogue, indications } = scene;
+  const preparations = chart.preparations;
+  const protocols = [...new Set(chart.sites.map((site) => site.protocol).filter(Boolean))].map((id) => catalogue.protocols[id]);
+  const first = protocols[0];
+  const doses = first && new Set(first.sites.map((site) => hundredths(site.units)));
+  const mixed = preparations.map((each) => each.reconstituted_at).filter(Boolean).at(-1);
+  const single = preparations.length === 1 && preparations[0].vials.length === 1 ? preparations[0].vials[0] : null;
+  const strengths = [...new Set(preparations.map((each) => strengthOf(catalogue.products, each) ?? t("not known")))];
+  return {
+    indication: [indications.map(({ label }) => label).join(" + ") || t("Indication"), chart.codes.join(", ") || (indications.length ? t("no code yet") : t("not chosen"))],
+    protocol: [
+      protocols.map(({ short }) => short).join(" + ") || t("No protocol"),
+      first && protocols.length === 1 ? (doses.size === 1 ? t("{n} × {dose}", { n: first.sites.length, dose: units([...doses][0]) }) : sitesOf(first.sites.length)) : "",
+    ],
+    product: [
+      preparations.map(preparationName).join(" + ") || t("Product"),
+      single ? vialLabel(single) : preparations.length ? t("{n} vials", { n: preparations.flatMap((each) => each.vials).length }) : t("no vial yet"),
+    ],
+    dilution: [
+      strengths.join(" + ") || t("Dilution"),
+      preparations.length === 0 ? "" : mixed ? t("mixed {time}", { time: clock(mixed, zone) }) : preparations.every((each) => isSolution(scene, each)) ? t("ready-made") : t("not mixed yet"),
+    ],
+    date: ["", day(chart.date)],
+  };
+}

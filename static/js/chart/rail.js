@@ -1,0 +1,89 @@
+// The brush: how many units a tap on bare skin gives. Undo and redo stay in its corner.
+import { el, obey, redraw } from "./dom.js";
+import { plain, typedUnits } from "./exact.js";
+import { brushProduct, brushSteps } from "./scene.js";
+import { t } from "./words.js";
+
+/** @param {HTMLElement} root */
+export function createRail(root, act) {
+  const brushes = root.querySelector(".rail__brushes");
+  let scene = null;
+  let typing = false;
+  let look = null;
+
+  obey(root, {
+    brush: (control) => pick(control),
+    "brush-more": () => act.stepBrush(1),
+    "brush-less": () => act.stepBrush(-1),
+    undo: () => act.undo(),
+    redo: () => act.redo(),
+  });
+  brushes.addEventListener("keydown", (event) => {
+    if (event.target.tagName === "INPUT" && event.key === "Enter") finish(event.target);
+  });
+  brushes.addEventListener("focusout", (event) => {
+    if (event.target.tagName === "INPUT") finish(event.target);
+  });
+
+  // A second tap on the brush of one's own opens it for typing.
+  function pick(control) {
+    if (control.dataset.own === undefined) return act.setBrush(Number(control.dataset.units));
+    if (control.getAttribute("aria-pressed") === "true") {
+      typing = true;
+      draw();
+      brushes.querySelector("input").select();
+    } else act.setBrush(Number(control.dataset.units), true);
+  }
+
+  function finish(input) {
+    if (!typing) return;
+    typing = false;
+    const value = typedUnits(input.value);
+    if (value === null) act.said(t("Units are a number above 0 with at most two decimals, such as 2.5."));
+    else act.setBrush(value, true);
+    draw();
+  }
+
+  function draw() {
+    const { steps } = brushSteps(scene);
+    const { brush, own, ownBrush } = scene.hand;
+    const product = brushProduct(scene);
+    const now = JSON.stringify([steps, brush, own, ownBrush, product, typing]);
+    if (now === look) return;
+    look = now;
+    redraw(
+      brushes,
+      steps.map((value) =>
+        el(
+          "button",
+          { type: "button", class: "brush", "data-action": "brush", "data-units": value, "data-key": value, "aria-pressed": String(!own && value === brush), "aria-label": t("{n} U a tap", { n: plain(value) }) },
+          plain(value),
+        ),
+      ),
+      typing
+        ? el("input", { class: "brush brush--custom", inputmode: "decimal", maxlength: "8", "aria-label": t("Units per tap"), value: plain(ownBrush) })
+        : el(
+            "button",
+            { type: "button", class: "brush brush--custom", "data-action": "brush", "data-own": true, "data-units": ownBrush, "data-key": "own", "aria-pressed": String(own), "aria-label": t("{n} U a tap, your own", { n: plain(ownBrush) }) },
+            `${plain(ownBrush)} ±`,
+          ),
+      own && !typing
+        ? el(
+            "span",
+            { class: "rail__steps" },
+            el("button", { type: "button", "data-action": "brush-less", "aria-label": t("Less") }, "−"),
+            el("button", { type: "button", "data-action": "brush-more", "aria-label": t("More") }, "+"),
+          )
+        : null,
+    );
+  }
+
+  return {
+    show(next, { canUndo, canRedo }) {
+      scene = next;
+      draw();
+      root.querySelector("[data-action='undo']").setAttribute("aria-disabled", String(!canUndo));
+      root.querySelector("[data-action='redo']").setAttribute("aria-disabled", String(!canRedo));
+    },
+  };
+}

@@ -1,0 +1,144 @@
+// Everything the page shows, worked out once after each change: one value that every part reads.
+import { meant, sideOf } from "./anatomy.js";
+import { hundredths } from "./exact.js";
+import { listing } from "./listing.js";
+import { balance, preparationOf, totals } from "./totals.js";
+
+export const mapId = (ref) => ref.split("@")[0];
+
+// So many views have room; the rest wait under "More areas" until they are needed.
+const FEW = 4;
+
+const PLANNED = (site) => site.state === "planned";
+
+/**
+ * @param {object} from
+ * @param {import("./types.js").Chart} from.chart
+ * @param {any} from.catalogue
+ * @param {{get: (ref: string) => import("./types.js").BodyMap | undefined}} from.drawings
+ * @param {any} from.hand  what is in hand and not on the chart: selection, view, brush, what is open
+ * @param {any} from.figures  the server's last answer
+ */
+export function createScene({ chart, catalogue, drawings, hand, figures }) {
+  const where = (site) => {
+    const map = drawings.get(site.map);
+    const muscle = catalogue.muscles[site.muscle];
+    if (!map) return { region: null, side: figures.sites?.[site.key]?.side ?? "midline" };
+    const region = hand.regionAt(site.map, Number(site.x), Number(site.y)).region;
+    return { region, side: sideOf(map, region, muscle, Number(site.x)) };
+  };
+  const places = new Map(chart.sites.map((site) => [site.key, where(site)]));
+  const groups = listing(chart, (site) => places.get(site.key).side);
+  const rows = new Map(groups.flatMap((group) => group.rows.map((row) => [row.site.key, { ...row, group }])));
+  const laid = new Set(chart.sites.filter((site) => site.protocol).map((site) => site.indication));
+  const next = chart.sites.find((site) => site.key === hand.selected && PLANNED(site)) ?? chart.sites.find(PLANNED) ?? null;
+
+  const items = (ref) =>
+    chart.sites
+      .filter((site) => site.map === ref)
+      .map((site) => ({
+        ...rows.get(site.key),
+        at: [Number(site.x), Number(site.y)],
+        square: !site.protocol && laid.has(site.indication),
+        selected: site.key === hand.selected,
+        next: site === next,
+        wrong: hand.wrong.has(site.key),
+      }));
+
+  return {
+    chart,
+    catalogue,
+    drawings,
+    hand,
+    figures,
+    groups,
+    rows,
+    next,
+    items,
+    places,
+    selected: rows.get(hand.selected) ?? null,
+    given: chart.sites.filter((site) => !PLANNED(site)).length,
+    planned: chart.sites.filter(PLANNED).length,
+    totals: totals(chart, catalogue.products),
+    vials: balance(chart),
+    tabs: tabs(chart, catalogue, hand, next),
+    indications: chart.indications.map((id) => ({ id, ...catalogue.indications[id] })),
+    square: (site) => !site.protocol && laid.has(site.indication),
+  };
+}
+
+/** The views on offer: those of the indications, then those that hold sites or were opened. */
+function tabs(chart, catalogue, hand, next) {
+  const ids = chart.indications.flatMap((id) => catalogue.indications[id]?.maps ?? []).map(mapId);
+  const own = ids.map((id) => catalogue.maps[id].ref);
+  const needed = [...chart.sites.map((site) => site.map), ...hand.opened];
+  const refs = [...own.filter((ref, index) => index < FEW || needed.includes(ref)), ...needed];
+  return [...new Set(refs)].map((ref) => {
+    const here = chart.sites.filter((site) => site.map === ref);
+    return {
+      ref,
+      id: mapId(ref),
+      label: catalogue.maps[mapId(ref)].tab,
+      given: here.filter((site) => !PLANNED(site)).length,
+      all: here.length,
+      next: next?.map === ref,
+    };
+  });
+}
+
+/** The product a plan asks for: its protocol's, else the indication's usual one. */
+export function wantedProduct({ chart, catalogue, indications }) {
+  const laid = chart.sites.find((site) => site.preparation === null && site.protocol);
+  const product = laid ? catalogue.protocols[laid.protocol]?.product : null;
+  return product ?? indications.find((each) => each.usual_product)?.usual_product ?? null;
+}
+
+/** What a tap on bare skin would record there, before anything is placed. */
+export function tapMeaning(scene, ref, [x, y], remembered) {
+  const { region, inside } = scene.hand.regionAt(ref, x, y);
+  const { muscle, indication } = meant(region, { remembered: remembered.get(`${ref} ${region?.id}`), indications: scene.indications });
+  return { region, inside, muscle, indication: indication ?? scene.indications[0]?.id ?? null };
+}
+
+/** What taps of the brush draw on: the preparation in hand, else the first. */
+export const drawsOn = ({ chart, hand }) =>
+  chart.preparations.find((each) => each.key === hand.preparation) ?? chart.preparations[0] ?? null;
+
+/** The product whose units the brush has. */
+export const brushProduct = (scene) => drawsOn(scene)?.product ?? wantedProduct(scene);
+
+/** The brush's usual steps for the session at hand, in hundredths, and what it starts with. */
+export function brushSteps(scene) {
+  const { catalogue, indications } = scene;
+  const product = catalogue.products[brushProduct(scene)];
+  const first = indications[0];
+  const own = first?.brushes?.[brushProduct(scene)];
+  const start = hundredths(own?.units ?? first?.brush_units) ?? 500;
+  const steps = (own?.steps ?? product?.steps ?? []).map(hundredths);
+  if (!steps.includes(start)) {
+    steps.push(start);
+    steps.sort((a, b) => a - b);
+  }
+  const at = Math.max(0, Math.min(steps.indexOf(start) - 1, steps.length - 3));
+  return { start, steps: steps.slice(at, at + 3) };
+}
+
+/** By how much − and + change a dose: the least of the product's usual steps. */
+export function doseStep({ catalogue, ...scene }, site) {
+  const product = preparationOf(scene.chart, site)?.product ?? wantedProduct({ catalogue, ...scene });
+  const steps = (catalogue.products[product]?.steps ?? []).map(hundredths);
+  return steps.length ? Math.min(...steps) : 100;
+}
+
+/** Whether everything given is the protocol's own, at its own dose, with nothing left out or added. */
+export function asPlanned({ chart, catalogue }) {
+  const protocols = new Set(chart.sites.map((site) => site.protocol));
+  if (protocols.size !== 1 || protocols.has(null)) return null;
+  const protocol = catalogue.protocols[[...protocols][0]];
+  if (!protocol || protocol.sites.length !== chart.sites.length) return null;
+  const doses = new Map(protocol.sites.map((site) => [site.id, hundredths(site.units)]));
+  const same = chart.sites.every(
+    (site) => site.state === "given" && doses.get(site.protocol_site) === hundredths(site.units),
+  );
+  return same ? protocol : null;
+}

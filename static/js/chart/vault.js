@@ -1,0 +1,138 @@
+// What is not on the server yet lies on this tablet, encrypted. The key is made at sign-in, cannot
+// leave the browser, lives twelve hours at most and goes at sign-out; with it goes what it kept.
+
+const HOURS_12 = 12 * 60 * 60 * 1000;
+
+/** Why this browser cannot keep anything, as a word for the page, or null. */
+export function unavailable() {
+  if (!globalThis.crypto?.subtle) return "insecure";
+  return globalThis.indexedDB ? null : "no-database";
+}
+
+const settled = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+function open() {
+  const request = indexedDB.open("stipple", 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore("keys", { keyPath: "person" });
+    request.result.createObjectStore("charts", { keyPath: ["person", "treatment"] });
+  };
+  return settled(request);
+}
+
+/** Run `work` on both stores in one strict transaction; resolves once it is on the disk. */
+async function write(database, work) {
+  const transaction = database.transaction(["keys", "charts"], "readwrite", { durability: "strict" });
+  const done = new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(undefined);
+    transaction.onabort = () => reject(transaction.error);
+  });
+  work(transaction.objectStore("charts"), transaction.objectStore("keys"));
+  await done;
+}
+
+const all = (database, store) => settled(database.transaction(store).objectStore(store).getAll());
+
+const fresh = (row) => Date.now() - row.made < HOURS_12;
+
+async function seal(key, value) {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const plain = new TextEncoder().encode(JSON.stringify(value));
+  return { iv, sealed: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plain) };
+}
+
+async function unseal(key, { iv, sealed }) {
+  const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed);
+  return JSON.parse(new TextDecoder().decode(plain));
+}
+
+/** The key is never changed while something is sealed or opened with it, in any window. */
+const guarded = (mode, work) =>
+  globalThis.navigator?.locks ? navigator.locks.request("stipple key", { mode }, work) : work();
+
+async function withDatabase(mode, work) {
+  return guarded(mode, async () => {
+    const database = await open();
+    try {
+      return await work(database);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+const keyOf = async (database, person) =>
+  (await all(database, "keys")).find((row) => row.person === person && fresh(row))?.key;
+
+/**
+ * Make this person's key; called once they have signed in. What they left unsent under an older
+ * key that still lives is sealed again under the new one. Keys past their time go, with their charts.
+ */
+export const makeKey = (person) => withDatabase("exclusive", (database) => renew(database, person));
+
+async function renew(database, person) {
+  const keys = await all(database, "keys");
+  const charts = await all(database, "charts");
+  const mine = keys.find((row) => row.person === person && fresh(row));
+  const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const kept = [];
+  for (const row of mine ? charts.filter((each) => each.person === person) : []) {
+    kept.push({ ...row, ...(await seal(key, await unseal(mine.key, row))) });
+  }
+  const living = new Set(keys.filter(fresh).map((row) => row.person));
+  await write(database, (chartStore, keyStore) => {
+    for (const row of keys.filter((each) => !fresh(each))) keyStore.delete(row.person);
+    for (const row of charts.filter((each) => !living.has(each.person))) {
+      chartStore.delete([row.person, row.treatment]);
+    }
+    for (const row of kept) chartStore.put(row);
+    keyStore.put({ person, key, made: Date.now() });
+  });
+}
+
+/** Drop every key and all they kept on this tablet; called at sign-out. */
+export async function forget() {
+  if (unavailable()) return;
+  await withDatabase("exclusive", (database) =>
+    write(database, (charts, keys) => {
+      charts.clear();
+      keys.clear();
+    }),
+  );
+}
+
+/**
+ * The place of one treatment's unsent changes on this tablet. Rejects where nothing can be kept.
+ * @param {string} person
+ * @param {string} treatment
+ */
+export async function openVault(person, treatment) {
+  const place = [person, treatment];
+  await withDatabase("exclusive", async (database) => {
+    if (!(await keyOf(database, person))) await renew(database, person);
+  });
+  return {
+    /** What lies here, or null; what was sealed under a lost key cannot be read. */
+    read: () =>
+      withDatabase("shared", async (database) => {
+        const row = await settled(database.transaction("charts").objectStore("charts").get(place));
+        const key = row && (await keyOf(database, person));
+        return key ? unseal(key, row).catch(() => null) : null;
+      }),
+
+    /** Resolves once it is on the disk; rejects when the key is gone, as after a sign-out. */
+    keep: (value) =>
+      withDatabase("shared", async (database) => {
+        const key = await keyOf(database, person);
+        if (!key) throw new Error("no key");
+        const row = { person, treatment, ...(await seal(key, value)) };
+        await write(database, (charts) => charts.put(row));
+      }),
+
+    clear: () => withDatabase("shared", (database) => write(database, (charts) => charts.delete(place))),
+  };
+}

@@ -1,0 +1,108 @@
+// The short form for a vial in one's hand: product, size, lot, expiry, and how it is mixed.
+import { el, button } from "./dom.js";
+import { endOfMonth } from "./calendar.js";
+import { hundredths, plain, strength, trim } from "./exact.js";
+import { choices, labelled } from "./fields.js";
+import { isSolution } from "./proposal.js";
+import { wantedProduct } from "./scene.js";
+import { t } from "./words.js";
+
+const VERIFY = () => t("verify against current label");
+
+/** @typedef {{product: string, units: string, lot: string, expires: string, exact: boolean, ml: string, otherMl: string}} Draft */
+
+/** An empty form for the product that the session wants. @returns {Draft} */
+export function emptyDraft(scene) {
+  const product = wantedProduct(scene) ?? Object.keys(scene.catalogue.products)[0];
+  return sized(scene, { product, units: "", lot: "", expires: "", exact: false, ml: "", otherMl: "" });
+}
+
+/** The form after one field changed: a product brings its sizes, a size its usual dilution. */
+export function redrafted(scene, draft, field, value) {
+  const next = { ...draft, [field]: value };
+  if (field === "product") return sized(scene, { ...next, units: "", ml: "" });
+  if (field === "units") return sized(scene, { ...next, ml: "" });
+  if (field === "exact") return { ...next, expires: "" };
+  return next;
+}
+
+function sized(scene, draft) {
+  const { sizes } = scene.catalogue.products[draft.product];
+  const units = draft.units || (sizes.length === 1 ? sizes[0].units : usualSize(scene, draft.product) ?? "");
+  const ml = draft.ml || usualMl(scene, draft.product, units) || "";
+  return { ...draft, units: trim(units), ml: trim(ml) };
+}
+
+const usual = ({ indications }, product) =>
+  indications.flatMap((each) => each.dilutions ?? []).filter((each) => each.product === product);
+
+const usualSize = (scene, product) => usual(scene, product)[0]?.vial_units;
+
+const usualMl = (scene, product, units) =>
+  usual(scene, product).find((each) => hundredths(each.vial_units) === hundredths(units))?.diluent_ml;
+
+/** The mL in a draft, or null while none is said. */
+export const draftMl = (draft) => {
+  const text = draft.ml === "other" ? draft.otherMl.trim().replace(",", ".") : draft.ml;
+  return hundredths(text) ? trim(text) : null;
+};
+
+/** The expiry in a draft: a month stands for its last day. */
+export const draftExpires = ({ expires, exact }) => {
+  if (!expires) return null;
+  return exact || expires.length > 7 ? expires : endOfMonth(expires);
+};
+
+/** The ways to mix a vial of this size, each with its strength; what nobody verified says so. */
+export function dilutionChoices({ catalogue }, product, units) {
+  const seen = new Map();
+  for (const each of catalogue.products[product]?.dilutions ?? []) {
+    if (hundredths(each.vial_units) === hundredths(units)) seen.set(trim(each.diluent_ml), each);
+  }
+  const lines = [...seen].map(([value, each]) => {
+    const made = plain(hundredths(each.stated_units_per_ml) || strength(hundredths(units), hundredths(value)));
+    return [value, [t("{ml} mL, {n} U/mL", { ml: value, n: made }), each.verify && VERIFY()].filter(Boolean).join(", ")];
+  });
+  return [...lines, ["other", t("other")]];
+}
+
+/** Month or day of an expiry, with the way to the other. */
+export function expiryField(attributes, value, exact, toggle) {
+  const input = el("input", { class: "input", type: exact ? "date" : "month", value: exact ? value : value.slice(0, 7), ...attributes });
+  return labelled(
+    exact ? t("Expiry, day") : t("Expiry, month"),
+    el("span", { class: "with-toggle" }, input, button(toggle, { class: "button button--quiet", ...pick(attributes) }, exact ? t("Month") : t("Day"))),
+  );
+}
+
+const pick = ({ "data-key": key }) => (key ? { "data-key": key } : {});
+
+/** The fields of a draft; `obey` reads them by data-action "draft" and data-field. */
+export function vialFields(scene, draft) {
+  const { catalogue } = scene;
+  const product = catalogue.products[draft.product];
+  const field = (name, more = {}) => ({ "data-action": "draft", "data-field": name, id: `draft-${name}`, ...more });
+  const size = product.sizes.find((each) => hundredths(each.units) === hundredths(draft.units));
+  return [
+    labelled(t("Product"), choices(field("product", { value: draft.product }), Object.keys(catalogue.products).map((id) => [id, id]))),
+    labelled(
+      t("Vial"),
+      choices(field("units", { value: draft.units }), [
+        ["", t("choose")],
+        ...product.sizes.map((each) => [trim(each.units), t("{n} U", { n: trim(each.units) })]),
+      ]),
+    ),
+    labelled(t("Lot"), el("input", { class: "input", ...field("lot"), value: draft.lot, maxlength: "20", autocomplete: "off", autocapitalize: "characters", spellcheck: "false" })),
+    expiryField(field("expires"), draft.expires, draft.exact, "draft-exact"),
+    product.ready_made
+      ? null
+      : labelled(t("Saline in each vial"), choices(field("ml", { value: draft.ml }), [["", t("choose")], ...dilutionChoices(scene, draft.product, draft.units)])),
+    draft.ml === "other" && !product.ready_made
+      ? labelled(t("mL"), el("input", { class: "input", ...field("otherMl"), value: draft.otherMl, inputmode: "decimal", maxlength: "6" }), "small-field--short")
+      : null,
+    size?.verify ? el("span", { class: "verify" }, t("{n} U vial: verify against current label", { n: trim(size.units) })) : null,
+  ];
+}
+
+/** What the button of a vial says: a powder is mixed, a solution is used. */
+export const useWord = (scene, vial) => (isSolution(scene, vial) ? t("Use this vial") : t("Mixed now"));

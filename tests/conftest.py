@@ -1,0 +1,113 @@
+"""The stage of the tests: an application on a fresh database, the cast, a browser."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.clients import AuditingClient
+    from tests.factories import Cast
+
+# Nothing of the machine's own settings may reach a test, and no test may read the machine's zone.
+for _name in [name for name in os.environ if name.startswith("STIPPLE_")]:
+    del os.environ[_name]
+for _name in ("DATABASE_URL", "HOST", "PORT"):
+    os.environ.pop(_name, None)
+os.environ["TZ"] = "Pacific/Chatham"
+if hasattr(time, "tzset"):
+    time.tzset()
+
+pytest_plugins = ["tests.databases"]
+
+INTEGRATION = Path(__file__).parent / "integration"
+ENGINES = ("sqlcipher", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--engine=postgresql` keeps to one engine; `--seed` repeats a round of random tests."""
+    parser.addoption("--engine", choices=ENGINES, help="only on this database engine")
+    parser.addoption("--seed", type=int, default=None, help="of the random rounds")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What uses the application runs on both engines if it is an integration test, else on one."""
+    if "engine" not in metafunc.fixturenames:
+        return
+    is_integration = INTEGRATION in metafunc.definition.path.parents
+    engines = ENGINES if is_integration else ENGINES[:1]
+    chosen = metafunc.config.getoption("--engine")
+    metafunc.parametrize(
+        "engine",
+        [
+            pytest.param(engine, marks=[pytest.mark.postgres] if engine == "postgresql" else [])
+            for engine in engines
+            if chosen in (None, engine)
+        ],
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keys of tests never lie in the account's own folder."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))
+
+
+@pytest.fixture(scope="session")
+def seed(pytestconfig: pytest.Config) -> int:
+    """The number that the random rounds start from; a failing run prints it."""
+    given = pytestconfig.getoption("--seed")
+    return int(given) if given is not None else secrets.randbelow(10**6)
+
+
+@pytest.fixture(scope="session")
+def full_rounds() -> bool:
+    """Whether the long tests do their full counts (`ROUNDS=full`)."""
+    return os.environ.get("ROUNDS") == "full"
+
+
+@pytest.fixture
+def app(engine: str, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application on a fresh database, its context entered for the test's own records."""
+    # Imported here and below, so that tests of plain values start without the application.
+    from app import create_app
+    from app.extensions import db
+
+    name = "fresh_sqlite" if engine == "sqlcipher" else "fresh_postgresql"
+    application = create_app(request.getfixturevalue(name))
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """The clinic and its people."""
+    from tests import factories
+
+    return factories.cast()
+
+
+@pytest.fixture
+def client(app: Flask) -> AuditingClient:
+    """Somebody's browser, not signed in."""
+    from tests.clients import new_client
+
+    return new_client(app)
+
+
+@pytest.fixture
+def as_alice(app: Flask, cast: Cast) -> AuditingClient:
+    """Alice's browser, signed in."""
+    from tests.clients import signed_in
+
+    return signed_in(app, cast.alice)

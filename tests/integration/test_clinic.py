@@ -1,0 +1,65 @@
+"""GET and POST /admin/clinic: the letterhead of the notes that follow."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.audit import AuditEntry
+from app.extensions import db
+from tests.clients import AuditingClient, signed_in
+from tests.factories import Cast
+
+FORM = {
+    "clinic_name": "Quayside Neurology",
+    "address": "4 Quay Street\r\n\r\nFairhaven, ME 04999",
+    "telephone": "207-555-0100",
+    "time_zone": "America/Chicago",
+    "paper": "a4",
+}
+
+
+@pytest.fixture
+def as_eve(app: Flask, cast: Cast) -> AuditingClient:
+    """The administrator, signed in."""
+    return signed_in(app, cast.eve)
+
+
+def test_the_letterhead_is_changed_with_before_and_after_in_the_trail(
+    as_eve: AuditingClient, cast: Cast
+) -> None:
+    answer = as_eve.post("/admin/clinic", data=FORM)
+
+    assert answer.status_code == 303
+    db.session.refresh(cast.clinic)
+    assert cast.clinic.name == "Quayside Neurology"
+    assert cast.clinic.paper == "a4"
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "clinic.edited")).one()
+    assert entry.details["changes"]["paper"] == ["letter", "a4"]
+    assert "telephone" not in entry.details["changes"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("clinic_name", ""),
+        ("address", ""),
+        ("time_zone", "Nowhere"),
+        ("time_zone", ""),
+        ("paper", "legal"),
+    ],
+)
+def test_what_is_not_right_changes_nothing(
+    as_eve: AuditingClient, cast: Cast, field: str, value: str
+) -> None:
+    answer = as_eve.post("/admin/clinic", data={**FORM, field: value})
+
+    assert answer.status_code == 422
+    db.session.refresh(cast.clinic)
+    assert cast.clinic.name == "Quayside Clinic"
+
+
+def test_only_administrators_change_the_letterhead(app: Flask, cast: Cast) -> None:
+    for person in (cast.alice, cast.dan):
+        assert signed_in(app, person).post("/admin/clinic", data=FORM).status_code == 403

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { givenBySide, listing } from "../../static/js/chart/listing.js";
+import { chart, planned, preparation, site, vial } from "./samples.js";
+
+const sideBy = (sides) => (each) => sides[each.key];
+
+test("a muscle has its right, middle and left, given of all", () => {
+  const made = chart({ sites: [site({ key: "r" }), planned({ key: "l" }), site({ key: "p", muscle: "procerus" })] });
+
+  const [corrugator, procerus] = listing(made, sideBy({ r: "right", l: "left", p: "midline" }));
+
+  assert.deepEqual(corrugator.sides, { right: { given: 500, all: 500 }, midline: null, left: { given: 0, all: 500 } });
+  assert.deepEqual([corrugator.given, corrugator.rows.length], [1, 2]);
+  assert.deepEqual(procerus.sides.midline, { given: 500, all: 500 });
+});
+
+test("sites are numbered in injection order and named by side", () => {
+  const made = chart({ sites: [site({ key: "a" }), site({ key: "b" }), site({ key: "c" })] });
+
+  const [group] = listing(made, sideBy({ a: "right", b: "right", c: "left" }));
+
+  assert.deepEqual(group.rows.map(({ number, side, ordinal }) => [number, side, ordinal]), [[1, "right", 1], [2, "right", 2], [3, "left", null]]);
+});
+
+test("many sites on a side give each side a line of its own", () => {
+  const sites = Array.from({ length: 20 }, (_, index) => planned({ key: String(index), muscle: "axilla", units: "5" }));
+  const groups = listing(chart({ sites }), (each) => (Number(each.key) < 10 ? "right" : "left"));
+
+  assert.deepEqual(groups.map(({ side, rows }) => [side, rows.length]), [["right", 10], ["left", 10]]);
+});
+
+test("one muscle given two products has two lines", () => {
+  const made = chart({
+    preparations: [preparation(), preparation({ key: "d", product: "Dysport", vials: [vial({ key: "dv" })] })],
+    sites: [site({ key: "a", preparation: "prep" }), site({ key: "b", preparation: "d", units: "50" })],
+  });
+
+  const groups = listing(made, () => "right");
+
+  assert.deepEqual(groups.map((group) => [group.product, group.sides.right.given]), [["BOTOX", 500], ["Dysport", 5000]]);
+  assert.deepEqual(givenBySide(groups).map((line) => [line.product, line.all]), [["BOTOX", 500], ["Dysport", 5000]]);
+});
