@@ -1,0 +1,273 @@
+"""The chart as a person at the tablet sees it: where things lie, what stands there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from playwright.sync_api import Locator, expect
+
+from app.clinical.anatomy import body_map
+from tests.browser.clinic import Known
+from tests.browser.tablet import Tablet
+
+# Where each pane lies on the glass and which part of the map it shows. Read only.
+PANES = """() => [...document.querySelectorAll('#picture .pane svg')].map((svg) => {
+  const box = svg.getBoundingClientRect();
+  return {left: box.left, top: box.top, width: box.width, height: box.height,
+          view: svg.getAttribute('viewBox').split(' ').map(Number)};
+})"""
+ON_GLASS = """([x, y]) => {
+  const hit = document.elementFromPoint(x, y);
+  return Boolean(hit && hit.closest('#picture svg'));
+}"""
+MARKS = """() => [...document.querySelectorAll('#picture .site__dot')].map((dot) => {
+  const box = dot.getBoundingClientRect();
+  return [box.left + box.width / 2, box.top + box.height / 2];
+})"""
+# The rows of the list as they stand there.
+ROWS = """() => [...document.querySelectorAll('#sites [role=row][data-site]')].map((row) => ({
+  key: row.dataset.site, state: row.dataset.state, label: row.getAttribute('aria-label'),
+  selected: row.getAttribute('aria-selected') === 'true',
+}))"""
+GROUPS = """() => [...document.querySelectorAll('#sites [role=row][data-group]')].map((row) => ({
+  open: row.getAttribute('aria-expanded') === 'true',
+  cells: [...row.children].map((cell) => cell.innerText.trim()),
+}))"""
+ROW = re.compile(r"Site (\d+), (.+), (\S+), (\S+) U, (given|planned)")
+
+
+class Row(NamedTuple):
+    """One site as the list reads it out."""
+
+    key: str
+    number: int
+    name: str
+    side: str
+    units: str
+    state: str
+    selected: bool
+
+
+class ChartPage:
+    """An open chart on a tablet."""
+
+    def __init__(self, tablet: Tablet) -> None:
+        self.tablet = tablet
+        self.page = tablet.page
+
+    @classmethod
+    def start(cls, tablet: Tablet, patient: Known, indication: str | None = None) -> ChartPage:
+        """Start a session from the patient's page, for this indication."""
+        tablet.go(f"/patients/{patient.id}")
+        chart = cls(tablet)
+        tablet.tap("[data-action=start]")
+        chart.wait_until_open()
+        if indication:
+            chart.choose(indication)
+        return chart
+
+    @classmethod
+    def reopened(cls, tablet: Tablet, treatment: UUID) -> ChartPage:
+        """The chart of this session, opened by its address."""
+        tablet.go(f"/treatments/{treatment}/chart")
+        chart = cls(tablet)
+        chart.wait_until_open()
+        return chart
+
+    def wait_until_open(self) -> None:
+        """The chart answers to touch."""
+        self.page.wait_for_url("**/chart")
+        self.page.wait_for_selector("#chart:not([aria-busy])")
+
+    @property
+    def treatment(self) -> UUID:
+        """Which session this is."""
+        found = re.search(r"/treatments/([0-9a-f-]{36})/", self.page.url)
+        assert found is not None
+        return UUID(found[1])
+
+    # ── choosing ──
+
+    def choose(self, indication: str) -> None:
+        """Tap the indication on the first page of a new chart."""
+        self.tablet.tap(f"#first [data-action=indication][data-key={indication}]")
+        expect(self.page.locator("#views [role=tab]").first).to_be_visible()
+        expect(self.page.locator("#picture svg").first).to_be_visible()
+
+    def also(self, indication: str) -> None:
+        """Tap a further indication in the bar's panel."""
+        self.tablet.tap("#what-bar [data-panel=indication]")
+        option = self.page.locator(f"#panel [data-action=indication][data-key={indication}]")
+        self.tablet.tap(option)
+        expect(option).to_have_attribute("aria-pressed", "true")
+        self.tablet.tap("#what-bar [data-panel=indication]")
+        expect(self.page.locator("#panel")).to_be_hidden()
+
+    def code(self, code: str) -> None:
+        """Tap a diagnosis code in the bar's panel."""
+        self.tablet.tap("#what-bar [data-panel=indication]")
+        option = self.page.locator(f"#panel [data-action=code][data-key='{code}']")
+        self.tablet.tap(option)
+        expect(option).to_have_attribute("aria-pressed", "true")
+        self.tablet.tap("#what-bar [data-panel=indication]")
+        expect(self.page.locator("#panel")).to_be_hidden()
+
+    def view(self, map_id: str) -> None:
+        """Tap a drawing's tab; one that has none is found under More areas."""
+        tab = self.page.locator(f"#views [data-map={map_id}]")
+        if tab.count() == 0:
+            self.tablet.tap("#views [data-action=areas]")
+            self.tablet.tap(f"#panel [data-map={map_id}]")
+            expect(self.page.locator("#panel")).to_be_hidden()
+        elif tab.get_attribute("aria-selected") == "false":
+            self.tablet.tap(tab)
+        expect(tab).to_have_attribute("aria-selected", "true")
+        ref = body_map(map_id).ref.replace("@", "-")
+        expect(self.page.locator(f"#picture use[href='#art-{ref}']").first).to_be_visible()
+
+    def type_vial(
+        self, *, lot: str, month: str, year: str, units: str | None = None, ml: str | None = None
+    ) -> None:
+        """Fill in the vial's label as it is read off: size, lot, expiry, saline."""
+        if units:
+            self.tablet.pick(self.page.locator("#draft-units"), units)
+        self.tablet.write(self.page.locator("#draft-lot"), lot)
+        expires = self.page.locator("#draft-expires")
+        self.tablet.tap_start_of(expires)
+        self.tablet.type(month)
+        self.tablet.press("ArrowRight")
+        self.tablet.type(year)
+        expect(expires).to_have_value(f"{year}-{month}")
+        if ml:
+            self.tablet.pick(self.page.locator("#draft-ml"), ml)
+
+    def mix_now(self) -> None:
+        """Take the vial that is proposed or typed."""
+        self.tablet.tap("[data-action=use-vial]")
+        expect(self.page.locator("[data-strip=vial]")).to_be_empty()
+
+    # ── the picture ──
+
+    def place_of(self, ref: str, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the map lies on the glass, in CSS pixels."""
+        panes = self.page.evaluate(PANES)
+        low, _, width, _ = body_map(ref).view_box
+        pane = panes[-1] if x >= low + width / 2 else panes[0]
+        vx, vy, vw, vh = pane["view"]
+        return (
+            pane["left"] + (x - vx) / vw * pane["width"],
+            pane["top"] + (y - vy) / vh * pane["height"],
+        )
+
+    def is_on_glass(self, place: tuple[float, float]) -> bool:
+        """Whether a finger there touches the picture, and nothing that lies over it."""
+        return bool(self.page.evaluate(ON_GLASS, list(place)))
+
+    def tap_skin(self, ref: str, x: float, y: float) -> None:
+        """Touch a point of the map."""
+        place = self.place_of(ref, x, y)
+        assert self.is_on_glass(place), f"{ref} {x} {y} is not on the glass"
+        self.tablet.tap_at(place)
+
+    def mark(self, key: str) -> Locator:
+        """A site's mark on the picture."""
+        return self.page.locator(f"#picture g[data-site='{key}']")
+
+    def tap_mark(self, key: str) -> None:
+        """Touch the middle of a site's mark."""
+        box = self.mark(key).locator(".site__dot").bounding_box()
+        assert box is not None
+        self.tablet.tap_at((box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+
+    def keep_the_view(self, ref: str) -> None:
+        """Spread two fingers a little: from then on the picture stays as it was put."""
+        low, top, width, height = body_map(ref).view_box
+        for x in (low + width / 4, low + width * 3 / 4):
+            self.tablet.spread(self.place_of(ref, x, top + height / 2), 0.9)
+
+    def marks(self) -> list[tuple[float, float]]:
+        """The middle of every mark on the glass."""
+        return [(x, y) for x, y in self.page.evaluate(MARKS)]
+
+    @property
+    def naming(self) -> str:
+        """What stands at the top left of the picture."""
+        return self.page.locator("#naming").inner_text()
+
+    def is_called(self, name: str) -> None:
+        """The site in hand bears this name."""
+        expect(self.page.locator("#naming > b")).to_have_text(name)
+
+    # ── the list ──
+
+    def rows(self) -> list[Row]:
+        """Every site in the rows that are open."""
+        found = []
+        for row in self.page.evaluate(ROWS):
+            words = ROW.fullmatch(row["label"])
+            assert words is not None, row["label"]
+            number, name, side, units, state = words.groups()
+            assert state == row["state"]
+            found.append(Row(row["key"], int(number), name, side, units, state, row["selected"]))
+        return sorted(found, key=lambda row: row.number)
+
+    def row(self, key: str) -> Locator:
+        """A site's row in the list."""
+        return self.page.locator(f"#sites [role=row][data-site='{key}']")
+
+    def groups(self) -> list[dict[str, Any]]:
+        """The muscles of the list with their cells: right, middle, left, how many sites."""
+        found: list[dict[str, Any]] = self.page.evaluate(GROUPS)
+        return found
+
+    def open_every_group(self) -> None:
+        """Tap open what is closed in the list."""
+        closed = self.page.locator("#sites [role=row][data-group][aria-expanded=false] button")
+        while closed.count():
+            self.tablet.tap(closed.first)
+
+    def total(self, product: str = "BOTOX") -> str:
+        """The figure at the foot: what was given of a product."""
+        return self.page.locator(f"#sums [data-total='{product}']").inner_text()
+
+    def brush(self, units: str) -> None:
+        """Choose how many units a tap gives."""
+        brushes = self.page.locator("#rail .brush:not(.brush--custom)")
+        chosen = brushes.filter(has_text=re.compile(f"^{re.escape(units)}$"))
+        self.tablet.tap(chosen)
+        expect(chosen).to_have_attribute("aria-pressed", "true")
+
+    def undo(self) -> None:
+        """One step back."""
+        self.tablet.tap("#rail [data-action=undo]")
+
+    def undo_everything(self) -> None:
+        """Step back until no site is left on the picture."""
+        while self.marks():
+            self.undo()
+
+    def redo(self) -> None:
+        """One step forth."""
+        self.tablet.tap("#rail [data-action=redo]")
+
+    def give_all(self) -> None:
+        """Give everything that is planned."""
+        self.tablet.tap("#sites [data-action=give-all]")
+
+    # ── the save state ──
+
+    @property
+    def save(self) -> Locator:
+        """What the page says about saving."""
+        return self.page.locator("#save")
+
+    def wait_until_saved(self) -> None:
+        """The page says Saved."""
+        expect(self.save).to_have_attribute("data-save", "saved", timeout=30_000)
+
+    def review(self) -> None:
+        """Tap the main button and arrive at the review page."""
+        self.tablet.tap("#sums [data-action=review]")
+        self.page.wait_for_url("**/signature")

@@ -1,0 +1,182 @@
+"""A tablet in somebody's hands: what they tap and type, and everything that goes wrong on it.
+
+Nothing here changes a page by script. Taps are touch events at a place, text is keys.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    WebError,
+    expect,
+)
+
+from tests import factories
+
+PATIENCE = 30_000
+DIGITS = "0123456789"
+
+
+class Tablet:
+    """One browser with touch. What it complains about and nobody expected fails the test."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context = context
+        self.address = address
+        self.taps = 0
+        self.keys = 0
+        self._faults: list[str] = []
+        self._expected: list[str] = []
+        context.set_default_timeout(PATIENCE)
+        context.set_default_navigation_timeout(PATIENCE)
+        context.on("console", self._hear)
+        context.on("weberror", self._stumble)
+        context.on("requestfailed", self._miss)
+        context.on("response", self._answered)
+        self.page: Page = context.pages[0] if context.pages else context.new_page()
+
+    # ── what goes wrong ──
+
+    def expects(self, *patterns: str) -> None:
+        """What this journey provokes, as regular expressions on the complaint."""
+        self._expected += patterns
+
+    @property
+    def complaints(self) -> list[str]:
+        """What went wrong and nobody expected."""
+        return [
+            fault
+            for fault in self._faults
+            if not any(re.search(pattern, fault) for pattern in self._expected)
+        ]
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # An answer of 400 or more is complained about below, with its address.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self._faults.append(f"console: {message.text}")
+
+    def _stumble(self, error: WebError) -> None:
+        self._faults.append(f"script: {error.error}")
+
+    def _miss(self, request: Request) -> None:
+        # A download leaves its page where it is, which the browser calls aborted.
+        is_download = "note.pdf" in request.url or "/copies/" in request.url
+        if not (is_download and request.failure == "net::ERR_ABORTED"):
+            self._faults.append(f"failed: {request.method} {request.url} {request.failure}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            method = response.request.method
+            self._faults.append(f"answer: {response.status} {method} {response.url}")
+
+    # ── hands ──
+
+    def go(self, path: str) -> None:
+        """Open an address of the clinic."""
+        self.page.goto(self.address + path)
+
+    def tap(self, target: Locator | str) -> None:
+        """Touch a control in its middle."""
+        self.taps += 1
+        where = self.page.locator(target) if isinstance(target, str) else target
+        where.tap()
+
+    def tap_start_of(self, field: Locator) -> None:
+        """Touch a field of several parts, such as month and year, on the first of them."""
+        self.taps += 1
+        field.tap(position={"x": 16, "y": 16})
+        expect(field).to_be_focused()
+
+    def tap_at(self, place: tuple[float, float]) -> None:
+        """Touch a place on the glass, in CSS pixels."""
+        self.taps += 1
+        self.page.touchscreen.tap(*place)
+
+    def spread(self, about: tuple[float, float], factor: float) -> None:
+        """Move two fingers apart about a place, or together with a factor below 1."""
+        glass = self.context.new_cdp_session(self.page)
+
+        def touch(kind: str, apart: float | None) -> None:
+            x, y = about
+            ends = [] if apart is None else [x - apart, x + apart]
+            points = [{"x": end, "y": y, "id": number} for number, end in enumerate(ends)]
+            glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", 40)
+        for step in range(1, 5):
+            touch("touchMove", 40 * factor ** (step / 4))
+        touch("touchEnd", None)
+        glass.detach()
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, such as Enter or Control+z."""
+        for key in keys:
+            self.keys += 1
+            self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        """Type what has the focus."""
+        self.keys += len(text)
+        self.page.keyboard.type(text)
+
+    def write(self, field: Locator, text: str) -> None:
+        """Touch an empty field and type into it."""
+        self.tap(field)
+        expect(field).to_be_focused()
+        self.type(text)
+
+    def rewrite(self, field: Locator, text: str) -> None:
+        """Touch a field and type over what stands in it."""
+        self.tap(field)
+        expect(field).to_be_focused()
+        self.press("Control+a", "Delete")
+        self.type(text)
+
+    def pick(self, field: Locator, label: str) -> None:
+        """Touch a list of choices and take the one that begins with these letters."""
+        self.tap(field)
+        expect(field).to_be_focused()
+        self.type(label)
+        self.press("Enter")
+        chosen = field.locator("option:checked")
+        expect(chosen).to_have_text(re.compile("^" + re.escape(label)))
+
+    # ── people ──
+
+    def sign_in(self, username: str, password: str = factories.PASSWORD) -> None:
+        """Open the door as a person does."""
+        self.go("/login")
+        self.fill_in_the_door(username, password)
+        self.page.wait_for_url(re.compile(r"/$|/admin/people$|/account$"))
+
+    def fill_in_the_door(self, username: str, password: str = factories.PASSWORD) -> None:
+        """User name, password, and the button."""
+        form = self.page.locator("form[data-signs-in]")
+        self.write(form.locator("#username"), username)
+        self.write(form.locator("#password"), password)
+        self.tap(form.locator("button.button--primary"))
+
+    def sign_out(self) -> None:
+        """Close the door."""
+        self.tap(self.page.locator("form[action='/logout'] button"))
+        self.page.wait_for_url("**/login?left=1")
+
+    def tap_pin(self, pin: str) -> None:
+        """Tap a PIN on the review page's own keys."""
+        for digit in pin:
+            self.tap(self.page.locator(f".keys [data-digit='{digit}']"))
+
+    def read(self, path: str) -> dict[str, Any]:
+        """What the server answers this tablet's person, as JSON; it changes nothing."""
+        answer = self.page.request.get(self.address + path, headers={"Accept": "application/json"})
+        assert answer.ok, answer.text()
+        found: dict[str, Any] = answer.json()
+        return found
