@@ -52,6 +52,8 @@ class Treatment(Base):
     performer_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     indications: Mapped[list[str]] = mapped_column(JSON)
     codes: Mapped[list[str]] = mapped_column(JSON)
+    # Who placed and gave what is not on the chart any more, by site key: it may come back.
+    removed_sites: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     revision: Mapped[int] = mapped_column(default=0)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     saved_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
@@ -151,14 +153,15 @@ class Treatment(Base):
     ) -> dict[str, Any]:
         """Save the whole chart as drawn; answers what changed, by site key, for the audit trail.
 
-        Who placed, gave or changed a site and when follows from the difference to what is stored.
+        Who placed, gave or changed a site and when follows from the difference to what is stored:
+        a body merged from two tablets leaves with everybody what is theirs.
         Raises AlreadySigned, NotADraft or StaleChart and changes nothing.
         """
         self.require_draft()
         if self.revision != expected_revision:
             raise StaleChart(
-                "%(name)s saved this chart meanwhile. Both versions are kept;"
-                " decide which changes to take over.",
+                "%(name)s saved this chart meanwhile. What both of you did goes together;"
+                " where it differs, both are kept until someone decides.",
                 name=self.saved_by.name,
             )
         changes = self._replace_sites(chart.sites, by=by, now=now)
@@ -175,24 +178,32 @@ class Treatment(Base):
         self, values: Iterable[charting.Site], *, by: Person, now: datetime
     ) -> dict[str, list[str]]:
         stored = {site.key: site for site in self.sites}
-        changes: dict[str, list[str]] = {"placed": [], "given": [], "changed": [], "removed": []}
+        removed = dict(self.removed_sites or {})
+        changes: dict[str, list[str]] = {
+            kind: [] for kind in ("placed", "returned", "given", "changed", "removed")
+        }
         kept = []
         for position, value in enumerate(values, start=1):
             site = stored.pop(value.key, None)
-            if site is None:
+            if site is None and str(value.key) in removed:
+                site = Site.returned(value.key, removed.pop(str(value.key)))
+                changes["returned"].append(str(value.key))
+            elif site is None:
                 site = Site(key=value.key, placed_by_id=by.id, placed_at=now)
                 changes["placed"].append(str(value.key))
             elif site.as_value() != value:
                 site.changed_by_id, site.changed_at = by.id, now
                 changes["changed"].append(str(value.key))
-            if value.state == charting.GIVEN and site.state != charting.GIVEN:
+            if value.state != charting.GIVEN:
+                site.given_by_id = site.given_at = None
+            elif not site.is_the_giving(value):
                 site.given_by_id, site.given_at = by.id, now
                 changes["given"].append(str(value.key))
-            elif value.state != charting.GIVEN:
-                site.given_by_id = site.given_at = None
             site.take(value, position)
             kept.append(site)
         changes["removed"] = [str(key) for key in stored]
+        removed.update((str(key), site.provenance()) for key, site in stored.items())
+        self.removed_sites = removed or None
         self.sites = kept
         return {kind: keys for kind, keys in changes.items() if keys}
 
@@ -291,6 +302,40 @@ class Site(Base):
     treatment: Mapped[Treatment] = relationship(back_populates="sites")
     placed_by: Mapped[Person] = relationship(foreign_keys=placed_by_id)
     given_by: Mapped[Person | None] = relationship(foreign_keys=given_by_id)
+
+    @classmethod
+    def returned(cls, key: UUID, provenance: dict[str, str | None]) -> Site:
+        """A site that was taken off the chart and is placed again, still its first owner's."""
+        people = {
+            name: None if (value := provenance[name]) is None else UUID(value)
+            for name in ("placed_by_id", "given_by_id")
+        }
+        instants = {
+            name: None if (value := provenance[name]) is None else datetime.fromisoformat(value)
+            for name in ("placed_at", "given_at", "tablet_given_at")
+        }
+        state = charting.PLANNED if people["given_by_id"] is None else charting.GIVEN
+        return cls(key=key, state=state, **people, **instants)
+
+    def provenance(self) -> dict[str, str | None]:
+        """Who placed and gave this site and when, for the day it comes back."""
+        found = {
+            name: getattr(self, name)
+            for name in ("placed_by_id", "placed_at", "given_by_id", "given_at", "tablet_given_at")
+        }
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value and str(value)
+            for name, value in found.items()
+        }
+
+    def is_the_giving(self, value: charting.Site) -> bool:
+        """Whether a value tells of the giving that is stored, not of another one.
+
+        Where a site was given on two tablets, their own instants tell which one was kept.
+        """
+        if self.state != charting.GIVEN:
+            return False
+        return value.given_at is None or value.given_at == self.tablet_given_at
 
     def take(self, value: charting.Site, position: int) -> None:
         """Hold what the chart says of this site, at this place in the injection order."""

@@ -48,6 +48,8 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
                 "placed_at": iso(site.placed_at),
                 "given_by": site.given_by.name if site.given_by else None,
                 "given_at": iso(site.given_at),
+                # Which giving this is, by the clock of the tablet that recorded it.
+                "tablet_given_at": iso(site.tablet_given_at),
             }
             for site in treatment.sites
         },

@@ -46,7 +46,9 @@ from app.treatments.queries import (
     get_copy,
     get_note,
     get_patient,
+    get_revision_of_draft,
     get_treatment,
+    has_opened,
     hold_signing_key,
     providers,
     recent_vials,
@@ -114,7 +116,9 @@ def show(treatment_id: str) -> Answer:
 
 @bp.get("/treatments/<treatment_id>/chart")
 def show_chart(treatment_id: str) -> Answer:
-    """The chart: the editor's page, or the data alone for a program."""
+    """The chart: the editor's page, or the data alone for a program or a page that looks again."""
+    if "since" in request.args:
+        return _newer_than(treatment_id, request.args["since"])
     begin_write()
     treatment = get_treatment(treatment_id)
     if wants_json():
@@ -129,6 +133,26 @@ def show_chart(treatment_id: str) -> Answer:
     return render_template(
         "treatments/chart.html", treatment=treatment, data=_chart_data(treatment)
     )
+
+
+def _newer_than(treatment_id: str, since: str) -> Answer:
+    """What an open editor has not seen yet, or 204. It writes nothing: opening was logged."""
+    draft_at = get_revision_of_draft(treatment_id)
+    require(access.refusal_to_chart(current_user))
+    if not (since.isascii() and since.isdecimal()):
+        return answer(422, _("The revision must be the whole number that was read."))
+    if since == str(draft_at):
+        return Response(status=204)
+    if not has_opened(treatment_id, now=clock.now()):
+        return answer(403, _("Open the chart first: who reads it is recorded then."))
+    treatment = get_treatment(treatment_id)
+    said = {}
+    if treatment.note is not None:
+        name = treatment.note.signed_by.name
+        said["error"] = _("%(name)s signed this session meanwhile.", name=name)
+    elif treatment.is_discarded:
+        said["error"] = _("This draft was discarded.")
+    return jsonify({**said, **_as_it_stands(treatment)})
 
 
 @bp.put("/treatments/<treatment_id>/chart")
@@ -180,14 +204,17 @@ def refuse_stale(refusal: StaleChart | AlreadySigned | NotADraft) -> Answer:
     if not wants_json():
         return answer(409, say(refusal))
     treatment = get_treatment(str((request.view_args or {})["treatment_id"]))
-    return answer(
-        409,
-        say(refusal),
-        signed=treatment.is_signed,
-        discarded=treatment.is_discarded,
-        chart=treatment.chart().as_json(),
+    return answer(409, say(refusal), **_as_it_stands(treatment))
+
+
+def _as_it_stands(treatment: Treatment) -> dict[str, Any]:
+    """The chart for a tablet that has an older one."""
+    return {
+        "signed": treatment.is_signed,
+        "discarded": treatment.is_discarded,
+        "chart": treatment.chart().as_json(),
         **_figures(treatment),
-    )
+    }
 
 
 @bp.errorhandler(ChartError)
@@ -441,6 +468,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
             "treatments.catalogue_json", version=catalogue().version, lang=language()
         ),
         "maps": {map_ref: url_for("static", filename=f"bodymaps/{map_ref}") for map_ref in MAPS},
+        "session_url": url_for("treatments.show", treatment_id=treatment.id),
         "save_url": url_for("treatments.save_chart", treatment_id=treatment.id),
         "review_url": url_for("treatments.review", treatment_id=treatment.id),
         "discard_url": url_for("treatments.discard", treatment_id=treatment.id),

@@ -18,6 +18,7 @@ import { createSync } from "./sync.js";
 import { createTabs } from "./tabs.js";
 import { openVault, unavailable } from "./vault.js";
 import { emptyDraft } from "./vialform.js";
+import { createWatch } from "./watch.js";
 import { speak, t, tn } from "./words.js";
 
 const PATIENCE = 20_000;
@@ -48,21 +49,32 @@ function halt(sentence) {
   part("halt").querySelector("p").textContent = sentence;
 }
 
-async function put(body) {
-  const answer = await fetch(data.save_url, {
-    method: "PUT",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json",
-      "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content,
-    },
-    body: JSON.stringify(body),
-    keepalive: document.visibilityState === "hidden",
-    signal: AbortSignal.timeout(PATIENCE),
-  });
+/** Neither saving nor looking is a sign that somebody holds the tablet. */
+const HEADERS = { Accept: "application/json", "X-Stipple-Background": "1" };
+
+const put = (body) =>
+  answered(
+    fetch(data.save_url, {
+      method: "PUT",
+      headers: {
+        ...HEADERS,
+        "Content-Type": "application/json",
+        "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content,
+      },
+      body: JSON.stringify(body),
+      keepalive: document.visibilityState === "hidden",
+      signal: AbortSignal.timeout(PATIENCE),
+    }),
+  );
+
+const ask = (revision) =>
+  answered(fetch(`${data.save_url}?since=${revision}`, { headers: HEADERS, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }));
+
+async function answered(request) {
+  const answer = await request;
   const isJson = answer.headers.get("Content-Type")?.includes("json");
   // A page of sign-in where JSON was asked for means that the session ended.
-  if (answer.redirected || (answer.ok && !isJson)) return { status: 401, data: {} };
+  if (answer.redirected || (answer.status === 200 && !isJson)) return { status: 401, data: {} };
   return { status: answer.status, data: isJson ? await answer.json() : {} };
 }
 
@@ -84,6 +96,7 @@ async function start() {
     preparation: null, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null,
     panel: null, asked: null, message: null, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
+    conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
     readOnly: data.may_chart ? null : t("This chart can be read here, not changed."),
     today: dayIn(data.now, data.zone),
     theme: document.documentElement.dataset.theme ?? "",
@@ -101,14 +114,15 @@ async function start() {
   const sync = createSync({
     put,
     vault,
-    server: { chart: data.chart, revision: data.revision, saved_at: data.figures.saved_at, signed: data.signed },
+    server: { chart: data.chart, revision: data.revision, saved_at: data.figures.saved_at, saved_by: data.figures.saved_by, signed: data.signed },
     left,
     uuid: () => crypto.randomUUID(),
     on: {
       state(state) {
         hand.save = state;
         hand.aside = sync.aside;
-        if (state.because === "signed") hand.readOnly = t("This session is signed. What follows is written as an addendum.");
+        hand.conflicts = sync.conflicts;
+        if (sync.ended) hand.readOnly = hand.heading ?? t("This session is signed. What follows is written as an addendum.");
         showSoon();
       },
       figures(answer) {
@@ -116,15 +130,22 @@ async function start() {
         hand.finding = 0;
         showSoon();
       },
-      newer(chart, answer) {
-        hand.heading = answer.error ?? null;
+      newer(chart, met) {
+        hand.heading = met.said ?? null;
         hand.wrong = new Set();
-        hand.asked = null;
-        fetchArt(chart).finally(() => {
-          store.replace(chart);
-          if (!chart.sites.some((site) => site.key === hand.selected)) hand.selected = null;
-          show();
-        });
+        const known = new Set(hand.conflicts.map(({ id }) => id));
+        hand.conflicts = sync.conflicts;
+        hand.clash = hand.conflicts.find(({ id }) => !known.has(id))?.id ?? hand.clash;
+        hand.selected = met.renamed.get(hand.selected) ?? hand.selected;
+        if (!chart.sites.some((site) => site.key === hand.selected)) hand.selected = null;
+        const isFirst = store.chart.indications.length === 0;
+        store.take(chart, met.renamed);
+        if (met.changes.length) said(tn(met.changes.length, "{name} made 1 change on another tablet.", "{name} made {n} changes on another tablet.", { name: met.by }));
+        see();
+        if (isFirst && chart.indications.length) takeUp();
+        if (!scene.tabs.some(({ ref }) => ref === hand.view)) hand.view = (scene.next?.map ?? scene.tabs[0]?.ref) || null;
+        show();
+        fetchArt(chart).then(show, () => undefined);
       },
       refused(errors, chart) {
         const at = errors.map(({ path }) => Number(/^sites\[(\d+)\]/.exec(path)?.[1] ?? -1));
@@ -186,7 +207,7 @@ async function start() {
       map: hand.view ? drawings.get(hand.view) : undefined,
       title: tab?.label ?? "",
       zone: region?.polygon ?? null,
-      items: hand.view ? scene.items(hand.view) : [],
+      items: hand.view ? [...scene.items(hand.view), ...scene.others(hand.view)] : [],
       asked: hand.asked?.ref === hand.view ? hand.asked.point : null,
     });
   }
@@ -210,8 +231,11 @@ async function start() {
       conflict: () =>
         because === "signed"
           ? t("Signed on another tablet")
-          : tn(hand.aside.length, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
+          : because === "discarded"
+            ? t("Discarded on another tablet")
+            : tn(changes, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
       offline: () => {
+        if (!changes) return because === "network" ? t("Offline") : t("Signed out");
         if (!kept) return tn(changes, "Not saved. 1 change only on this page", "Not saved. {n} changes only on this page");
         return because === "network"
           ? tn(changes, "Offline. 1 change kept on this tablet", "Offline. {n} changes kept on this tablet")
@@ -270,7 +294,7 @@ async function start() {
   const list = createList(part("sites"), act);
   const rail = createRail(part("rail"), act);
   const tabs = createTabs(part("views"), act);
-  const strips = createStrips(part("strips"), act);
+  const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
   const panels = createPanels(part("panel"), act, data.zone);
   const foot = createFoot(part("sums"), act);
 
@@ -292,22 +316,45 @@ async function start() {
     see();
     sync.change(chart);
   });
-  window.addEventListener("online", () => sync.retry());
-  document.addEventListener("visibilitychange", () => sync.retry());
+  const fingers = new Set();
+  for (const [kind, does] of [["pointerdown", "add"], ["pointerup", "delete"], ["pointercancel", "delete"]]) {
+    document.addEventListener(kind, ({ pointerId }) => void fingers[does](pointerId), { capture: true });
+  }
+  const watch = createWatch({
+    ask,
+    sync,
+    touched: () => fingers.size > 0,
+    gone: (sentence) => halt(sentence ?? t("This session can no longer be opened here.")),
+  });
+  window.addEventListener("online", () => {
+    sync.retry();
+    watch.start();
+  });
+  document.addEventListener("visibilitychange", () => {
+    sync.retry();
+    if (document.visibilityState === "hidden") watch.stop();
+    else watch.start();
+  });
   window.addEventListener("beforeunload", (event) => {
     if (sync.exposed) event.preventDefault();
   });
 
+  /** Take in hand what comes first on a chart that is opened, here or by another tablet. */
+  function takeUp() {
+    if (!hand.brushChosen) act.freshBrush();
+    hand.draft = emptyDraft(scene);
+    hand.view = (scene.next?.map ?? scene.tabs[0]?.ref) || null;
+    hand.selected = scene.next?.key ?? null;
+    hand.open = new Set(scene.groups.filter(({ rows }) => rows.some((row) => row.site.map === hand.view)).map(({ place }) => place));
+  }
+
   await fetchArt(store.chart);
   see();
-  act.freshBrush();
-  hand.draft = emptyDraft(scene);
-  hand.view = (scene.next?.map ?? scene.tabs[0]?.ref) || null;
-  hand.selected = scene.next?.key ?? null;
-  hand.open = new Set(scene.groups.filter(({ rows }) => rows.some((row) => row.site.map === hand.view)).map(({ place }) => place));
+  takeUp();
   show();
   part("chart").removeAttribute("aria-busy");
   sync.start();
+  if (document.visibilityState === "visible") watch.start();
 }
 
 function remember(name, value) {

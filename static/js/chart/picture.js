@@ -44,6 +44,7 @@ export function createPicture(root, under, act) {
   function createPane({ frame, home, side }) {
     const zone = shape("polygon", { class: "zone" });
     const words = shape("g", { class: "sides" });
+    const links = shape("path", { class: "moved" });
     const layer = shape("g", { class: "sites-layer" });
     const cross = shape("path", { class: "cross", d: "M-14 0h10M4 0h10M0 -14v10M0 4v10" });
     const name = el("p", { class: `pane__name pane__name--low${side === "right" ? " pane__name--end" : ""}` });
@@ -53,12 +54,13 @@ export function createPicture(root, under, act) {
       shape("use", { href: `#${artId(map.ref)}` }),
       zone,
       words,
+      links,
       layer,
       cross,
     );
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
-      svg, zone, words, layer, cross, name, frame, home, side,
+      svg, zone, words, links, layer, cross, name, frame, home, side,
       size: null, view: null, at: null, marks: new Map(),
     };
     listen(svg, {
@@ -181,12 +183,13 @@ export function createPicture(root, under, act) {
   }
 
   function draw(pane) {
-    const here = inPane(pane);
-    const apart = apartOf(pane, here);
+    const all = inPane(pane);
+    const here = all.filter(({ other }) => !other);
+    const apart = apartOf(pane, all);
     const marks = new Map();
-    here.forEach((item, index) => {
-      const { site, at, square, selected, next, wrong } = item;
-      const look = JSON.stringify([site.state, site.units, at, square, selected, next, wrong]);
+    all.forEach((item, index) => {
+      const { site, at, square, selected, next, wrong, letter } = item;
+      const look = JSON.stringify([site.state, site.units, at, square, selected, next, wrong, letter]);
       const old = pane.marks.get(site.key);
       if (old?.look === look && old.apart === apart[index]) marks.set(site.key, old);
       else marks.set(site.key, { node: markOf(item), look, at, apart: apart[index] });
@@ -202,6 +205,7 @@ export function createPicture(root, under, act) {
       at = next;
     }
     pane.marks = marks;
+    pane.links.setAttribute("d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
     const zone = scene.zone?.join(" ") ?? "";
     if (pane.zone.getAttribute("points") !== zone) pane.zone.setAttribute("points", zone);
     const given = here.filter(({ site }) => site.state === "given").length;

@@ -3,7 +3,7 @@ import { artId } from "./drawings.js";
 import { el, obey, redraw } from "./dom.js";
 import { portraitOf } from "./framing.js";
 import { thumbnail } from "./marks.js";
-import { t } from "./words.js";
+import { t, tn } from "./words.js";
 
 /** @param {HTMLElement} root */
 export function createTabs(root, act) {
@@ -19,7 +19,8 @@ export function createTabs(root, act) {
     if (by && at >= 0) tabs[(at + by + tabs.length) % tabs.length].focus();
   });
 
-  function line({ given, all }) {
+  function line({ given, all, undecided }) {
+    if (undecided) return tn(undecided, "1 to decide", "{n} to decide");
     return all ? t("{given} of {all} given", { given, all }) : t("Nothing planned");
   }
 
