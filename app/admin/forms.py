@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, SelectMultipleField, ValidationError
 from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.forms import ClinicFields, Line, options, require_strong, username_field, within
+from app.forms import (
+    ClinicFields,
+    Line,
+    StrictForm,
+    options,
+    require_strong,
+    username_field,
+    within,
+)
 from app.models import Role
 from app.roles import MEANING
 
 
-class EditPersonForm(FlaskForm):
+class EditPersonForm(StrictForm):
     """Somebody's name and roles."""
 
     name = Line(

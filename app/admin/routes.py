@@ -16,10 +16,11 @@ from app.admin import bp
 from app.admin.forms import ClinicForm, EditPersonForm, NewPersonForm
 from app.auth import websession
 from app.extensions import db
-from app.forms import refuse_at, time_zones
+from app.forms import refuse_at, take_no_fields, time_zones
 from app.models import Person, Role
 from app.models.person import fold_username
 from app.passwords import normalise, start_password
+from app.patients.queries import alarms
 from app.roles import role_names
 from app.web import the_clinic, uuid_or_none
 
@@ -36,6 +37,7 @@ def people() -> Answer:
         active=[person for person in everyone if person.is_active],
         gone=[person for person in everyone if not person.is_active],
         role_names=role_names,
+        alarms=alarms(),
     )
 
 
@@ -110,6 +112,7 @@ def person(person_id: str) -> Answer:
 def renew_start_password(person_id: str) -> Answer:
     """A new start password for somebody who forgot theirs; it signs them out everywhere."""
     require(access.refusal_to_administer(current_user))
+    take_no_fields()
     somebody = _get_person(person_id)
     password = start_password()
     somebody.set_password(password)
@@ -124,6 +127,7 @@ def renew_start_password(person_id: str) -> Answer:
 def deactivate(person_id: str) -> Answer:
     """Let somebody in no more, from this moment. What they signed stays."""
     require(access.refusal_to_administer(current_user))
+    take_no_fields()
     somebody = _get_person(person_id)
     require(_refusal_to_lose(somebody))
     somebody.deactivate(now=clock.now())
@@ -138,6 +142,7 @@ def deactivate(person_id: str) -> Answer:
 def reactivate(person_id: str) -> Answer:
     """Let somebody in again."""
     require(access.refusal_to_administer(current_user))
+    take_no_fields()
     somebody = _get_person(person_id)
     somebody.deactivated_at = None
     _log("person.reactivated", somebody)

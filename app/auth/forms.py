@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -18,13 +17,22 @@ from wtforms import (
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from app.auth import setup_code
-from app.forms import ClinicFields, Line, obeys, options, require_strong, username_field, within
+from app.forms import (
+    ClinicFields,
+    Line,
+    StrictForm,
+    obeys,
+    options,
+    require_strong,
+    username_field,
+    within,
+)
 from app.notes import authority
 
 LANGUAGE_NAMES = (("en", "English"), ("es", "Español"))
 
 
-class SetupCodeForm(FlaskForm):
+class SetupCodeForm(StrictForm):
     """The code from the terminal."""
 
     code = StringField(_l("Code from the terminal"))
@@ -74,7 +82,7 @@ class SetupForm(ClinicFields):
             raise ValidationError(_("The two PINs differ."))
 
 
-class LoginForm(FlaskForm):
+class LoginForm(StrictForm):
     """User name and password. `next` is where the person was going."""
 
     username = StringField(
@@ -86,7 +94,7 @@ class LoginForm(FlaskForm):
     next = HiddenField()
 
 
-class PinForm(FlaskForm):
+class PinForm(StrictForm):
     """A new signing PIN; the password says who asks."""
 
     current_password = PasswordField(
@@ -98,7 +106,7 @@ class PinForm(FlaskForm):
     )
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(StrictForm):
     """A new password in the place of the one that is known."""
 
     old_password = PasswordField(
@@ -122,7 +130,7 @@ class PasswordForm(FlaskForm):
         require_strong(field, *self.names)
 
 
-class LanguageForm(FlaskForm):
+class LanguageForm(StrictForm):
     """The language of the screens; notes are English."""
 
     language = RadioField(_l("Language"), choices=options(LANGUAGE_NAMES), validate_choice=False)

@@ -25,7 +25,7 @@ from app.auth.forms import (
     SetupForm,
 )
 from app.extensions import db, limiter
-from app.forms import refuse_at, time_zones
+from app.forms import refuse_at, take_no_fields, time_zones
 from app.models import Authority, Clinic, Person, Role
 from app.models.person import fold_username
 from app.passwords import normalise
@@ -46,6 +46,8 @@ def setup() -> Answer:
         abort(404)
     if not session.get("setup_code_was_right"):
         return _ask_for_code()
+    if "code" in request.form:  # The button of the page before, tapped twice.
+        return redirect(url_for("auth.setup"), 303)
     form = SetupForm()
     if not form.validate_on_submit():
         page = render_template("auth/setup.html", form=form, zones=time_zones(), step=2)
@@ -145,6 +147,7 @@ def _local_path(address: str | None) -> str | None:
 @bp.post("/logout")
 def logout() -> Answer:
     """Sign out: the session is dead on the server, and the browser empties its cache."""
+    take_no_fields()
     if current_user.is_authenticated:
         _log("person.signed_out", by=current_user, now=clock.now())
     websession.end_session()

@@ -7,6 +7,7 @@ from app.models.clinic import Authority, Clinic
 from app.models.note import Note, PrintedCopy
 from app.models.patient import Patient
 from app.models.person import Person, Role, SignInAttempt, SigningKey
+from app.models.restriction import EmergencyAccess, EmergencyAlarm, NamedPerson
 from app.models.treatment import ChartSave, Preparation, Site, Treatment, Vial
 from app.models.web_session import WebSession
 
@@ -14,6 +15,9 @@ __all__ = [
     "Authority",
     "ChartSave",
     "Clinic",
+    "EmergencyAccess",
+    "EmergencyAlarm",
+    "NamedPerson",
     "Note",
     "Patient",
     "Person",

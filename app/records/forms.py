@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, SelectField, ValidationError
 from wtforms.validators import Optional
 
-from app.forms import Line, within
+from app.forms import Line, StrictForm, within
 
 
-class NotesForm(FlaskForm):
+class NotesForm(StrictForm):
     """Which signed notes to list. Everything may be left open."""
 
     patient = Line(_l("Patient"), validators=[within(200)])
@@ -26,7 +25,7 @@ class NotesForm(FlaskForm):
             raise ValidationError(_("This day is before the first one."))
 
 
-class FileForm(FlaskForm):
+class FileForm(StrictForm):
     """One PDF to check."""
 
     pdf = FileField(_l("PDF"), validators=[FileRequired(_l("Choose the PDF to check."))])

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app import search
 from app.extensions import db
 from app.models import Authority, Clinic, Note, Person, PrintedCopy, Treatment
+from app.sight import seen
 
 # A list longer than this is narrowed by its filters.
 SHOWN = 100
@@ -30,7 +31,7 @@ def notes(
 
     Days are the clinic's days of signing.
     """
-    query = select(Note).join(Note.treatment).join(Treatment.patient)
+    query = select(Note).join(Note.treatment).join(Treatment.patient).where(seen())
     if patient:
         query = query.where(*search.matches(patient))
     if first:
@@ -69,8 +70,9 @@ def drafts() -> Sequence[Treatment]:
     """Every session that is neither signed nor discarded, latest first."""
     query = (
         select(Treatment)
+        .join(Treatment.patient)
         .outerjoin(Note, Note.treatment_id == Treatment.id)
-        .where(Note.id.is_(None), Treatment.discarded_at.is_(None))
+        .where(Note.id.is_(None), Treatment.discarded_at.is_(None), seen())
         .order_by(Treatment.date.desc(), Treatment.saved_at.desc())
         .limit(SHOWN)
         .options(joinedload(Treatment.patient), joinedload(Treatment.performer))
@@ -82,6 +84,10 @@ def print_log() -> Sequence[PrintedCopy]:
     """What was printed last."""
     query = (
         select(PrintedCopy)
+        .join(PrintedCopy.note)
+        .join(Note.treatment)
+        .join(Treatment.patient)
+        .where(seen())
         .order_by(PrintedCopy.printed_at.desc())
         .limit(LOGGED)
         .options(

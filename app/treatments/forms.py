@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import IntegerField, PasswordField, SelectField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from app.forms import Line
+from app.forms import Line, StrictForm
 
 
-class SignatureForm(FlaskForm):
+class SignatureForm(StrictForm):
     """The PIN, and the revision that was reviewed."""
 
     revision = IntegerField(validators=[InputRequired(_l("Reload the page, then sign."))])
@@ -30,7 +29,7 @@ class SignatureForm(FlaskForm):
         return str(self.pin.errors[0]) if self.pin.errors else ""
 
 
-class DiscardForm(FlaskForm):
+class DiscardForm(StrictForm):
     """Why a draft is given up."""
 
     reason = Line(
@@ -42,13 +41,13 @@ class DiscardForm(FlaskForm):
     )
 
 
-class PerformerForm(FlaskForm):
+class PerformerForm(StrictForm):
     """Who gave the treatment."""
 
     performer = SelectField(_l("Given by"), validators=[DataRequired(_l("Choose who gave it."))])
 
 
-class CopyForm(FlaskForm):
+class CopyForm(StrictForm):
     """Why a copy is printed; it stands in the copy's margin."""
 
     reason = Line(

@@ -34,6 +34,7 @@ from app.clinical.errors import ChartError
 from app.clinical.rules import STOPS_SIGNING, judge
 from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
+from app.forms import take_no_fields
 from app.models import Treatment
 from app.models.note import NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
@@ -90,6 +91,7 @@ def start(patient_id: str) -> Answer:
     """Open a new draft for this patient."""
     patient = get_patient(patient_id)
     require(access.refusal_to_chart(current_user))
+    take_no_fields()
     treatment = Treatment.start(patient, the_clinic(), by=current_user, now=clock.now())
     db.session.add(treatment)
     log("treatment.started", treatment)
@@ -278,7 +280,7 @@ def review(treatment_id: str) -> Answer:
 def _review_page(treatment: Treatment, form: SignatureForm, error: str | None = None) -> str:
     now = clock.now()
     findings = judge(treatment.case(now=now), catalogue())
-    performer = PerformerForm()
+    performer = PerformerForm(formdata=None)
     performer.performer.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name) for person in providers()
     ]
