@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -12,6 +14,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.forms import ClinicFields, Line, options, require_strong, username_field, within
 from app.models import Role
 from app.roles import MEANING
+
+
+# So many minutes at most stays a tablet open that nobody touches.
+LONGEST_UNLOCKED = 60
 
 
 class EditPersonForm(FlaskForm):
@@ -58,4 +64,14 @@ class NewPersonForm(EditPersonForm):
 
 
 class ClinicForm(ClinicFields):
-    """The letterhead, the clock and the paper."""
+    """The letterhead, the clock, the paper, and when a tablet locks by itself."""
+
+    lock_after_minutes = Line(_l("Lock a tablet that nobody touches, after minutes"))
+
+    def validate_lock_after_minutes(self, field: Line) -> None:
+        """Within an hour, and never at once."""
+        typed = field.data or ""
+        if not re.fullmatch(r"[0-9]{1,2}", typed) or not 1 <= int(typed) <= LONGEST_UNLOCKED:
+            raise ValidationError(
+                _("Enter whole minutes, from 1 to %(most)d.", most=LONGEST_UNLOCKED)
+            )

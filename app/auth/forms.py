@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -20,6 +21,7 @@ from wtforms.validators import DataRequired, EqualTo, Length
 from app.auth import setup_code
 from app.forms import ClinicFields, Line, obeys, options, require_strong, username_field, within
 from app.notes import authority
+from app.web import uuid_or_none
 
 LANGUAGE_NAMES = (("en", "English"), ("es", "Español"))
 
@@ -86,8 +88,28 @@ class LoginForm(FlaskForm):
     next = HiddenField()
 
 
+class UnlockForm(FlaskForm):
+    """Who comes back, and their PIN. `next` is the page that the lock screen stands in for."""
+
+    person = StringField()
+    pin = PasswordField(_l("PIN"), validators=[obeys(authority.refuse_other_than_digits)])
+    next = HiddenField()
+
+    @property
+    def person_id(self) -> UUID | None:
+        """Who it is, as far as that is anybody's id."""
+        return uuid_or_none(self.person.data or "")
+
+
+class LockForm(FlaskForm):
+    """Where the person was, and whether a hand locked the tablet or the clock."""
+
+    address = HiddenField()
+    why = HiddenField()
+
+
 class PinForm(FlaskForm):
-    """A new signing PIN; the password says who asks."""
+    """A new PIN; the password says who asks."""
 
     current_password = PasswordField(
         _l("Your password"), validators=[DataRequired(_l("Enter your password."))]

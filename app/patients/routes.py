@@ -66,7 +66,7 @@ def today() -> Answer:
         earlier=_lines(draft for draft in open_drafts if draft.date != day),
         recent=latest_patients(),
         has_patients=_has_patients(),
-        needs_pin=access.refusal_to_hold_pin(current_user) is None
+        needs_pin=access.refusal_to_hold_key(current_user) is None
         and current_user.signing_key is None,
         **_search_words(""),
     )

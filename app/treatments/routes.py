@@ -26,6 +26,7 @@ from wtforms import SelectChoice
 
 from app import access, audit, clock
 from app.access import require
+from app.auth.signing_keys import open_key
 from app.clinical.anatomy import MAPS
 from app.clinical.catalogue import catalogue
 from app.clinical.catalogue.tablet import for_tablet
@@ -51,7 +52,7 @@ from app.treatments.queries import (
     providers,
     recent_vials,
 )
-from app.treatments.signing import Unsignable, findings_to_print, issue_note, open_key
+from app.treatments.signing import Unsignable, findings_to_print, issue_note
 from app.treatments.summary import summarise
 from app.web import the_clinic, uuid_or_none
 

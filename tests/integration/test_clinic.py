@@ -17,6 +17,7 @@ FORM = {
     "telephone": "207-555-0100",
     "time_zone": "America/Chicago",
     "paper": "a4",
+    "lock_after_minutes": "10",
 }
 
 
@@ -37,6 +38,7 @@ def test_the_letterhead_is_changed_with_before_and_after_in_the_trail(
     assert cast.clinic.paper == "a4"
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "clinic.edited")).one()
     assert entry.details["changes"]["paper"] == ["letter", "a4"]
+    assert entry.details["changes"]["lock_after_minutes"] == [5, 10]
     assert "telephone" not in entry.details["changes"]
 
 
@@ -48,6 +50,10 @@ def test_the_letterhead_is_changed_with_before_and_after_in_the_trail(
         ("time_zone", "Nowhere"),
         ("time_zone", ""),
         ("paper", "legal"),
+        ("lock_after_minutes", ""),
+        ("lock_after_minutes", "0"),
+        ("lock_after_minutes", "61"),
+        ("lock_after_minutes", "2.5"),
     ],
 )
 def test_what_is_not_right_changes_nothing(
@@ -58,6 +64,17 @@ def test_what_is_not_right_changes_nothing(
     assert answer.status_code == 422
     db.session.refresh(cast.clinic)
     assert cast.clinic.name == "Quayside Clinic"
+
+
+@pytest.mark.parametrize("minutes", ["1", "60"])
+def test_a_tablet_locks_after_one_minute_to_an_hour(
+    as_eve: AuditingClient, cast: Cast, minutes: str
+) -> None:
+    answer = as_eve.post("/admin/clinic", data={**FORM, "lock_after_minutes": minutes})
+
+    assert answer.status_code == 303
+    db.session.refresh(cast.clinic)
+    assert cast.clinic.lock_after_minutes == int(minutes)
 
 
 def test_only_administrators_change_the_letterhead(app: Flask, cast: Cast) -> None:

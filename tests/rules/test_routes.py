@@ -24,6 +24,9 @@ PUBLIC = {
     "auth.setup",
     "auth.login",
     "auth.logout",
+    "auth.lock_page",
+    "auth.lock",
+    "auth.unlock",
     "records.verify",
     "records.authority",
 }

@@ -19,6 +19,7 @@ import { createTabs } from "./tabs.js";
 import { openVault, unavailable } from "./vault.js";
 import { emptyDraft } from "./vialform.js";
 import { speak, t, tn } from "./words.js";
+import { beforeLeaving, isCovered, lock, presence } from "../lock.js";
 
 const PATIENCE = 20_000;
 
@@ -54,6 +55,8 @@ async function put(body) {
       "Content-Type": "application/json",
       Accept: "application/json",
       "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content,
+      // A save is no sign of a person: when they last touched the tablet is.
+      ...presence(),
     },
     body: JSON.stringify(body),
     keepalive: document.visibilityState === "hidden",
@@ -147,6 +150,7 @@ async function start() {
     scene = createScene({ chart: store.chart, catalogue, drawings, hand, figures });
   }
   const said = (sentence) => {
+    if (isCovered()) return;
     part("said").textContent = sentence;
   };
 
@@ -162,6 +166,8 @@ async function start() {
 
   function show() {
     see();
+    // A locked screen shows nothing of this; what waits is still kept and sent.
+    if (isCovered()) return;
     if (!hand.view && scene.tabs.length) hand.view = (scene.next ?? scene.tabs[0]).map ?? scene.tabs[0].ref;
     tabs.show(scene);
     showPicture();
@@ -261,6 +267,7 @@ async function start() {
       show();
     },
     showKeys: () => part("keys").showModal(),
+    lock: () => lock("hand"),
     askDiscard: () => part("discard").showModal(),
   });
 
@@ -291,6 +298,7 @@ async function start() {
     see();
     sync.change(chart);
   });
+  beforeLeaving({ send: () => sync.flush(), exposed: () => sync.exposed });
   window.addEventListener("online", () => sync.retry());
   document.addEventListener("visibilitychange", () => sync.retry());
   window.addEventListener("beforeunload", (event) => {

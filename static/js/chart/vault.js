@@ -94,15 +94,21 @@ async function renew(database, person) {
   });
 }
 
-/** Drop every key and all they kept on this tablet; called at sign-out. */
-export async function forget() {
+/**
+ * Drop a person's key and all it kept on this tablet; called at sign-out. What others keep stays,
+ * but for what has lived its twelve hours.
+ */
+export async function forget(person) {
   if (unavailable()) return;
-  await withDatabase("exclusive", (database) =>
-    write(database, (charts, keys) => {
-      charts.clear();
-      keys.clear();
-    }),
-  );
+  await withDatabase("exclusive", async (database) => {
+    const gone = (row) => row.person === person || !fresh(row);
+    const dropped = new Set((await all(database, "keys")).filter(gone).map((row) => row.person)).add(person);
+    const charts = (await all(database, "charts")).filter((row) => dropped.has(row.person));
+    await write(database, (chartStore, keyStore) => {
+      for (const one of dropped) keyStore.delete(one);
+      for (const row of charts) chartStore.delete([row.person, row.treatment]);
+    });
+  });
 }
 
 /**
