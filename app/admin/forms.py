@@ -15,7 +15,6 @@ from app.forms import ClinicFields, Line, options, require_strong, username_fiel
 from app.models import Role
 from app.roles import MEANING
 
-
 # So many minutes at most stays a tablet open that nobody touches.
 LONGEST_UNLOCKED = 60
 

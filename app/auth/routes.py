@@ -25,6 +25,7 @@ from app.auth.forms import (
     SetupForm,
     UnlockForm,
 )
+from app.errors import wants_json
 from app.extensions import begin_write, db, limiter
 from app.forms import refuse_at, time_zones
 from app.models import Authority, Clinic, Person, Role, SigningKey, UnlockPin
@@ -197,7 +198,7 @@ def lock() -> Answer:
         _log("tablet.locked", by=current_user, now=now, why=why, tablet=tablet)
         websession.end_session()
         db.session.commit()
-    return redirect(url_for("auth.lock_page"), 303)
+    return ("", 204) if wants_json() else redirect(url_for("auth.lock_page"), 303)
 
 
 @bp.post("/unlock")

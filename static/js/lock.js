@@ -90,12 +90,12 @@ async function tell(why) {
   try {
     const answer = await fetch(screen.dataset.lock, {
       method: "POST",
-      headers: { "X-CSRFToken": token, "X-Stipple-Background": "1" },
+      headers: { Accept: "application/json", "X-CSRFToken": token, "X-Stipple-Background": "1" },
       body: new URLSearchParams({ why, address }),
-      redirect: "manual",
       signal: AbortSignal.timeout(10 * SECOND),
     });
-    return answer.type === "opaqueredirect" || (answer.status >= 400 && answer.status < 500);
+    // Refused means that the session this page belongs to is over already.
+    return answer.status < 500;
   } catch {
     return false;
   }
