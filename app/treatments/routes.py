@@ -24,7 +24,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
-from app import access, audit, clock
+from app import access, audit, clock, keyring
 from app.access import require
 from app.auth.signing_keys import open_key
 from app.clinical.anatomy import MAPS
@@ -451,6 +451,8 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "recent_vials": recent_vials(clinic.today(clock.now())),
         "zone": clinic.time_zone,
         "person": {"id": str(current_user.id), "name": current_user.name},
+        # Half of what opens this person's unsent changes; the other half never leaves the tablet.
+        "vault_secret": keyring.derive(f"vault of {current_user.id}").hex(),
         "now": iso(clock.now()),
         "signed": treatment.is_signed,
         "may_chart": access.refusal_to_chart(current_user, treatment) is None,

@@ -71,7 +71,7 @@ async function put(body) {
 async function start() {
   await onlyWindow();
   const catalogue = await fetch(data.catalogue_url).then((answer) => answer.json());
-  const vault = unavailable() ? null : await openVault(data.person.id, data.treatment).catch(() => null);
+  const vault = unavailable() ? null : await openVault(data.person.id, data.treatment, data.vault_secret).catch(() => null);
   const left = vault && (await vault.read().catch(() => null));
 
   const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, catalogue });
