@@ -159,8 +159,20 @@ def refusal_to_administer(person: Person) -> str | None:
     return None
 
 
-def refusal_to_hold_pin(person: Person) -> str | None:
-    """Only who signs needs a PIN."""
+def refusal_to_hold_key(person: Person) -> str | None:
+    """Only who signs has a key, and a PIN that signs."""
     if not person.is_one_of(Role.PROVIDER):
-        return _("Only a provider signs, so only a provider needs a PIN.")
+        return _("Only a provider signs, so only a provider needs a signing key.")
+    return None
+
+
+def refusal_to_unlock(person: Person) -> str | None:
+    """A PIN brings back whoever has one that wrong ones have not locked."""
+    if person.pin is None:
+        return _(
+            "%(name)s has no PIN yet. Sign in fully, then set one under your name.",
+            name=person.signed_name,
+        )
+    if person.pin.is_locked:
+        return _("Five wrong PINs have locked it. Sign in fully to open it again.")
     return None

@@ -16,12 +16,17 @@ from app import audit, clock
 from app.access import Forbidden, Hidden
 from app.clinical.anatomy import UnknownMap
 from app.clinical.errors import ChartError, Refusal
-from app.extensions import DatabaseBusy, begin_write, db
+from app.extensions import DatabaseBusy, begin_write, db, login_manager
 from app.models import Patient
 from app.models.note import NoteDamaged
 from app.models.patient import StalePatient, StaleRestriction
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes.authority import WrongPin
+
+# What is sent by people who are not signed in; everything else that is sent begins with a sign-in.
+FORMS_OF_STRANGERS = frozenset(
+    {"auth.setup", "auth.login", "auth.logout", "auth.lock", "auth.unlock", "records.verify"}
+)
 
 
 class UnknownField(Refusal):
@@ -108,10 +113,10 @@ def _hidden(refusal: Hidden) -> tuple[Response | str, int]:
     return answer(404, _SENTENCES[404]())
 
 
-def _csrf(error: CSRFError) -> tuple[Response | str, int]:
-    # The token ends with its session: a tablet is told that, and asks to sign in.
-    if wants_json() and not current_user.is_authenticated:
-        return answer(401, _SENTENCES[401]())
+def _csrf(error: CSRFError) -> Any:
+    # The token ends with its session: whoever is signed out or locked out meanwhile is told that.
+    if not current_user.is_authenticated and request.endpoint not in FORMS_OF_STRANGERS:
+        return login_manager.unauthorized()
     return answer(
         400,
         _("This page is too old to be sent. Nothing was changed. Go back, reload, and try again."),

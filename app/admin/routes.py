@@ -153,10 +153,12 @@ def reactivate(person_id: str) -> Answer:
 
 @bp.route("/clinic", methods=["GET", "POST"])
 def clinic() -> Answer:
-    """The letterhead, the clock and the paper of the notes that follow."""
+    """The letterhead, the clock and the paper of the notes that follow; when tablets lock."""
     require(access.refusal_to_administer(current_user))
     ours = the_clinic()
-    form = ClinicForm(obj=ours, clinic_name=ours.name)
+    form = ClinicForm(
+        obj=ours, clinic_name=ours.name, lock_after_minutes=str(ours.lock_after_minutes)
+    )
     if not form.validate_on_submit():
         page = render_template("admin/clinic.html", form=form, zones=time_zones())
         return page, 422 if form.is_submitted() else 200
@@ -167,6 +169,7 @@ def clinic() -> Answer:
         "time_zone": form.time_zone.data,
         "paper": form.paper.data,
         "hours": int(form.hours.data),
+        "lock_after_minutes": int(form.lock_after_minutes.data),
     }
     changes = {}
     for column, value in columns.items():

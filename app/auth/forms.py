@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -28,6 +29,7 @@ from app.forms import (
     within,
 )
 from app.notes import authority
+from app.web import uuid_or_none
 
 LANGUAGE_NAMES = (("en", "English"), ("es", "Español"))
 
@@ -94,8 +96,28 @@ class LoginForm(StrictForm):
     next = HiddenField()
 
 
+class UnlockForm(StrictForm):
+    """Who comes back, and their PIN. `next` is the page that the lock screen stands in for."""
+
+    person = StringField()
+    pin = PasswordField(_l("PIN"), validators=[obeys(authority.refuse_other_than_digits)])
+    next = HiddenField()
+
+    @property
+    def person_id(self) -> UUID | None:
+        """Who it is, as far as that is anybody's id."""
+        return uuid_or_none(self.person.data or "")
+
+
+class LockForm(StrictForm):
+    """Where the person was, and whether a hand locked the tablet or the clock."""
+
+    address = HiddenField()
+    why = HiddenField()
+
+
 class PinForm(StrictForm):
-    """A new signing PIN; the password says who asks."""
+    """A new PIN; the password says who asks."""
 
     current_password = PasswordField(
         _l("Your password"), validators=[DataRequired(_l("Enter your password."))]

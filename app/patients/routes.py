@@ -87,7 +87,7 @@ def today() -> Answer:
         recent=latest_patients(),
         has_patients=has_patients(),
         alarms=alarms(),
-        needs_pin=access.refusal_to_hold_pin(current_user) is None
+        needs_pin=access.refusal_to_hold_key(current_user) is None
         and current_user.signing_key is None,
         **_search_words(""),
     )

@@ -24,8 +24,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
-from app import access, audit, clock
+from app import access, audit, clock, keyring
 from app.access import require
+from app.auth.signing_keys import open_key
 from app.clinical.anatomy import MAPS
 from app.clinical.catalogue import catalogue
 from app.clinical.catalogue.tablet import for_tablet
@@ -54,7 +55,7 @@ from app.treatments.queries import (
     providers,
     recent_vials,
 )
-from app.treatments.signing import Unsignable, findings_to_print, issue_note, open_key
+from app.treatments.signing import Unsignable, findings_to_print, issue_note
 from app.treatments.summary import summarise
 from app.web import the_clinic, uuid_or_none
 
@@ -481,6 +482,8 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "zone": clinic.time_zone,
         "hours": clinic.hours,
         "person": {"id": str(current_user.id), "name": current_user.name},
+        # Half of what opens this person's unsent changes; the other half never leaves the tablet.
+        "vault_secret": keyring.derive(f"vault of {current_user.id}").hex(),
         "now": iso(clock.now()),
         "signed": treatment.is_signed,
         "may_chart": access.refusal_to_chart(current_user, treatment) is None,

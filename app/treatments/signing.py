@@ -11,13 +11,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 import app as stipple
-from app import keyring
 from app.clinical import dosing, ledger
 from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
 from app.clinical.rules import STOPS_SIGNING, Finding, judge
 from app.extensions import db
-from app.models import Clinic, Note, Person, SigningKey, Treatment
+from app.models import Clinic, Note, Person, Treatment
 from app.models.note import note_number
 from app.models.treatment import StaleChart
 from app.notes import authority, layout, record, signature
@@ -84,18 +83,6 @@ def issue_note(
         signed_by=by,
         signing_key=key,
     )
-
-
-def open_key(key: SigningKey, pin: str) -> authority.Signer:
-    """The key, opened by its owner's PIN. Slow on purpose. Raises authority.WrongPin."""
-    identity = authority.Identity(
-        certificate_pem=key.certificate_pem,
-        wrapped_p12=key.wrapped_p12,
-        serial=key.serial,
-        not_before=key.not_before,
-        not_after=key.not_after,
-    )
-    return authority.unlock(identity, pin=pin, secret=keyring.derive("signing-keys"))
 
 
 def _count_pages(pdf: bytes) -> int:

@@ -6,6 +6,8 @@
     const hand = localStorage.getItem("stipple.hand");
     if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
     if (hand === "left") document.documentElement.dataset.hand = hand;
+    // Locked, and the server may not know it yet: nothing shows before lock.js has looked.
+    if (localStorage.getItem("stipple.on") === "locked") document.documentElement.dataset.veiled = "";
   } catch {
     // A browser that keeps nothing shows its own theme.
   }

@@ -28,6 +28,9 @@ PUBLIC = {
     "auth.setup",
     "auth.login",
     "auth.logout",
+    "auth.lock_page",
+    "auth.lock",
+    "auth.unlock",
     "records.verify",
     "records.authority",
 }

@@ -20,6 +20,7 @@ import { openVault, unavailable } from "./vault.js";
 import { emptyDraft } from "./vialform.js";
 import { createWatch } from "./watch.js";
 import { speak, t, tn } from "./words.js";
+import { beforeLeaving, isCovered, lock, presence } from "../lock.js";
 
 const PATIENCE = 20_000;
 
@@ -49,17 +50,18 @@ function halt(sentence) {
   part("halt").querySelector("p").textContent = sentence;
 }
 
-/** Neither saving nor looking is a sign that somebody holds the tablet. */
-const HEADERS = { Accept: "application/json", "X-Stipple-Background": "1" };
+const LOOK = { Accept: "application/json", "X-Stipple-Background": "1" };
 
 const put = (body) =>
   answered(
     fetch(data.save_url, {
       method: "PUT",
       headers: {
-        ...HEADERS,
         "Content-Type": "application/json",
+        Accept: "application/json",
         "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content,
+        // A save is no sign of a person: when they last touched the tablet is.
+        ...presence(),
       },
       body: JSON.stringify(body),
       keepalive: document.visibilityState === "hidden",
@@ -67,8 +69,9 @@ const put = (body) =>
     }),
   );
 
+/** Looking what another tablet saved is no sign that somebody holds this one. */
 const ask = (revision) =>
-  answered(fetch(`${data.save_url}?since=${revision}`, { headers: HEADERS, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }));
+  answered(fetch(`${data.save_url}?since=${revision}`, { headers: LOOK, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }));
 
 async function answered(request) {
   const answer = await request;
@@ -81,7 +84,7 @@ async function answered(request) {
 async function start() {
   await onlyWindow();
   const catalogue = await fetch(data.catalogue_url).then((answer) => answer.json());
-  const vault = unavailable() ? null : await openVault(data.person.id, data.treatment).catch(() => null);
+  const vault = unavailable() ? null : await openVault(data.person.id, data.treatment, data.vault_secret).catch(() => null);
   const left = vault && (await vault.read().catch(() => null));
 
   const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, catalogue });
@@ -169,6 +172,7 @@ async function start() {
     scene = createScene({ chart: store.chart, catalogue, drawings, hand, figures });
   }
   const said = (sentence) => {
+    if (isCovered()) return;
     part("said").textContent = sentence;
   };
 
@@ -184,6 +188,8 @@ async function start() {
 
   function show() {
     see();
+    // A locked screen shows nothing of this; what waits is still kept and sent.
+    if (isCovered()) return;
     if (!hand.view && scene.tabs.length) hand.view = (scene.next ?? scene.tabs[0]).map ?? scene.tabs[0].ref;
     tabs.show(scene);
     showPicture();
@@ -286,6 +292,7 @@ async function start() {
       show();
     },
     showKeys: () => part("keys").showModal(),
+    lock: () => lock("hand"),
     askDiscard: () => part("discard").showModal(),
   });
 
@@ -316,6 +323,7 @@ async function start() {
     see();
     sync.change(chart);
   });
+  beforeLeaving({ send: () => sync.flush(), exposed: () => sync.exposed });
   const fingers = new Set();
   for (const [kind, does] of [["pointerdown", "add"], ["pointerup", "delete"], ["pointercancel", "delete"]]) {
     document.addEventListener(kind, ({ pointerId }) => void fingers[does](pointerId), { capture: true });

@@ -33,6 +33,7 @@ export function createPanels(root, act, zone) {
     theme: (control) => act.theme(control.dataset.key),
     hand: (control) => act.leftHanded(control.dataset.key === "left"),
     keys: () => act.showKeys(),
+    lock: () => act.lock(),
     discard: () => act.askDiscard(),
     close: () => act.openPanel(null),
   });
@@ -203,7 +204,7 @@ export function createPanels(root, act, zone) {
         el("h2", {}, t("This tablet")),
         el("div", { class: "options options--row" }, option("theme", "", t("As the tablet"), !theme), option("theme", "light", t("Light"), theme === "light"), option("theme", "dark", t("Dark"), theme === "dark")),
         el("div", { class: "options options--row" }, option("hand", "right", t("Right-handed"), !left), option("hand", "left", t("Left-handed"), left)),
-        el("div", { class: "menu-lines" }, button("keys", { class: "button button--quiet" }, t("Keys and gestures"))),
+        el("div", { class: "menu-lines" }, button("lock", { class: "button button--quiet" }, icon("lock"), t("Lock this tablet")), button("keys", { class: "button button--quiet" }, t("Keys and gestures"))),
         el("h2", {}, t("This session")),
         scene.given
           ? el("p", { class: "quiet" }, t("Something was given, so this session is signed, not discarded."))
