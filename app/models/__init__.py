@@ -7,7 +7,15 @@ from app.models.clinic import Authority, Clinic
 from app.models.note import Note, PrintedCopy
 from app.models.patient import Patient
 from app.models.person import Person, Role, SignInAttempt, SigningKey
-from app.models.treatment import ChartSave, Preparation, Site, Treatment, Vial
+from app.models.treatment import (
+    ChartSave,
+    Preparation,
+    Reminder,
+    Site,
+    Treatment,
+    TreatmentMove,
+    Vial,
+)
 from app.models.web_session import WebSession
 
 __all__ = [
@@ -19,11 +27,13 @@ __all__ = [
     "Person",
     "Preparation",
     "PrintedCopy",
+    "Reminder",
     "Role",
     "SignInAttempt",
     "SigningKey",
     "Site",
     "Treatment",
+    "TreatmentMove",
     "Vial",
     "WebSession",
 ]
