@@ -61,6 +61,11 @@ def refusal_to_discard(person: Person, treatment: Treatment) -> str | None:
     return None
 
 
+def refusal_to_move(person: Person, treatment: Treatment) -> str | None:
+    """Who charts may move a draft to the patient who was really treated."""
+    return refusal_to_chart(person, treatment)
+
+
 def refusal_to_sign(person: Person, treatment: Treatment, *, now: datetime) -> str | None:
     """The provider who gave the treatment signs it, with a key of their own."""
     if not person.is_one_of(Role.PROVIDER):

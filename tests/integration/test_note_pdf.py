@@ -126,12 +126,15 @@ def test_what_was_planned_and_not_given_is_said_in_the_note(
     body = factories.chart_body(draft)
     body["sites"] += laid("PREEMPT-155", body["preparations"][0]["key"])[2:]
     factories.chart(draft, body, by=cast.alice)
-    note = factories.sign(draft, by=cast.alice, clinic=cast.clinic)
+    reason = "The patient felt unwell."
+    note = factories.sign(draft, by=cast.alice, clinic=cast.clinic, incomplete=reason)
     file = tmp_path / "note.pdf"
 
     file.write_bytes(as_dan.get(address_of(note)).data)
 
     words = said_by("pdftotext", "-layout", str(file), "-")
+    said = "Incomplete: 2 of 31 sites given; 29 planned sites were not given. Reason: " + reason
+    assert said in " ".join(words.replace("\u00a0", " ").split())
     assert "10 U in 2 sites" in words
     assert "29 planned sites" in words
     assert "Planned, not given: sites 3–31." in " ".join(words.split())

@@ -11,7 +11,7 @@ const RETRIES = [1000, 2000, 4000, 8000, 15000, 30000];
 /**
  * @typedef {object} State  what the page says about saving
  * @property {"saved" | "saving" | "offline" | "conflict"} is
- * @property {"network" | "signed-out" | "refused" | "trouble" | "signed"} [because]
+ * @property {"network" | "signed-out" | "refused" | "trouble" | "signed" | "moved"} [because]
  * @property {string} [said]  the server's own sentence
  * @property {number} [changes]  how many are not on the server
  * @property {boolean} [kept]  whether these lie on the tablet
@@ -23,8 +23,8 @@ const RETRIES = [1000, 2000, 4000, 8000, 15000, 30000];
  * @param {object} with_
  * @param {(body: object) => Promise<{status: number, data: any}>} with_.put  rejects without an answer
  * @param {{keep: (record: object) => Promise<void>, clear: () => Promise<void>} | null} with_.vault
- * @param {{chart: Chart, revision: number, saved_at: string, signed?: boolean}} with_.server  what the
- *   page was opened with
+ * @param {{chart: Chart, revision: number, saved_at: string, signed?: boolean, patient?: string}} with_.server
+ *   what the page was opened with, and for whom
  * @param {any} with_.left  what lay in the vault, or null
  * @param {() => string} with_.uuid
  * @param {(work: () => void, ms: number) => any} [with_.later]
@@ -45,6 +45,8 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
   let aside = left?.aside ?? [];
   let state = { is: "saved", at: server.saved_at };
   let signed = server.signed ?? false;
+  // The session is another patient's now: this page shows the wrong one, and nothing goes from it.
+  let moved = false;
   let busy = false;
   let tries = 0;
   let timer = null;
@@ -99,7 +101,8 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
   /** Say how things stand when nothing is under way. */
   function settle(more = {}) {
-    if (signed || aside.length) say({ is: "conflict", because: signed ? "signed" : undefined, changes: aside.length });
+    const because = moved ? "moved" : signed ? "signed" : undefined;
+    if (because || aside.length) say({ is: "conflict", because, changes: aside.length });
     else say({ is: "saved", at: base.at ?? server.saved_at, ...more });
   }
 
@@ -112,7 +115,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
   async function send() {
     never(timer);
-    if (busy || signed) return;
+    if (busy || signed || moved) return;
     if (!sent && alike(mine, base.chart)) {
       mine = base.chart;
       keep();
@@ -145,7 +148,8 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     const { status, data } = answer;
     const body = sent;
     sent = null;
-    if (status === 200) taken(body, data);
+    if (data.patient && data.patient !== server.patient) gone(status === 200 ? body.chart : base.chart, data);
+    else if (status === 200) taken(body, data);
     else if (status === 409) overtaken(body, data);
     else if (status === 401) stuck("signed-out", data.error);
     else if (status === 422) {
@@ -180,6 +184,12 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
       return;
     }
     meet(base.chart, data);
+  }
+
+  /** Keep what was done here since `from`, for whoever opens the session again and sees whose it is. */
+  function gone(from, data) {
+    moved = true;
+    meet(from, { chart: from, ...data });
   }
 
   function moveOn(chart, data) {
@@ -227,7 +237,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
     /** The chart changed: keep it now, send it in a moment. */
     change(chart) {
-      if (chart === mine) return;
+      if (chart === mine || moved) return;
       mine = chart;
       keep();
       if (signed) return;
@@ -243,6 +253,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
     /** Send what waits; answers whether all of it is on the server. */
     flush() {
+      if (moved) return Promise.resolve(false);
       if (!busy && !sent && alike(mine, base.chart)) return Promise.resolve(!signed && aside.length === 0);
       return new Promise((done) => {
         waiting.push(done);
