@@ -99,6 +99,11 @@ def refusal_to_print(person: Person) -> str | None:
     return refusal_to_see_patients(person)
 
 
+def refusal_to_remind(person: Person) -> str | None:
+    """Who keeps the notes may remind a provider of one that is not signed."""
+    return refusal_to_see_patients(person)
+
+
 def refusal_to_administer(person: Person) -> str | None:
     """People and settings are the administrator's."""
     if not person.is_one_of(Role.ADMINISTRATOR):

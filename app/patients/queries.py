@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app import access
 from app.extensions import db
-from app.models import Clinic, Note, Patient, Treatment
+from app.models import Clinic, Note, Patient, Reminder, Treatment
 from app.web import uuid_or_none
 
 # Days and rows that the page of today looks back over.
@@ -58,6 +58,7 @@ def drafts() -> Sequence[Treatment]:
             joinedload(Treatment.performer),
             selectinload(Treatment.sites),
             selectinload(Treatment.preparations),
+            selectinload(Treatment.reminders).joinedload(Reminder.reminded_by),
         )
     )
     return db.session.scalars(query).all()

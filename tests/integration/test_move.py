@@ -1,4 +1,4 @@
-"""GET and POST /treatments/<id>/patient/<id>: a draft goes to the patient who was really treated."""
+"""GET and POST /treatments/<id>/patient/<id>: a draft goes to whom it really belongs."""
 
 from __future__ import annotations
 

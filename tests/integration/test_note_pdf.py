@@ -10,16 +10,14 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, text
 
-from app.extensions import db
-from app.models import Note, immutability
+from app.models import Note
 from app.notes import verification
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
-from tests.databases import raw_engine
 from tests.dumps import last_entry, nothing_changed, tables
 from tests.factories import Cast
+from tests.rows import alter_stored_bytes
 from tests.tablets import laid
 
 
@@ -37,22 +35,6 @@ def as_dan(app: Flask, cast: Cast) -> AuditingClient:
 
 def address_of(note: Note) -> str:
     return f"/treatments/{note.treatment_id}/note.pdf"
-
-
-def alter_stored_bytes(app: Flask, note: Note) -> None:
-    """Change one byte of the file the way an attacker would who has the key to the database."""
-    changed = note.pdf.replace(b"/Type", b"/Tyqe", 1)
-    note_id = note.id.hex if db.engine.dialect.name == "sqlite" else str(note.id)
-    db.session.rollback()
-    attacker: Engine = raw_engine(dict(app.config) | {"INSTANCE_PATH": app.instance_path})
-    with attacker.begin() as connection:
-        immutability.lift(connection)
-        done = connection.execute(
-            text("UPDATE notes SET pdf = :pdf WHERE id = :id"), {"pdf": changed, "id": note_id}
-        )
-        immutability.lay(connection)
-    attacker.dispose()
-    assert done.rowcount == 1
 
 
 def test_staff_open_and_download_the_stored_bytes_and_each_is_logged(
