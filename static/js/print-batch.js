@@ -20,7 +20,7 @@ if (bar) {
     const field = all.querySelector("input");
     field.checked = ticked.length === boxes.length;
     field.indeterminate = ticked.length > 0 && !field.checked;
-    bar.hidden = ticked.length === 0;
+    bar.toggleAttribute("data-open", ticked.length > 0);
     said(bar.querySelector("[data-ticked]"), ticked.length);
     said(bar.querySelector("[data-sheets]"), ticked.reduce((sum, box) => sum + Number(box.dataset.pages), 0));
     said(bar.querySelector("[data-print-words]"), ticked.length);
