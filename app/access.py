@@ -119,6 +119,11 @@ def refusal_to_discard(person: Person, treatment: Treatment) -> str | None:
     return None
 
 
+def refusal_to_move(person: Person, treatment: Treatment) -> str | None:
+    """Who charts may move a draft to the patient who was really treated."""
+    return refusal_to_chart(person, treatment)
+
+
 def refusal_to_sign(person: Person, treatment: Treatment, *, now: datetime) -> str | None:
     """The provider who gave the treatment signs it, with a key of their own."""
     if not person.is_one_of(Role.PROVIDER):
@@ -149,6 +154,11 @@ def refusal_to_read_notes(person: Person) -> str | None:
 
 def refusal_to_print(person: Person) -> str | None:
     """Who may read a note may print a copy; each print is logged."""
+    return refusal_to_see_patients(person)
+
+
+def refusal_to_remind(person: Person) -> str | None:
+    """Who keeps the notes may remind a provider of one that is not signed."""
     return refusal_to_see_patients(person)
 
 

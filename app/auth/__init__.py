@@ -114,7 +114,7 @@ def bar() -> dict[str, Any]:
             _item(_("Patients"), "patients.index", ("patients.", "treatments.")),
         ]
     if access.refusal_to_read_notes(current_user) is None:
-        items.append(_item(_("Notes"), "records.index", ("records.index",)))
+        items.append(_item(_("Notes"), "records.index", ("records.index", "records.copies")))
     if access.refusal_to_administer(current_user) is None:
         items += [
             _item(

@@ -9,7 +9,15 @@ from app.models.patient import Patient
 from app.models.person import Person, Role, SignInAttempt, SigningKey, UnlockPin
 from app.models.restriction import EmergencyAccess, EmergencyAlarm, NamedPerson
 from app.models.tablet import Tablet, TabletSignIn
-from app.models.treatment import ChartSave, Preparation, Site, Treatment, Vial
+from app.models.treatment import (
+    ChartSave,
+    Preparation,
+    Reminder,
+    Site,
+    Treatment,
+    TreatmentMove,
+    Vial,
+)
 from app.models.web_session import WebSession
 
 __all__ = [
@@ -24,6 +32,7 @@ __all__ = [
     "Person",
     "Preparation",
     "PrintedCopy",
+    "Reminder",
     "Role",
     "SignInAttempt",
     "SigningKey",
@@ -31,6 +40,7 @@ __all__ = [
     "Tablet",
     "TabletSignIn",
     "Treatment",
+    "TreatmentMove",
     "UnlockPin",
     "Vial",
     "WebSession",

@@ -21,6 +21,7 @@ from app.models import (
     Note,
     Patient,
     Person,
+    Reminder,
     Role,
     Treatment,
     restriction,
@@ -77,6 +78,7 @@ def drafts() -> Sequence[Treatment]:
             joinedload(Treatment.performer),
             selectinload(Treatment.sites),
             selectinload(Treatment.preparations),
+            selectinload(Treatment.reminders).joinedload(Reminder.reminded_by),
         )
     )
     return db.session.scalars(query).all()

@@ -16,7 +16,7 @@ from app.errors import say
 from app.extensions import begin_write, db
 from app.forms import options, refuse_at, take_no_fields
 from app.glance import Glance, glance
-from app.models import EmergencyAccess, Patient, Treatment
+from app.models import EmergencyAccess, Patient, Role, Treatment
 from app.models.patient import StaleRestriction, fold
 from app.models.restriction import EMERGENCY_LASTS, WRONG_TRIES_ALLOWED
 from app.patients import bp
@@ -83,6 +83,7 @@ def today() -> Answer:
         "patients/today.html",
         sessions=_lines(sessions),
         signed_count=len(signed),
+        reminded=_lines(draft for draft in open_drafts if _is_mine_to_sign(draft)),
         earlier=_lines(draft for draft in open_drafts if draft.date != day),
         recent=latest_patients(),
         has_patients=has_patients(),
@@ -91,6 +92,12 @@ def today() -> Answer:
         and current_user.signing_key is None,
         **_search_words(""),
     )
+
+
+def _is_mine_to_sign(draft: Treatment) -> bool:
+    """Whether somebody asked this provider to sign it, or all, where nobody gave it by name."""
+    mine = draft.performer_id in (None, current_user.id)
+    return bool(draft.reminders) and mine and current_user.is_one_of(Role.PROVIDER)
 
 
 def _lines(treatments: Iterable[Treatment]) -> list[Line]:

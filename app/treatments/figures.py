@@ -25,6 +25,7 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
     """Totals per product, mL per preparation, balance per vial, findings, and each site's facts."""
     chart = treatment.chart()
     return {
+        "patient": str(treatment.patient_id),
         "revision": treatment.revision,
         "saved_at": iso(treatment.saved_at),
         "saved_by": treatment.saved_by.name,

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, PasswordField, SelectField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    ValidationError,
+)
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from app.forms import Line, StrictForm
+from app.forms import Line, StrictForm, one_line, within
+
+REASON_LENGTH = 200
 
 
 class SignatureForm(StrictForm):
@@ -39,6 +49,43 @@ class DiscardForm(StrictForm):
             Length(max=200, message=_l("Keep the reason within 200 characters.")),
         ],
     )
+
+
+class IncompleteForm(StrictForm):
+    """Why a session ends before everything planned is given, or that it does not after all."""
+
+    reason = Line(_l("Reason"), validators=[within(REASON_LENGTH)])
+    withdraw = BooleanField()
+
+    def validate_reason(self, field: Line) -> None:
+        """Taking a reason back needs none."""
+        if not field.data and not self.withdraw.data:
+            raise ValidationError(_("Say why it was not given; the note prints the reason first."))
+
+    @property
+    def said(self) -> str | None:
+        """The reason, or None when it is taken back."""
+        return None if self.withdraw.data else self.reason.data
+
+
+class MoveForm(StrictForm):
+    """Why a draft belongs to another patient, and whose it was on the page that asked."""
+
+    expected = HiddenField(validators=[InputRequired(_l("Reload the page, then move it."))])
+    common = RadioField(_l("Why is it moved"), validate_choice=False)
+    reason = Line(_l("Another reason"), validators=[within(REASON_LENGTH)])
+
+    def validate_reason(self, field: Line) -> None:
+        """One of the common reasons, or another in words."""
+        if not self.said:
+            raise ValidationError(
+                _("Say why this session is moved; both patients keep the reason.")
+            )
+
+    @property
+    def said(self) -> str:
+        """The reason in words, else the common one that was chosen."""
+        return self.reason.data or one_line(self.common.data)[:REASON_LENGTH]
 
 
 class PerformerForm(StrictForm):

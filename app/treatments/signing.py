@@ -97,13 +97,16 @@ def findings_to_print(
 ) -> list[Finding]:
     """All rules, run on what is about to be signed.
 
-    Raises StaleChart when the chart moved since the review, Unsignable when a rule stops it.
+    Raises StaleChart when the chart moved since the review, Unexplained when it does not say why
+    planned sites were not given, Unsignable when a rule stops it.
     """
+    treatment.require_unmoved(since=expected_revision)
     if treatment.revision != expected_revision:
         raise StaleChart(
             "%(name)s changed this session after the review was opened. Look again, then sign.",
             name=treatment.saved_by.name,
         )
+    treatment.require_explained()
     findings = judge(treatment.case(now=now), catalogue())
     if stopping := [finding for finding in findings if finding.severity in STOPS_SIGNING]:
         raise Unsignable(stopping[0])
@@ -168,7 +171,7 @@ def describe(
         "signed_by": person(by),
         "signed_at": iso(now),
         "signature_meaning": MEANING,
-        "incomplete": None,
+        "incomplete": treatment.incomplete_reason,
         "indications": [
             {
                 "id": indication,

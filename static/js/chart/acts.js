@@ -552,6 +552,11 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
           : t("Signing waits until the chart is saved on the clinic’s server."),
       );
     },
+
+    async move() {
+      if (await sync.flush()) location.assign(data.move_url);
+      else refuse(t("Moving waits until the chart is saved on the clinic’s server."));
+    },
   };
 
   function setUnits(key, value) {

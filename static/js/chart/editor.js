@@ -24,6 +24,13 @@ import { beforeLeaving, isCovered, lock, presence } from "../lock.js";
 
 const PATIENCE = 20_000;
 
+/** Why nothing more is saved from this page, in the words of its corner. */
+const ENDED = {
+  signed: () => t("Signed on another tablet"),
+  discarded: () => t("Discarded on another tablet"),
+  moved: () => t("Moved to another patient"),
+};
+
 const embedded = (id) => JSON.parse(document.getElementById(id).textContent);
 const part = (id) => document.getElementById(id);
 
@@ -45,9 +52,10 @@ async function onlyWindow() {
   });
 }
 
-function halt(sentence) {
+function halt(sentence, { again = false } = {}) {
   part("halt").hidden = false;
   part("halt").querySelector("p").textContent = sentence;
+  part("halt").querySelector("[data-again]").hidden = !again;
 }
 
 const LOOK = { Accept: "application/json", "X-Stipple-Background": "1" };
@@ -117,7 +125,14 @@ async function start() {
   const sync = createSync({
     put,
     vault,
-    server: { chart: data.chart, revision: data.revision, saved_at: data.figures.saved_at, saved_by: data.figures.saved_by, signed: data.signed },
+    server: {
+      chart: data.chart,
+      revision: data.revision,
+      saved_at: data.figures.saved_at,
+      saved_by: data.figures.saved_by,
+      signed: data.signed,
+      patient: data.patient.id,
+    },
     left,
     uuid: () => crypto.randomUUID(),
     on: {
@@ -125,7 +140,10 @@ async function start() {
         hand.save = state;
         hand.aside = sync.aside;
         hand.conflicts = sync.conflicts;
-        if (sync.ended) hand.readOnly = hand.heading ?? t("This session is signed. What follows is written as an addendum.");
+        if (state.because === "moved") {
+          hand.readOnly = t("This session was moved to another patient. What you did here since is kept on this tablet; open the session again and look whose it is.");
+          halt(hand.readOnly, { again: true });
+        } else if (sync.ended) hand.readOnly = hand.heading ?? t("This session is signed. What follows is written as an addendum.");
         showSoon();
       },
       figures(answer) {
@@ -235,11 +253,7 @@ async function start() {
       saved: () => (sent ? tn(sent, "Back online, 1 change sent", "Back online, {n} changes sent") : t("Saved {time}", { time: clock(at, data.zone) })),
       saving: () => t("Saving"),
       conflict: () =>
-        because === "signed"
-          ? t("Signed on another tablet")
-          : because === "discarded"
-            ? t("Discarded on another tablet")
-            : tn(changes, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
+        ENDED[because]?.() ?? tn(changes, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
       offline: () => {
         if (!changes) return because === "network" ? t("Offline") : t("Signed out");
         if (!kept) return tn(changes, "Not saved. 1 change only on this page", "Not saved. {n} changes only on this page");

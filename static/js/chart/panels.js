@@ -35,6 +35,7 @@ export function createPanels(root, act, zone) {
     keys: () => act.showKeys(),
     lock: () => act.lock(),
     discard: () => act.askDiscard(),
+    move: () => act.move(),
     close: () => act.openPanel(null),
   });
   obey(
@@ -206,8 +207,9 @@ export function createPanels(root, act, zone) {
         el("div", { class: "options options--row" }, option("hand", "right", t("Right-handed"), !left), option("hand", "left", t("Left-handed"), left)),
         el("div", { class: "menu-lines" }, button("lock", { class: "button button--quiet" }, icon("lock"), t("Lock this tablet")), button("keys", { class: "button button--quiet" }, t("Keys and gestures"))),
         el("h2", {}, t("This session")),
+        el("div", { class: "menu-lines" }, button("move", { class: "button button--quiet" }, icon("swap"), t("Wrong patient: move it"))),
         scene.given
-          ? el("p", { class: "quiet" }, t("Something was given, so this session is signed, not discarded."))
+          ? el("p", { class: "quiet" }, t("Something was given, so this session is signed or moved, never discarded."))
           : el("div", { class: "menu-lines" }, button("discard", { class: "button button--danger" }, icon("trash"), t("Discard session"))),
       ];
     },
