@@ -143,6 +143,12 @@ def take_no_fields() -> None:
     StrictForm()
 
 
+class SearchForm(StrictForm):
+    """The line in which a patient is searched for."""
+
+    q = StringField()
+
+
 class ClinicFields(StrictForm):
     """The letterhead, the clinic's clock and its paper."""
 

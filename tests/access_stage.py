@@ -11,6 +11,7 @@ from flask import Flask, url_for
 from werkzeug.test import TestResponse
 
 from app import clock, keyring
+from app.auth.pins import set_unlock_pin
 from app.auth.signing_keys import SECRET
 from app.clinical.catalogue import catalogue
 from app.extensions import begin_write, db
@@ -31,7 +32,9 @@ CALLERS: Mapping[str, tuple[Role, ...] | None] = {
 }
 
 # After these the caller's browser signs in again.
-SIGNS_OUT = frozenset({"auth.login", "auth.logout", "auth.change_password"})
+SIGNS_OUT = frozenset(
+    {"auth.login", "auth.logout", "auth.lock", "auth.unlock", "auth.change_password"}
+)
 
 
 class Stage:
@@ -142,7 +145,8 @@ class Stage:
         with self.app.test_request_context():
             path = url_for(endpoint, _method=method, **values)
         answer = self.browser.open(path, method=method, buffered=True, **sends)
-        if endpoint in SIGNS_OUT and method == "POST" and answer.status_code == 303:
+        left = endpoint in SIGNS_OUT and method == "POST" and answer.status_code == 303
+        if left or endpoint == "auth.unlock":  # Asked of a locked tablet, whatever it answered.
             self.browser = self.come_in()
         return answer
 
@@ -200,6 +204,50 @@ def copy(stage: Stage) -> dict[str, Any]:
 def discarded(stage: Stage) -> dict[str, Any]:
     """A discarded draft."""
     return {"treatment_id": stage.discarded().id}
+
+
+def signed_note(stage: Stage) -> dict[str, Any]:
+    """A signed note, ticked in the list."""
+    stage.signed()
+    return {}
+
+
+def batch(stage: Stage) -> dict[str, Any]:
+    """A file of several copies."""
+    note = stage.signed().note
+    assert note is not None
+    begin_write()
+    printed = note.add_copy(
+        "for the payer",
+        by=stage.cast.dan,
+        zone="America/New_York",
+        now=clock.now(),
+        batch=uuid4(),
+        place=1,
+    )
+    db.session.commit()
+    return {"batch": printed.batch}
+
+
+def draft_and_another(stage: Stage) -> dict[str, Any]:
+    """A draft, and the patient whose it should be."""
+    return {"treatment_id": stage.draft().id, "patient_id": stage.patient().id}
+
+
+def signed_and_another(stage: Stage) -> dict[str, Any]:
+    """A signed session, and another patient."""
+    return {"treatment_id": stage.signed().id, "patient_id": stage.patient().id}
+
+
+def locked(stage: Stage) -> dict[str, Any]:
+    """A tablet that the caller locked."""
+    if stage.person is not None:
+        begin_write()
+        if stage.person.pin is None:
+            set_unlock_pin(stage.person, ALICES_PIN, now=clock.now())
+            db.session.commit()
+        stage.browser.post("/lock")
+    return {}
 
 
 def known_patient(stage: Stage) -> dict[str, Any]:
@@ -276,6 +324,21 @@ def a_chart(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     return factories.chart_body(db.session.get_one(Treatment, values["treatment_id"]))
 
 
+def a_move(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    session = db.session.get_one(Treatment, values["treatment_id"])
+    return {"expected": str(session.patient_id), "reason": "Two patients with the same name"}
+
+
+def their_note(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    note = stage.signed().note
+    assert note is not None
+    return {"note": [str(note.id)], "reason": "for the payer"}
+
+
+def own_pin(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"person": str((stage.person or stage.cast.bob).id), "pin": ALICES_PIN}
+
+
 def a_performer(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"performer": str(stage.cast.bob.id)}
 
@@ -305,4 +368,6 @@ A_CLINIC = {
     "address": "4 Quay Street\nFairhaven, ME 04999",
     "time_zone": "America/New_York",
     "paper": "a4",
+    "hours": "24",
+    "lock_after_minutes": "5",
 }

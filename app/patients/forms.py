@@ -16,7 +16,6 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectMultipleField,
-    StringField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -99,12 +98,6 @@ class EmergencyForm(StrictForm):
     def validate_born(self, field: Line) -> None:
         """A day of the calendar."""
         self.birth_date = _read_day(field, day_first=self.day_first)
-
-
-class SearchForm(StrictForm):
-    """The line in which a patient is searched for."""
-
-    q = StringField()
 
 
 class PatientForm(StrictForm):

@@ -14,7 +14,7 @@ from app import access, audit, clock, search
 from app.access import require
 from app.errors import say
 from app.extensions import begin_write, db
-from app.forms import options, refuse_at, take_no_fields
+from app.forms import SearchForm, options, refuse_at, take_no_fields
 from app.glance import Glance, glance
 from app.models import EmergencyAccess, Patient, Role, Treatment
 from app.models.patient import StaleRestriction, fold
@@ -26,7 +26,6 @@ from app.patients.forms import (
     EmergencyForm,
     PatientForm,
     RestrictionForm,
-    SearchForm,
 )
 from app.patients.queries import (
     GLASS_REFUSED,

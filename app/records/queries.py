@@ -15,7 +15,7 @@ from app import access, search
 from app.extensions import db
 from app.models import Authority, Clinic, Note, Person, PrintedCopy, Reminder, Treatment
 from app.models.note import FOR_THE_RECORD
-from app.sight import seen
+from app.sight import require_sight, seen
 from app.web import uuid_or_none
 
 # A list longer than this is narrowed by its filters.
@@ -73,7 +73,13 @@ def _to_print() -> ColumnElement[bool]:
 
 def count_to_print() -> int:
     """How many notes wait for their paper."""
-    query = select(func.count()).select_from(Note).where(_to_print())
+    query = (
+        select(func.count())
+        .select_from(Note)
+        .join(Note.treatment)
+        .join(Treatment.patient)
+        .where(_to_print(), seen())
+    )
     return db.session.scalar(query) or 0
 
 
@@ -91,7 +97,13 @@ def get_notes(ids: Sequence[str]) -> list[Note]:
         .with_for_update(of=Treatment)
     )
     db.session.execute(held).all()
-    query = select(Note).where(Note.id.in_(keys)).options(selectinload(Note.copies))
+    query = (
+        select(Note)
+        .join(Note.treatment)
+        .join(Treatment.patient)
+        .where(Note.id.in_(keys), seen())
+        .options(selectinload(Note.copies))
+    )
     found = {note.id: note for note in db.session.scalars(query)}
     if len(found) < len(keys):
         abort(404)
@@ -108,7 +120,11 @@ def get_batch(batch: UUID) -> Sequence[PrintedCopy]:
         .order_by(PrintedCopy.place)
         .options(joinedload(PrintedCopy.note), joinedload(PrintedCopy.printed_by))
     )
-    return db.session.scalars(query).all() or abort(404)
+    copies = db.session.scalars(query).all() or abort(404)
+    # One file is all or nothing: a patient of it who is restricted since hides the whole.
+    for copy in copies:
+        require_sight(copy.note.treatment.patient)
+    return copies
 
 
 def get_note_numbered(number: str) -> Note:
@@ -124,7 +140,9 @@ def get_treatment(treatment_id: str) -> Treatment:
     if key is None or not access.sees_patients(current_user):
         abort(404)
     query = select(Treatment).where(Treatment.id == key).with_for_update(of=Treatment)
-    return db.session.scalars(query).one_or_none() or abort(404)
+    treatment = db.session.scalars(query).one_or_none() or abort(404)
+    require_sight(treatment.patient)
+    return treatment
 
 
 def signers() -> Sequence[Person]:

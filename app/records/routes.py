@@ -18,7 +18,7 @@ from app import access, audit, clock, settings
 from app.access import require
 from app.errors import answer, say, status_of
 from app.extensions import begin_write, db, limiter
-from app.forms import options
+from app.forms import options, take_no_fields
 from app.glance import Glance, glance
 from app.models import Note
 from app.models.note import FOR_THE_RECORD, NoteDamaged
@@ -221,6 +221,7 @@ def remind(treatment_id: str) -> Answer:
     """Put a session that is not signed on its provider's page of today."""
     treatment = get_treatment(treatment_id)
     require(access.refusal_to_remind(current_user))
+    take_no_fields()
     treatment.remind(by=current_user, now=clock.now())
     log("treatment.reminded", treatment, whom=str(treatment.performer_id or ""))
     db.session.commit()

@@ -72,8 +72,9 @@ def get_revision_of_draft(treatment_id: str) -> int | None:
         abort(404)
     found = db.session.execute(
         select(Treatment.revision, Treatment.discarded_at, Note.id)
+        .join(Treatment.patient)
         .outerjoin(Note, Note.treatment_id == Treatment.id)
-        .where(Treatment.id == key)
+        .where(Treatment.id == key, seen())
     ).one_or_none() or abort(404)
     revision, discarded_at, note = found
     return None if note or discarded_at else revision

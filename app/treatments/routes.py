@@ -35,7 +35,7 @@ from app.clinical.errors import ChartError
 from app.clinical.rules import STOPS_SIGNING, judge
 from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
-from app.forms import take_no_fields
+from app.forms import SearchForm, take_no_fields
 from app.glance import glance
 from app.models import Patient, Treatment
 from app.models.note import FOR_THE_RECORD, NoteDamaged
@@ -314,7 +314,7 @@ def find_patient(treatment_id: str) -> Answer:
     """Find whose it should be, without a name in the address; a script gets the list alone."""
     treatment = get_treatment(treatment_id)
     require(access.refusal_to_move(current_user, treatment))
-    found = _choice(treatment, request.form.get("q", "")[:200].strip())
+    found = _choice(treatment, (SearchForm().q.data or "")[:200].strip())
     if request.headers.get("X-Requested-With") == "fetch":
         return render_template("treatments/_found_patients.html", **found)
     return render_template("treatments/choose_patient.html", **found)

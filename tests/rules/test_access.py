@@ -41,7 +41,7 @@ def is_as_said(answer: TestResponse, line: Line, gets: str) -> bool:
     if gets == LED:
         return answer.status_code == 303
     if gets == DONE:
-        return answer.status_code in ({200} if line.method == "GET" else {200, 201, 303})
+        return answer.status_code in ({200, 204} if line.method == "GET" else {200, 201, 303})
     return answer.status_code == int(gets)
 
 
