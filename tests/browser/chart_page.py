@@ -35,7 +35,7 @@ GROUPS = """() => [...document.querySelectorAll('#sites [role=row][data-group]')
   open: row.getAttribute('aria-expanded') === 'true',
   cells: [...row.children].map((cell) => cell.innerText.trim()),
 }))"""
-ROW = re.compile(r"Site (\d+), (.+), (\S+), (\S+) U, (given|planned)")
+ROW = re.compile(r"Site (\d+), (.+), (\S+), (\S+) U, (given|planned)(?:, to decide)?")
 
 
 class Row(NamedTuple):
