@@ -190,8 +190,8 @@ def refuse_damaged(refusal: NoteDamaged) -> Answer:
     number = refusal.values["number"]
     log("note.damaged", get_note_numbered(number), outcome="refused", number=number)
     db.session.commit()
-    sentence = f"{say(refusal)} {_('Nothing was printed. Print the others without it.')}"
-    return answer(status_of(refusal), sentence)
+    way_on = _("Nothing was printed. Print the others without it.")
+    return answer(status_of(refusal), f"{say(refusal)} {way_on}")
 
 
 @bp.get("/notes/copies")

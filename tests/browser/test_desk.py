@@ -95,7 +95,7 @@ def test_all_are_ticked_and_let_go_with_one_tap_each(
     expect(tablet.page.locator(".batch [data-action=print]")).to_have_text("Print 4")
     tablet.tap(tick_of(tablet, "Bea"))
     expect(tablet.page.locator(".batch [data-action=print]")).to_have_text("Print 3")
-    tablet.tap(tablet.page.get_by_role("button", name="Clear"))
+    tablet.tap(tablet.page.get_by_role("button", name="Untick"))
 
     expect(tablet.page.locator(".batch")).to_be_hidden()
     assert tablet.page.locator("input[name=note]:checked").count() == 0
