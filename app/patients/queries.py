@@ -120,8 +120,8 @@ def latest_patients() -> Sequence[Patient]:
 
 
 def has_patients() -> bool:
-    """Whether there is anybody to be found."""
-    return db.session.scalars(select(Patient.id).where(seen()).limit(1)).first() is not None
+    """Whether the clinic has any patient, were it one whom this person does not see."""
+    return db.session.scalars(select(Patient.id).limit(1)).first() is not None
 
 
 def nameable(patient: Patient) -> list[Person]:

@@ -298,7 +298,7 @@ def emergency() -> Answer:
         number=opened.number,
         reason=opened.reason,
         until=opened.until.isoformat(),
-        told=[str(alarm.person_id) for alarm in opened.alarms],
+        told=[str(alarm.person.id) for alarm in opened.alarms],
     )
     db.session.commit()
     return redirect(url_for("patients.show", patient_id=patient.id), 303)
