@@ -32,7 +32,7 @@ class Announcement:
         self._name = name
         self._port = port
         self._listens_at = listens_at
-        self._addresses: list[str] = []
+        self._addresses: list[str] | None = None
         self._told: list[Any] = []
 
     def tell(self) -> str | None:
@@ -40,13 +40,14 @@ class Announcement:
 
         Where this machine's own system announces the name already, nothing is added to it.
         """
-        addresses = own_addresses(self._listens_at)
-        is_ours_to_tell = self._name.endswith(".local") and not _is_confined(self._listens_at)
-        if not is_ours_to_tell or addresses == self._addresses:
+        if not self._name.endswith(".local") or _is_confined(self._listens_at):
             return None
-        self.end()
-        self._addresses = addresses
         try:
+            addresses = own_addresses(self._listens_at)
+            if addresses == self._addresses:
+                return None
+            self._end_told()
+            self._addresses = addresses
             return self._announce(addresses)
         except Exception as fault:  # Whatever a network does, Stipple serves without.
             self._end_told()
@@ -58,7 +59,7 @@ class Announcement:
     def end(self) -> None:
         """Take the name back."""
         self._end_told()
-        self._addresses = []
+        self._addresses = None
 
     def _announce(self, addresses: list[str]) -> str | None:
         from zeroconf import AddressResolver, Zeroconf  # type: ignore[attr-defined]

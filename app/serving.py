@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 # How often the certificate and the machine's addresses are looked at.
 WATCH_S = 5.0
+RETRY_S = 3600.0
 
 
 def run() -> int:
@@ -246,8 +247,15 @@ def watch(
     while True:
         if sentence := known.tell():
             click.echo(sentence)
-        if certificate.is_renewed():
-            server.signal_handler_reload()  # type: ignore[no-untyped-call]
+        try:
+            if certificate.is_renewed():
+                server.signal_handler_reload()  # type: ignore[no-untyped-call]
+        except OSError as fault:
+            click.echo(
+                f"The certificate for tablets could not be renewed ({fault.strerror}): make room "
+                "for it, or start Stipple again."
+            )
+            time.sleep(RETRY_S)
         time.sleep(WATCH_S)
 
 

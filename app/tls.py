@@ -288,6 +288,8 @@ def _key_usage(*, certificates: bool) -> x509.KeyUsage:
 
 def _write(path: Path, content: bytes) -> None:
     """All of it or nothing, and for the owner alone from the first byte on."""
+    # Systems tidy up scratch folders that are weeks old, though they are in use.
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     with suppress(FileNotFoundError):
         part.unlink()
