@@ -42,6 +42,7 @@ TOOLS = (
     Tool(("qpdf",), "qpdf", "qpdf"),
     Tool(("openssl",), "openssl", "openssl"),
     Tool(("node",), "nodejs", "node"),
+    Tool(("certutil",), "libnss3-tools", "nss"),
 )
 MACOS_CHROME = Path("/Applications/Google Chrome.app")
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import access, audit, clock
+from app import access, audit, clock, tls, trust
 from app.access import require
 from app.admin import bp
 from app.admin.forms import ClinicForm, EditPersonForm, NewPersonForm
@@ -180,6 +181,21 @@ def clinic() -> Answer:
     db.session.commit()
     flash(_("Saved. Notes signed before keep the letterhead they were signed with."))
     return redirect(url_for("admin.clinic"), 303)
+
+
+@bp.get("/tablets")
+def tablets() -> Answer:
+    """How a tablet finds Stipple and comes to trust it, with the codes to scan."""
+    require(access.refusal_to_administer(current_user))
+    here = current_app.config
+    root = tls.kept_root(Path(current_app.instance_path)) if here["STIPPLE_TRUST_URL"] else None
+    if root is None:
+        url = here["STIPPLE_URL"] if request.is_secure else ""
+        code = trust.qr_code(url) if url else None
+        return render_template("admin/tablets.html", trust=None, url=url, url_qr=code)
+    known = trust.Trust(root, here["STIPPLE_URL"], here["STIPPLE_TRUST_URL"])
+    device = trust.device_of(request.args.get("on", ""), user_agent="")
+    return render_template("admin/tablets.html", **trust.page_values(known, device))
 
 
 def _get_person(person_id: str) -> Person:

@@ -120,7 +120,7 @@ def bar() -> dict[str, Any]:
             _item(
                 _("People"), "admin.people", ("admin.people", "admin.person", "admin.new_person")
             ),
-            _item(_("Clinic"), "admin.clinic", ("admin.clinic",)),
+            _item(_("Clinic"), "admin.clinic", ("admin.clinic", "admin.tablets")),
         ]
     return {"nav": items, "home_url": items[0].url if items else url_for("auth.account")}
 

@@ -178,7 +178,17 @@ class Tablet:
 
     def read(self, path: str) -> dict[str, Any]:
         """What the server answers this tablet's person, as JSON; it changes nothing."""
+        if self.address.startswith("https:"):
+            return self._read_in_page(path)
         answer = self.page.request.get(self.address + path, headers={"Accept": "application/json"})
         assert answer.ok, answer.text()
         found: dict[str, Any] = answer.json()
+        return found
+
+    def _read_in_page(self, path: str) -> dict[str, Any]:
+        # Over TLS the browser alone knows the clinic's name and whom to trust.
+        found: dict[str, Any] = self.page.evaluate(
+            "path => fetch(path, {headers: {Accept: 'application/json'}}).then(a => a.json())",
+            path,
+        )
         return found
