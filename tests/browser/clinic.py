@@ -44,7 +44,7 @@ class RunningClinic:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.config = config
-        self.port = _free_port()
+        self.port = free_port()
         self.terminal: list[str] = []
         self._server: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
@@ -169,7 +169,8 @@ class RunningClinic:
             return {"revision": found.revision, **found.chart().as_json()}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
