@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests import factories
 from tests.browser.clinic import RunningClinic
@@ -79,15 +79,21 @@ def browser_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def chromium(browser_options: dict[str, Any]) -> Iterator[Browser]:
-    """A browser; each tablet is a profile of its own in it.
+def machinery() -> Iterator[Playwright]:
+    """What starts browsers.
 
     It ends with the module, because Playwright keeps an event loop running as long as it lives.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**browser_options)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def chromium(machinery: Playwright, browser_options: dict[str, Any]) -> Iterator[Browser]:
+    """A browser; each tablet is a profile of its own in it."""
+    browser = machinery.chromium.launch(**browser_options)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
