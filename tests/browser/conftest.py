@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests import factories
 from tests.browser.clinic import RunningClinic
@@ -21,6 +21,9 @@ from tests.stages import MACOS_CHROME, TOOLS
 LYING = {"width": 1180, "height": 820}
 STANDING = {"width": 820, "height": 1180}
 PHONE = {"width": 390, "height": 844}
+
+# What a page is about to say, it may say late on a busy machine.
+expect.set_options(timeout=20_000)
 
 # Nothing but this machine can be reached: a page that asks for more fails.
 FLAGS = (
