@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ BUDGET = 1.5
 # more has been painted. The page's own scripts know nothing of it.
 CLOCK = """(() => {
   window.painted = [];
-  const many = () => document.querySelectorAll('.site__dot').length;
+  const many = () => document.querySelectorAll('svg .sites-layer .site__dot').length;
   window.addEventListener('pointerup', (event) => {
     const before = many();
     const frame = () => {
@@ -49,7 +50,7 @@ BARE = """<!doctype html><meta charset="utf-8"><title>bare</title>
 <style>body{margin:0;display:flex;font:14px sans-serif}#glass{width:580px;height:820px;
 touch-action:none}.site__dot{fill:#16181d}text{fill:#fff;text-anchor:middle;font-size:5px}
 #rows{height:820px;width:400px;overflow:auto}</style>
-<svg id="glass" viewBox="0 0 240 345">DRAWING<g id="sites"></g></svg>
+<svg id="glass" viewBox="0 0 240 345">DRAWING<g class="sites-layer"></g></svg>
 <div id="rows"><table></table></div>
 <script>
 const shape = (name, attributes) => {
@@ -63,7 +64,7 @@ const add = ([x, y]) => {
   const label = shape("text", { dy: 2 });
   label.textContent = "5";
   mark.append(shape("circle", { r: 4, class: "site__dot" }), label);
-  document.getElementById("sites").append(mark);
+  document.querySelector(".sites-layer").append(mark);
   const row = document.querySelector("table").insertRow();
   for (const word of ["Frontalis", "right", "5 U"]) row.insertCell().textContent = word;
 };
@@ -77,7 +78,7 @@ glass.addEventListener("pointerup", (event) => {
 
 def tap_to_frame(chromium: Browser, clinic: Any, sites: int, rounds: int) -> Result:
     """One more site on a drawing that holds so many; the floor: SVG and a listener."""
-    held, free = _places(sites, rounds + WARM_UP)
+    held, free = _places(sites)
     treatment = _charted(clinic, held)
     context = chromium.new_context(has_touch=True, viewport=LYING)  # type: ignore[arg-type]
     context.add_init_script(CLOCK)
@@ -93,14 +94,21 @@ def tap_to_frame(chromium: Browser, clinic: Any, sites: int, rounds: int) -> Res
         bare.goto("http://bare.invalid/")
         ours, floor = [], []
         with slowed(tablet.page), slowed(bare):
-            for number, place in enumerate(free):
-                ours.append(_painted(tablet.page, chart.place_of(MAP, *place)))
+            for place in free:
+                on_glass = chart.place_of(MAP, *place)
+                if not chart.is_on_glass(on_glass):
+                    continue
+                ours.append(_painted(tablet.page, on_glass))
                 floor.append(_painted(bare, (place[0] / 240 * 580, place[1] / 345 * 820)))
                 chart.wait_until_saved()
-                if number < WARM_UP and rounds > 1:
-                    ours.clear()
-                    floor.clear()
-        return Result(f"tap to frame, {sites} sites, CPU ÷ {SLOWED}", ours, floor, BUDGET)
+                if len(ours) == rounds + WARM_UP:
+                    break
+        return Result(
+            f"tap to frame, {sites} sites, CPU ÷ {SLOWED}",
+            ours[WARM_UP:],
+            floor[WARM_UP:],
+            BUDGET,
+        )
     finally:
         bare.close()
         context.close()
@@ -137,8 +145,8 @@ def chromium() -> Iterator[Browser]:
 Place = tuple[float, float]
 
 
-def _places(sites: int, taps: int) -> tuple[list[Place], list[Place]]:
-    """So many places on one half of the face, and as many free ones as there will be taps."""
+def _places(sites: int) -> tuple[list[Place], list[Place]]:
+    """So many places on one half of the face, and free ones on the other, for taps."""
     drawing = body_map(MAP)
     found: dict[bool, list[Place]] = {True: [], False: []}
     for x in range(60, 181, 3):
@@ -147,20 +155,16 @@ def _places(sites: int, taps: int) -> tuple[list[Place], list[Place]]:
             if region and region.muscles and not region.warn and abs(x - 120) > 8:
                 found[x > 120].append((float(x), float(y)))
     chance = random.Random(sites)
-    # Above, the names that a site may bear lie over the skin.
-    below = [place for place in found[False] if place[1] > 110]
-    return chance.sample(found[True], sites), _apart(chance, below, taps)
+    return chance.sample(found[True], sites), _apart(chance, found[False])
 
 
-def _apart(chance: random.Random, places: list[Place], count: int) -> list[Place]:
+def _apart(chance: random.Random, places: list[Place]) -> list[Place]:
     """Places so far from each other that no finger means its neighbour's site."""
     chosen: list[Place] = []
     for place in chance.sample(places, len(places)):
-        if all(abs(place[0] - x) + abs(place[1] - y) > 12 for x, y in chosen):
+        if all(math.dist(place, other) > 14 for other in chosen):
             chosen.append(place)
-        if len(chosen) == count:
-            return chosen
-    raise ValueError(f"this half of the face has room for {len(chosen)} taps")
+    return chosen
 
 
 def _charted(clinic: Any, places: list[Place]) -> UUID:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests import factories
 from tests.browser.clinic import TLS_NAME, RunningClinic
@@ -22,6 +22,9 @@ from tests.stages import MACOS_CHROME, TOOLS
 LYING = {"width": 1180, "height": 820}
 STANDING = {"width": 820, "height": 1180}
 PHONE = {"width": 390, "height": 844}
+
+# What a page is about to say, it may say late on a busy machine.
+expect.set_options(timeout=20_000)
 
 # Nothing but this machine can be reached: a page that asks for more fails.
 FLAGS = (
@@ -81,16 +84,19 @@ def browser_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What starts browsers. It ends with the module, because it keeps an event loop running."""
-    with sync_playwright() as started:
-        yield started
+def machinery() -> Iterator[Playwright]:
+    """What starts browsers.
+
+    It ends with the module, because Playwright keeps an event loop running as long as it lives.
+    """
+    with sync_playwright() as playwright:
+        yield playwright
 
 
 @pytest.fixture(scope="module")
-def chromium(playwright: Playwright, browser_options: dict[str, Any]) -> Iterator[Browser]:
+def chromium(machinery: Playwright, browser_options: dict[str, Any]) -> Iterator[Browser]:
     """A browser; each tablet is a profile of its own in it."""
-    browser = playwright.chromium.launch(**browser_options)
+    browser = machinery.chromium.launch(**browser_options)
     yield browser
     browser.close()
 
@@ -119,7 +125,7 @@ def tls_clinic(
 
 @pytest.fixture(scope="module")
 def trusting_chromium(
-    playwright: Playwright,
+    machinery: Playwright,
     browser_options: dict[str, Any],
     tls_clinic: RunningClinic,
     tmp_path_factory: pytest.TempPathFactory,
@@ -128,7 +134,7 @@ def trusting_chromium(
     home = tmp_path_factory.mktemp("trusting")
     trust_on_linux(home, tls_clinic.root.pem)
     options = {**browser_options, "env": {**browser_options["env"], "HOME": str(home)}}
-    browser = playwright.chromium.launch(**options)
+    browser = machinery.chromium.launch(**options)
     yield browser
     browser.close()
 

@@ -89,8 +89,17 @@ async function answered(request) {
   return { status: answer.status, data: isJson ? await answer.json() : {} };
 }
 
+/** Offline a browser would not draw an icon of another file, so they move into the page. */
+async function shelveIcons() {
+  const icons = part("chart").dataset;
+  const sprite = await fetch(icons.icons).then((answer) => answer.text());
+  part("art").append(...new DOMParser().parseFromString(sprite, "image/svg+xml").documentElement.children);
+  icons.icons = "";
+}
+
 async function start() {
   await onlyWindow();
+  await shelveIcons();
   const catalogue = await fetch(data.catalogue_url).then((answer) => answer.json());
   const vault = unavailable() ? null : await openVault(data.person.id, data.treatment, data.vault_secret).catch(() => null);
   const left = vault && (await vault.read().catch(() => null));
