@@ -32,6 +32,7 @@ export function createPanels(root, act, zone) {
     view: (control) => act.openView(control.dataset.ref),
     theme: (control) => act.theme(control.dataset.key),
     hand: (control) => act.leftHanded(control.dataset.key === "left"),
+    date: () => act.openPanel("date"),
     keys: () => act.showKeys(),
     discard: () => act.askDiscard(),
     close: () => act.openPanel(null),
@@ -205,6 +206,8 @@ export function createPanels(root, act, zone) {
         el("div", { class: "options options--row" }, option("hand", "right", t("Right-handed"), !left), option("hand", "left", t("Left-handed"), left)),
         el("div", { class: "menu-lines" }, button("keys", { class: "button button--quiet" }, t("Keys and gestures"))),
         el("h2", {}, t("This session")),
+        // Where the bar has no room for it.
+        el("div", { class: "menu-lines menu-lines--narrow" }, button("date", { class: "button button--quiet" }, t("Date of service: {date}.", { date: day(scene.chart.date) }))),
         scene.given
           ? el("p", { class: "quiet" }, t("Something was given, so this session is signed, not discarded."))
           : el("div", { class: "menu-lines" }, button("discard", { class: "button button--danger" }, icon("trash"), t("Discard session"))),

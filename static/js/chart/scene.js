@@ -31,6 +31,7 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
   const groups = listing(chart, (site) => places.get(site.key).side);
   const rows = new Map(groups.flatMap((group) => group.rows.map((row) => [row.site.key, { ...row, group }])));
   const laid = new Set(chart.sites.filter((site) => site.protocol).map((site) => site.indication));
+  const square = (site) => (site.protocol ? isMoved(catalogue, site) : laid.has(site.indication));
   const next = chart.sites.find((site) => site.key === hand.selected && PLANNED(site)) ?? chart.sites.find(PLANNED) ?? null;
 
   const items = (ref) =>
@@ -39,7 +40,7 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
       .map((site) => ({
         ...rows.get(site.key),
         at: [Number(site.x), Number(site.y)],
-        square: !site.protocol && laid.has(site.indication),
+        square: square(site),
         selected: site.key === hand.selected,
         next: site === next,
         wrong: hand.wrong.has(site.key),
@@ -63,8 +64,16 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
     vials: balance(chart),
     tabs: tabs(chart, catalogue, hand, next),
     indications: chart.indications.map((id) => ({ id, ...catalogue.indications[id] })),
-    square: (site) => !site.protocol && laid.has(site.indication),
+    square,
   };
+}
+
+/** Whether a site that a protocol laid lies elsewhere than the protocol puts it. */
+export function isMoved(catalogue, site) {
+  const own = catalogue.protocols[site.protocol]?.sites.find(({ id }) => id === site.protocol_site);
+  if (!own) return false;
+  const map = own.map.includes("@") ? own.map : catalogue.maps[own.map].ref;
+  return map !== site.map || hundredths(own.x) !== hundredths(site.x) || hundredths(own.y) !== hundredths(site.y);
 }
 
 /** The views on offer: those of the indications, then those that hold sites or were opened. */
@@ -130,7 +139,7 @@ export function doseStep({ catalogue, ...scene }, site) {
   return steps.length ? Math.min(...steps) : 100;
 }
 
-/** Whether everything given is the protocol's own, at its own dose, with nothing left out or added. */
+/** Whether everything given is the protocol's own, at its place and dose, with nothing left out or added. */
 export function asPlanned({ chart, catalogue }) {
   const protocols = new Set(chart.sites.map((site) => site.protocol));
   if (protocols.size !== 1 || protocols.has(null)) return null;
@@ -138,7 +147,7 @@ export function asPlanned({ chart, catalogue }) {
   if (!protocol || protocol.sites.length !== chart.sites.length) return null;
   const doses = new Map(protocol.sites.map((site) => [site.id, hundredths(site.units)]));
   const same = chart.sites.every(
-    (site) => site.state === "given" && doses.get(site.protocol_site) === hundredths(site.units),
+    (site) => site.state === "given" && !isMoved(catalogue, site) && doses.get(site.protocol_site) === hundredths(site.units),
   );
   return same ? protocol : null;
 }
