@@ -41,6 +41,8 @@ export function listen(pane, on) {
   pane.addEventListener("pointerdown", (event) => {
     if (event.pointerType === "mouse" && event.button !== 0) return;
     if (fingers.size === 0) {
+      // Whatever was being typed elsewhere is finished.
+      pane.focus({ preventScroll: true });
       const box = pane.getBoundingClientRect();
       corner = [box.left, box.top];
       does = null;
@@ -86,6 +88,10 @@ export function listen(pane, on) {
     fingers.delete(event.pointerId);
     spend();
   });
+
+  // A tap draws buttons, perhaps under this very finger: the click that browsers send after a touch
+  // would press one of them.
+  pane.addEventListener("touchend", (event) => event.cancelable && event.preventDefault(), { passive: false });
 
   pane.addEventListener(
     "wheel",

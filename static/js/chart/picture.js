@@ -65,7 +65,7 @@ export function createPicture(root, under, act) {
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
       svg, zone, words, layer, cross, name, frame, home, side,
-      size: null, view: null, at: null, marks: new Map(), dragged: null, fingers: null,
+      size: null, view: null, at: null, marks: new Map(), fitted: false, dragged: null, fingers: null,
     };
     pane.fingers = listen(svg, {
       tap: (point) => tap(pane, point, false),
@@ -100,7 +100,8 @@ export function createPicture(root, under, act) {
     const shows = (at, size) => toPane(pane.view, size, at)[1] <= size.height;
     const seen = inPane(pane).filter(({ at }) => shows(at, before));
     show(pane, { x, y, width, height: (pane.size.height / pane.size.width) * width });
-    if (seen.some(({ at }) => !shows(at, pane.size))) fitPane(pane);
+    // A picture that somebody put stays as they put it.
+    if (pane.fitted && seen.some(({ at }) => !shows(at, pane.size))) fitPane(pane);
   }
 
   /** Show the sites, above the room that a line beneath the picture may take. */
@@ -109,6 +110,7 @@ export function createPicture(root, under, act) {
     const free = { width: pane.size.width, height: Math.max(pane.size.height - room, pane.size.height / 2) };
     const view = shaped(pane.home ?? homeOf(map, sites.map(({ at }) => at)), free);
     show(pane, { ...view, height: (view.height * pane.size.height) / free.height });
+    pane.fitted = true;
   }
 
   /** Show a part of the drawing: never more than all of it, or than what is shown anyway. */
@@ -116,6 +118,7 @@ export function createPicture(root, under, act) {
     const whole = union(shaped(pane.frame, pane.size), pane.view);
     const factor = Math.min(1, (view.width * CLOSEST) / whole.width);
     const middle = [view.x + view.width / 2, view.y + view.height / 2];
+    pane.fitted = false;
     show(pane, within(factor < 1 ? zoomed(view, factor, middle) : view, whole));
   }
 
