@@ -114,7 +114,7 @@ async function start() {
     selected: null, detail: false, view: null, opened: [], open: new Set(),
     brush: 0, own: false, ownBrush: 0, brushChosen: false,
     preparation: null, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null,
-    panel: null, asked: null, message: null, wrong: new Set(), finding: 0, why: null,
+    panel: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
     conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
     readOnly: data.may_chart ? null : t("This chart can be read here, not changed."),
@@ -122,12 +122,19 @@ async function start() {
     theme: document.documentElement.dataset.theme ?? "",
     left: document.documentElement.dataset.hand === "left",
     refit: () => picture.fit(),
+    steer: (at) => picture.steer(at),
+    showDrag() {
+      showPicture();
+      naming.show(scene);
+    },
     regionAt(ref, x, y) {
       const key = `${ref} ${x} ${y}`;
       if (!located.has(key)) located.set(key, locate(drawings.get(ref), [x, y]));
       return located.get(key);
     },
   };
+  // Where keys are at work: the focus comes back to it.
+  let from = "list";
   let figures = data.figures;
   let scene;
 
@@ -200,7 +207,9 @@ async function start() {
   }
   const said = (sentence) => {
     if (isCovered()) return;
-    part("said").textContent = sentence;
+    // The same sentence twice is said twice.
+    const again = part("said").textContent === sentence;
+    part("said").textContent = again ? `${sentence}\u00a0` : sentence;
   };
 
   let due = false;
@@ -214,9 +223,16 @@ async function start() {
   }
 
   function show() {
+    const held = document.activeElement;
+    const closed = part("panel").hidden || hand.panel ? null : part("panel").dataset.shows;
     see();
     // A locked screen shows nothing of this; what waits is still kept and sent.
     if (isCovered()) return;
+    // Another tablet may have taken away what is under way here.
+    const isGone = (key) => key && !scene.rows.has(key);
+    if (isGone(hand.moving)) hand.moving = null;
+    if (isGone(hand.drag?.key)) hand.drag = null;
+    if (isGone(hand.asked?.moving)) hand.asked = null;
     if (!hand.view && scene.tabs.length) hand.view = (scene.next ?? scene.tabs[0]).map ?? scene.tabs[0].ref;
     tabs.show(scene);
     showPicture();
@@ -229,19 +245,38 @@ async function start() {
     panels.show(scene);
     showSave();
     showFirst();
+    showWhich();
     part("canvas-said").textContent = hand.message ?? "";
+    if (held !== document.body && !isThere(document.activeElement)) refocus(closed);
+  }
+
+  const isThere = (node) => node !== document.body && node.isConnected && node.checkVisibility();
+
+  /** What had the focus is gone: it goes on where that came from, else to the site in hand. */
+  function refocus(closed) {
+    if (hand.panel) return part("panel").focus({ preventScroll: true });
+    if (closed) return document.querySelector(`[data-panel='${closed}'], [data-action='${closed}']`).focus({ preventScroll: true });
+    if (from === "picture" || !list.focus()) picture.focus();
+  }
+
+  /** On a phone the list or the picture is shown; elsewhere both are. */
+  function showWhich() {
+    part("chart").dataset.shows = hand.picture ? "picture" : "list";
   }
 
   function showPicture() {
     const tab = scene.tabs.find(({ ref }) => ref === hand.view);
     const site = scene.selected?.site;
-    const region = hand.asked?.region ?? (site?.map === hand.view ? scene.places.get(site.key).region : null);
+    const lies = site?.map === hand.view ? scene.places.get(site.key).region : null;
+    const region = hand.drag ? hand.drag.meaning?.region : (hand.asked?.region ?? lies);
     picture.show({
       map: hand.view ? drawings.get(hand.view) : undefined,
       title: tab?.label ?? "",
       zone: region?.polygon ?? null,
       items: hand.view ? [...scene.items(hand.view), ...scene.others(hand.view)] : [],
       asked: hand.asked?.ref === hand.view ? hand.asked.point : null,
+      moving: Boolean(hand.moving),
+      fixed: Boolean(hand.readOnly),
     });
   }
 
@@ -294,11 +329,14 @@ async function start() {
   const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now });
   Object.assign(act, {
     escape() {
-      if (hand.panel) {
-        const opener = hand.panel === "menu" ? part("menu-button") : document.querySelector(`[data-panel='${hand.panel}'], [data-action='${hand.panel}']`);
-        act.openPanel(null);
-        opener?.focus();
-      } else if (hand.asked) act.dropAsked();
+      if (hand.drag) picture.letGo();
+      else if (hand.panel) act.openPanel(null);
+      else if (hand.asked) act.dropAsked();
+      else if (hand.moving) act.stopMove();
+    },
+    showPicture(shown) {
+      hand.picture = shown;
+      show();
     },
     theme(name) {
       hand.theme = name;
@@ -333,6 +371,9 @@ async function start() {
   const bar = { panel: (control) => act.openPanel(control.dataset.panel) };
   obey(part("who-bar"), bar);
   obey(part("what-bar"), { ...bar, protocol: () => act.openPanel("protocol") });
+  document.addEventListener("focusin", ({ target }) => {
+    if (!target.closest("#naming, #panel")) from = target.closest("#picture") ? "picture" : "list";
+  });
   document.addEventListener("pointerdown", (event) => {
     if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], dialog")) act.openPanel(null);
   });
