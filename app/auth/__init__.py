@@ -83,10 +83,11 @@ def ask_to_sign_in() -> tuple[Response | str, int]:
     On a tablet where people are signed in it is the lock screen, and a program is told so.
     """
     is_locked = lock_screen.has_names()
+    if wants_json() and is_locked:
+        said = _("This tablet is locked. Enter your PIN, then go on where you were.")
+        return answer(401, said, locked=True)
     if wants_json():
-        locked = _("This tablet is locked. Enter your PIN, then go on where you were.")
-        ended = _("You are signed out. Sign in, then go on where you were.")
-        return answer(401, locked if is_locked else ended, locked=is_locked)
+        return answer(401, _("You are signed out. Sign in, then go on where you were."))
     if is_locked:
         lost = _(
             "This tablet was locked, so what you sent was not saved. Enter your PIN, then send it"

@@ -16,12 +16,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import clock
+from app.auth.signing_keys import open_key
 from app.extensions import begin_write, db
 from app.models import Note, Person, SigningKey, Treatment
 from app.notes import authority, verification
 from app.records.queries import roots
 from app.treatments import routes
-from app.treatments.signing import open_key
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.dumps import last_entry, nothing_changed, tables, trail
