@@ -202,6 +202,7 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "admin.deactivate",        "401  403  403  403  403  ✓    ✓", colleague, act="person.deactivated"),
     line("POST", "admin.reactivate",        "401  403  403  403  403  ✓    ✓", former_colleague, act="person.reactivated"),
     line("GET",  "admin.clinic",            "401  403  403  403  403  ✓    ✓"),
+    line("GET",  "admin.tablets",           "401  403  403  403  403  ✓    ✓"),
     line("POST", "admin.clinic",            "401  403  403  403  403  ✓    ✓", sends=A_CLINIC, act="clinic.edited"),
 )
 # fmt: on
