@@ -270,6 +270,8 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       place({ ...spot, muscle });
     },
 
+    pictureMoved: () => refuse(t("The picture moved just then, so that tap placed nothing. Tap again.")),
+
     nameOf(ref, [x, y]) {
       const { region, inside } = hand.regionAt(ref, x, y);
       if (!inside) return t("Beside the body");

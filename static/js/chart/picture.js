@@ -15,6 +15,8 @@ const CLOSEST = 12;
 const STEP = 1.6;
 // How high one line beneath the picture is.
 const LINE = 68;
+// So long after the drawing moved by itself, in ms, a finger was on its way to where things were.
+const SETTLES = 300;
 
 /** @typedef {import("./types.js").BodyMap} BodyMap */
 
@@ -23,6 +25,7 @@ const LINE = 68;
  * @param {HTMLElement} under  what comes and goes beneath the picture
  * @param {object} act
  * @param {(key: string) => void} act.tapSite
+ * @param {() => void} act.pictureMoved  a tap that came as the drawing moved by itself
  * @param {(ref: string, point: number[], byKey: boolean) => void} act.tapSkin
  * @param {(key: string, ref: string, point: number[] | null) => void} act.drag  null: off the picture
  * @param {(key: string, ref: string, point: number[]) => void} act.drop
@@ -35,6 +38,7 @@ export function createPicture(root, under, act) {
   let sites = [];
   let panes = [];
   let scene = null;
+  let settling = null;
 
   function open(next) {
     const held = root.contains(document.activeElement);
@@ -67,10 +71,10 @@ export function createPicture(root, under, act) {
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
       svg, zone, words, links, layer, cross, name, frame, home, side,
-      size: null, view: null, at: null, marks: new Map(), fitted: false, dragged: null, fingers: null,
+      size: null, view: null, at: null, marks: new Map(), fitted: false, dragged: null, fingers: null, movedAt: -Infinity,
     };
     pane.fingers = listen(svg, {
-      tap: (point) => tap(pane, point, false),
+      tap: (point, at) => (at < pane.movedAt + SETTLES ? act.pictureMoved() : tap(pane, point, false)),
       grab: (point) => grab(pane, point),
       drag: (point, by) => drag(pane, point, by),
       drop: (by) => drop(pane, by),
@@ -92,9 +96,22 @@ export function createPicture(root, under, act) {
       const before = pane.size;
       pane.size = { width, height };
       if (before && before.width !== width) pane.fingers.spend();
+      const view = pane.view;
       if (before?.width !== width || !pane.view) fitPane(pane);
       else if (before.height !== height) cut(pane, before);
+      if (view && isElsewhere(view, before, pane)) unsettle(pane);
     }
+  }
+
+  const isElsewhere = (view, size, pane) =>
+    view.x !== pane.view.x || view.y !== pane.view.y || view.width / size.width !== pane.view.width / pane.size.width;
+
+  /** The drawing moved and nobody moved it: a finger that was on its way meant another place. */
+  function unsettle(pane) {
+    pane.movedAt = performance.now();
+    root.dataset.settling = "";
+    clearTimeout(settling);
+    settling = setTimeout(() => delete root.dataset.settling, SETTLES);
   }
 
   function cut(pane, before) {
