@@ -118,9 +118,7 @@ class Tablet:
         _touch(glass, "touchEnd")
         glass.detach()
 
-    def drag(
-        self, *path: tuple[float, float], ending: str | None = "touchEnd", steps: int = 4
-    ) -> CDPSession:
+    def drag(self, *path: tuple[float, float], ending: str | None = "touchEnd") -> CDPSession:
         """Put a finger down at the first place and draw it along the others.
 
         `ending` is what becomes of it: it lifts, the system takes it (`touchCancel`), or it rests
@@ -129,13 +127,19 @@ class Tablet:
         self.taps += 1
         glass = self.context.new_cdp_session(self.page)
         _touch(glass, "touchStart", path[0])
-        for (ax, ay), (bx, by) in itertools.pairwise(path):
-            for step in range(1, steps + 1):
-                part = step / steps
-                _touch(glass, "touchMove", (ax + (bx - ax) * part, ay + (by - ay) * part))
+        for start, end in itertools.pairwise(path):
+            self.slide(glass, start, end)
         if ending:
             _touch(glass, ending)
         return glass
+
+    def slide(
+        self, glass: CDPSession, start: tuple[float, float], end: tuple[float, float]
+    ) -> None:
+        """Draw the finger that rests there on to another place."""
+        for step in range(1, 5):
+            x, y = (a + (b - a) * step / 4 for a, b in zip(start, end, strict=True))
+            _touch(glass, "touchMove", (x, y))
 
     def lift(self, glass: CDPSession) -> None:
         """Let every finger go that rests on the glass."""

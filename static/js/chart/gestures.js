@@ -91,7 +91,7 @@ export function listen(pane, on) {
 
   // A tap draws buttons, perhaps under this very finger: the click that browsers send after a touch
   // would press one of them.
-  pane.addEventListener("touchend", (event) => event.cancelable && event.preventDefault(), { passive: false });
+  pane.addEventListener("touchstart", (event) => event.cancelable && event.preventDefault(), { passive: false });
 
   pane.addEventListener(
     "wheel",

@@ -151,6 +151,14 @@ def test_a_site_outside_the_protocol_is_square_and_one_not_given_is_hollow() -> 
     assert sum(mark.square for mark in marks.values()) == 1
 
 
+def test_a_site_moved_off_its_place_is_square() -> None:
+    sites = records.protocol_sites("PREEMPT-155")
+    sites[7]["moved"] = True
+    marks = [mark for on_map in plates.marks_of(sites).values() for mark in on_map]
+
+    assert [mark.number for mark in marks if mark.square] == [8]
+
+
 def test_without_a_protocol_no_site_is_outside_one() -> None:
     marks = plates.marks_of([records.site(1), records.site(2, x="110.00")])
 
