@@ -71,7 +71,7 @@ def test_who_is_let_in_charts_and_does_not_say_who_sees_the_patient(
     refused = as_bob.post(f"/patients/{hidden.id}/restriction", data={"sight": "everyone"})
 
     assert started.status_code == 303
-    assert "Emergency access until" in chart.text
+    assert "Emergency until" in chart.text
     assert refused.status_code == 403
     assert "decided by Alice Amari, MD." in refused.text
 
