@@ -106,3 +106,7 @@ def test_a_session_of_the_wrong_patient_is_moved_and_the_other_tablet_is_told(
     # It waits here, under the right name, for somebody to say so.
     expect(other.page.locator(".clash")).to_contain_text("29 changes of yours are kept here")
     assert own_clinic.stored(draft)["sites"] == before["sites"]
+
+    other.tap(other.page.get_by_role("button", name="All 29 belong here"))
+    left_open.wait_until_saved()
+    assert {site["state"] for site in own_clinic.stored(draft)["sites"]} == {"given"}

@@ -467,6 +467,25 @@ test("a chart moved to another patient sends nothing more and keeps what was don
   assert.deepEqual(stage.vault.held.mine.sites.map(({ key }) => key), ["a"]);
 });
 
+test("what was done while the session was another patient's waits for a word, and saves after it", async () => {
+  const first = tablet({ server: { patient: "maren" } });
+  first.sync.change(place(site({ key: "a" }))(chart()));
+  await first.tick();
+  await first.answer(409, saved(5, { patient: "peter", chart: chart(), error: "It was moved." }));
+
+  const again = tablet({ server: { patient: "peter", chart: chart(), revision: 5 }, left: first.vault.held });
+  again.sync.start();
+  await again.tick();
+
+  assert.deepEqual([again.say().is, again.say().because], ["conflict", "kept"]);
+  assert.deepEqual(again.sync.chart.sites, []);
+  assert.deepEqual(again.sync.aside.map(({ id }) => id), ["a"]);
+  assert.equal(again.bodies.length, 0);
+  assert.equal(await again.sync.flush(), false);
+  assert.equal(again.vault.held.patient, "peter");
+  assert.equal(again.vault.held.aside.length, 1);
+});
+
 test("a save that arrived before the move is not offered again, and nothing follows it", async () => {
   const stage = tablet({ server: { patient: "maren" } });
   const drawn = place(site({ key: "a" }))(chart());

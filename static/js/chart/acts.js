@@ -1,6 +1,7 @@
 // What each tap, key and button does: it changes the chart by an edit, or what is in hand, then shows.
 import { locate, sideOf } from "./anatomy.js";
 import { instantAt } from "./calendar.js";
+import { again } from "./changes.js";
 import * as clashes from "./clash.js";
 import * as edits from "./edits.js";
 import { fixed, hundredths, plain, trim, typedUnits } from "./exact.js";
@@ -645,6 +646,15 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       sync.decided(id);
       hand.aside = sync.aside;
       show();
+    },
+
+    leaveAllOut: () => sync.aside.forEach(({ id }) => act.leaveOut(id)),
+
+    /** What was done while the session was another patient's belongs to this one. */
+    takeUp() {
+      const kept = sync.aside;
+      const sentence = tn(kept.length, "1 change taken up.", "{n} changes taken up.");
+      if (perform(edits.together(...kept.map(again)), sentence)) kept.forEach(({ id }) => act.leaveOut(id));
     },
 
     tryAgain: () => sync.retry(),

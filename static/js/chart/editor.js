@@ -297,7 +297,9 @@ async function start() {
       saved: () => (sent ? tn(sent, "Back online, 1 change sent", "Back online, {n} changes sent") : t("Saved {time}", { time: clock(at, data.zone) })),
       saving: () => t("Saving"),
       conflict: () =>
-        ENDED[because]?.() ?? tn(changes, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
+        because === "kept"
+          ? tn(changes, "1 change to decide", "{n} changes to decide")
+          : ENDED[because]?.() ?? tn(changes, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
       offline: () => {
         if (!changes) return because === "network" ? t("Offline") : t("Signed out");
         if (!kept) return tn(changes, "Not saved. 1 change only on this page", "Not saved. {n} changes only on this page");

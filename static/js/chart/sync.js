@@ -14,7 +14,7 @@ const RETRIES = [1000, 2000, 4000, 8000, 15000, 30000];
 /**
  * @typedef {object} State  what the page says about saving
  * @property {"saved" | "saving" | "offline" | "conflict"} is
- * @property {"network" | "signed-out" | "refused" | "trouble" | "signed" | "discarded" | "moved"} [because]
+ * @property {"network" | "signed-out" | "refused" | "trouble" | "signed" | "discarded" | "moved" | "kept"} [because]
  * @property {string} [said]  the server's own sentence
  * @property {number} [changes]  how many are not on the server
  * @property {boolean} [kept]  whether these lie on the tablet
@@ -48,8 +48,9 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
   if (alike(base.chart, mine)) base.chart = mine;
   /** What only a person can decide. @type {Conflict[]} */
   let conflicts = left?.conflicts ?? [];
-  /** What was done here and came too late for a chart that is final. @type {Change[]} */
+  /** What was done here and is not in the chart: too late, or while it was another's. @type {Change[]} */
   let aside = left?.aside ?? [];
+  if (left?.patient && server.patient && left.patient !== server.patient) holdBack();
   let state = { is: "saved", at: server.saved_at };
   /** Why nothing more goes from this page. @type {"signed" | "discarded" | "moved" | null} */
   let ended = server.signed ? "signed" : null;
@@ -59,6 +60,15 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
   let waited = 0;
   let timer = null;
   let waiting = [];
+
+  /** What lies here was done while the session was another patient's: a person says if it belongs. */
+  function holdBack() {
+    const found = merge(base.chart, mine, server.chart);
+    const own = found.conflicts.reduce((chart, conflict) => keepSide(conflict, "mine")(chart), found.chart);
+    aside = [...aside, ...changes(server.chart, own)];
+    [conflicts, sent, mine] = [[], null, server.chart];
+    base = { chart: server.chart, revision: server.revision };
+  }
 
   // ── on the tablet ──
 
@@ -84,7 +94,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     const nothing = !sent && aside.length === 0 && conflicts.length === 0 && mine === base.chart;
     if (!vault) return nothing;
     try {
-      await (nothing ? vault.clear() : vault.keep({ revision: base.revision, base: base.chart, mine, sent, aside, conflicts }));
+      await (nothing ? vault.clear() : vault.keep({ revision: base.revision, base: base.chart, mine, sent, aside, conflicts, patient: server.patient }));
       return true;
     } catch {
       return nothing;
@@ -112,6 +122,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     const more = waited ? { sent: waited } : {};
     waited = 0;
     if (ended) say({ is: "conflict", because: ended, changes: aside.length });
+    else if (aside.length) say({ is: "conflict", because: "kept", changes: aside.length });
     else if (conflicts.length) say({ is: "conflict", changes: conflicts.length });
     else say({ is: "saved", at: base.at ?? server.saved_at, ...more });
   }
@@ -266,6 +277,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     /** Take up what lay on the tablet; call once. */
     start() {
       if (!left) return settle();
+      keep();
       if (!ended && (sent || server.revision === base.revision)) {
         if (sent || !alike(mine, base.chart)) send();
         else settle();
@@ -292,7 +304,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     /** Send what waits; answers whether all of it is on the server and nothing is left to decide. */
     flush() {
       if (ended) return Promise.resolve(false);
-      if (!busy && !sent && alike(mine, base.chart)) return Promise.resolve(conflicts.length === 0);
+      if (!busy && !sent && alike(mine, base.chart)) return Promise.resolve(conflicts.length + aside.length === 0);
       return new Promise((done) => {
         waiting.push(done);
         if (!busy) send();
