@@ -55,6 +55,7 @@ def test_the_page_starts_the_editor_with_the_chart_and_its_figures(
     assert page.status_code == 200
     assert data["treatment"] == str(draft.id)
     assert data["patient"] == {
+        "id": str(draft.patient_id),
         "name": "Maren Oduya-Sample",
         "born": "1984-03-12",
         "age": draft.patient.age_on(draft.date),
