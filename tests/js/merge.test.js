@@ -311,7 +311,7 @@ function chance(seed) {
   return { below: (n) => Math.floor(next() * n), of: (list) => list[Math.floor(next() * list.length)] };
 }
 
-const SEEDS = Array.from({ length: 400 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 1000 }, (_, index) => index + 1);
 
 /** Somebody at work: each edit one that the chart offers. Keys and instants are their own. */
 function worker(name, random) {
@@ -323,7 +323,8 @@ function worker(name, random) {
     const one = any(now.sites);
     const units = String(random.of([2.5, 5, 7.5, 10]));
     return random.of([
-      () => edits.place(site({ key: made(), units, x: `${100 + random.below(20)}.00`, given_at: instant() })),
+      () => edits.place(site({ key: made(), units, x: `${100 + random.below(20)}.00`, given_at: instant(), preparation: any(now.preparations)?.key ?? null })),
+      () => edits.place(planned({ key: made(), units, preparation: any(now.preparations)?.key ?? null })),
       () => edits.layProtocol("PREEMPT-155", laid(name + made(), "C_R", "C_L", "P1")),
       () => edits.liftPlanned(MIGRAINE),
       () => one && edits.give(one.key, instant()),
@@ -375,12 +376,12 @@ test("mine on an unchanged base is mine, and theirs without mine is theirs", () 
 test("merging again changes nothing", () => {
   for (const seed of SEEDS) {
     const { base, mine, theirs } = session(seed);
-    const { chart: once, conflicts } = merge(base, mine, theirs);
+    const { chart: once, conflicts, renamed } = merge(base, mine, theirs);
 
     // The server has taken the merged chart, and this tablet meets it again; or it met the same twice.
     assert.equal(alike(merge(theirs, once, once).chart, once), true, `seed ${seed}`);
     assert.equal(alike(merge(theirs, once, theirs).chart, once), true, `seed ${seed}`);
-    if (conflicts.length === 0) assert.equal(alike(merge(base, once, theirs).chart, once), true, `seed ${seed}`);
+    if (conflicts.length === 0 && renamed.size === 0) assert.equal(alike(merge(base, once, theirs).chart, once), true, `seed ${seed}`);
   }
 });
 
@@ -414,7 +415,8 @@ test("nothing that somebody gave is lost, planned again or given another dose or
   for (const seed of SEEDS) {
     const { base, mine, theirs } = session(seed);
     const { chart: found, conflicts, renamed } = merge(base, mine, theirs);
-    for (const gave of [...gaveSince(base, rename(mine, renamed)), ...gaveSince(base, theirs)]) {
+    const own = gaveSince(base, mine).map((each) => ({ ...each, key: renamed.get(each.key) ?? each.key }));
+    for (const gave of [...own, ...gaveSince(base, theirs)]) {
       const told = [the(found, gave.key), ...conflicts.filter(({ id }) => id === gave.key).flatMap((each) => [each.mine, each.theirs])];
       const kept = told.some((each) => each?.state === "given" && ["given_at", "units", "map", "x", "y"].every((name) => same(each[name], gave[name])));
       assert.ok(kept, `seed ${seed}: ${gave.key}`);

@@ -224,8 +224,10 @@ function saidByGiving(base, one, other) {
 function drawnFrom(base, mine, theirs, yields) {
   const [was, own, other] = [base, mine, theirs].map((each) => each?.preparation ?? null);
   const gives = (each) => isGiven(each) && !(base && equal(OF_SITE.state, base, each));
-  if (gives(mine) && !gives(theirs)) return { value: own ?? other };
-  if (gives(theirs) && !gives(mine)) return { value: other ?? own };
+  // Given from no vial yet: the one that was opened on the other tablet meanwhile, if any.
+  const opened = (value) => (same(was, value) ? null : value);
+  if (gives(mine) && !gives(theirs)) return { value: own ?? opened(other) };
+  if (gives(theirs) && !gives(mine)) return { value: other ?? opened(own) };
   const drawn = field(was, own, other);
   if ("value" in drawn) return drawn;
   if (own === null || other === null) return { value: own ?? other };
@@ -277,28 +279,25 @@ function preparation(base, mine, theirs, settle) {
 function union(base, mine, theirs) {
   const kept = base.filter((item) => mine.includes(item) && theirs.includes(item));
   const added = [mine, theirs].map((list) => list.filter((item) => !base.includes(item)));
-  const [own, other] = added;
-  const both = own.length && other.length ? [...new Set([...own, ...other])].sort() : [...own, ...other];
-  return [...kept, ...both];
+  // Whoever alone has all of them has them in an order that means something.
+  const whole = added.filter((list) => added.flat().every((item) => list.includes(item)));
+  const inOrder = whole.length && same(whole[0], whole.at(-1)) ? whole[0] : [...new Set(added.flat())].sort();
+  return [...kept, ...inOrder];
 }
 
 /** Nothing points at what is gone: given sites bring their vial back, planned ones draw on none. */
 function sound(chart, sources) {
+  const known = byKey(sources.flatMap(({ preparations }) => preparations).toReversed());
   const there = keysOf(chart.preparations);
-  const back = [];
-  const sites = chart.sites.map((each) => {
-    if (each.preparation === null || there.has(each.preparation)) return each;
-    const lost = isGiven(each) && sources.flatMap(({ preparations }) => preparations).find(({ key }) => key === each.preparation);
-    if (!lost) return { ...each, preparation: null };
-    there.add(lost.key);
-    back.push(lost);
-    return each;
-  });
-  const needed = sites.map(({ indication }) => indication).filter((id) => !chart.indications.includes(id));
+  const given = new Set(chart.sites.filter(isGiven).map((each) => each.preparation));
+  const back = [...given].filter((key) => !there.has(key) && known.has(key)).map((key) => known.get(key));
+  const preparations = [...chart.preparations, ...back];
+  const inUse = keysOf(preparations);
+  const needed = chart.sites.map(({ indication }) => indication).filter((id) => !chart.indications.includes(id));
   return {
     ...chart,
     indications: [...chart.indications, ...new Set(needed)],
-    preparations: [...chart.preparations, ...back],
-    sites,
+    preparations,
+    sites: chart.sites.map((each) => (each.preparation === null || inUse.has(each.preparation) ? each : { ...each, preparation: null })),
   };
 }
