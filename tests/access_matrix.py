@@ -161,6 +161,8 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.discard",      "401  409  409  409  409  404  409", discarded, sends={"reason": "Opened twice"}),
     line("POST", "treatments.record_performer", "401 ✓ ✓    ✓    403  404  ✓", draft, sends=a_performer, act="treatment.performer"),
     line("POST", "treatments.record_performer", "401 409 409 409 409 404 409", signed, sends=a_performer),
+    line("POST", "treatments.discard_remainders", "401 ✓ ✓  ✓    403  404  ✓", given, act="treatment.discarded_remainders"),
+    line("POST", "treatments.discard_remainders", "401 409 409 409 409 404 409", signed),
     line("POST", "treatments.record_incomplete", "401 ✓ ✓   ✓    403  404  ✓", given, sends={"reason": "Stopped at the patient’s wish"}, act="treatment.incomplete"),
     line("POST", "treatments.record_incomplete", "401 409 409 409 409 404 409", signed, sends={"reason": "Stopped at the patient’s wish"}),
     line("GET",  "treatments.choose_patient", "401 ✓   ✓    ✓    403  404  ✓", draft, act="treatment.viewed"),

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clinical import chart as charting
+from app.clinical import ledger
 from app.clinical.anatomy import Side
 from app.clinical.case import Case, CasePatient, CasePerson
 from app.clinical.errors import Refusal
@@ -298,6 +299,19 @@ class Treatment(Base):
         reminder = Reminder(reminded_at=now, reminded_by=by)
         self.reminders.append(reminder)
         return reminder
+
+    def discard_remainders(self, *, by: Person, now: datetime) -> dict[str, Decimal]:
+        """Record as discarded what is left in each vial of which nobody said; units by product."""
+        self.require_draft()
+        chart = self.chart()
+        left = {account.key: account.left for account in ledger.balance(chart)}
+        for vial in self.vials:
+            if vial.discarded is None:
+                vial.discarded = left[vial.key]
+                vial.discarded_at, vial.discarded_by_id = now, by.id
+        self.revision += 1
+        self.saved_at, self.saved_by = now, by
+        return ledger.remainders(chart)
 
     def record_performer(self, performer: Person, *, now: datetime) -> None:
         """Say who gave this treatment."""

@@ -65,7 +65,7 @@ from app.treatments.queries import (
 )
 from app.treatments.signing import Unsignable, findings_to_print, issue_note
 from app.treatments.summary import summarise
-from app.web import the_clinic, uuid_or_none
+from app.web import plain, the_clinic, uuid_or_none
 
 # What is commonly printed for, as the copy's margin says it and as the button does.
 COPY_REASONS: dict[str, Callable[[], str]] = {
@@ -277,6 +277,20 @@ def record_performer(treatment_id: str) -> Answer:
         return answer(422, _("Choose who gave it."))
     treatment.record_performer(able[form.performer.data], now=clock.now())
     log("treatment.performer", treatment, performer=form.performer.data)
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+
+
+@bp.post("/treatments/<treatment_id>/remainders")
+def discard_remainders(treatment_id: str) -> Answer:
+    """Record that what is left in the vials is discarded."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    take_no_fields()
+    discarded = treatment.discard_remainders(by=current_user, now=clock.now())
+    units = {product: plain(left) for product, left in discarded.items()}
+    log("treatment.discarded_remainders", treatment, units=units)
     db.session.commit()
     return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
 

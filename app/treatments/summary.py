@@ -35,6 +35,8 @@ class Summary(NamedTuple):
     sentences: list[str]
     given: str
     vials: list[VialLine]
+    # Units by product that are neither given nor discarded, and nobody has said why.
+    remainders: dict[str, Decimal]
     by_muscle: tuple[dosing.MuscleTotal, ...]
 
 
@@ -66,6 +68,7 @@ def summarise(chart: Chart, catalogue: Catalogue, language: str) -> Summary:
         sentences=_sentences(chart, catalogue),
         given=_given(chart),
         vials=_vials(chart, catalogue, language),
+        remainders=ledger.remainders(chart),
         by_muscle=dosing.by_muscle(chart, catalogue, language),
     )
 
