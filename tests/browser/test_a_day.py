@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -49,7 +48,7 @@ class Room(NamedTuple):
 
 
 @pytest.fixture
-def room(tls_clinic: RunningClinic, new_trusting_tablet: NewTablet) -> Iterator[Room]:
+def room(tls_clinic: RunningClinic, new_trusting_tablet: NewTablet) -> Room:
     """Everyone has come in the morning; on the shared tablet Bob signs in after Carol."""
     with tls_clinic.records():
         begin_write()
@@ -67,7 +66,7 @@ def room(tls_clinic: RunningClinic, new_trusting_tablet: NewTablet) -> Iterator[
     shared.tap(".person--out")
     shared.fill_in_the_door("carol")
     shared.page.wait_for_url(f"{tls_clinic.address}/")
-    yield Room(*tablets)
+    return Room(*tablets)
 
 
 def start(tablet: Tablet, patient: Known, indication: str) -> ChartPage:

@@ -41,9 +41,8 @@ def test_the_rest_is_discarded_by_who_said_so_and_signing_is_open(
     assert (str(vial.discarded), vial.discarded_by_id) == ("90.00", cast.alice.id)
     assert draft.revision == 2
     act = AuditEntry.act == "treatment.discarded_remainders"
-    assert db.session.scalars(select(AuditEntry).where(act)).one().details["units"] == {
-        "BOTOX": "90"
-    }
+    entry = db.session.scalars(select(AuditEntry).where(act)).one()
+    assert entry.details["units"] == {"BOTOX": "90"}
     page = as_alice.get(review).text
     assert "Discard 90 U of BOTOX" not in page
     assert "neither given nor discarded" not in page
