@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from babel.dates import format_time
 from flask import Flask, Response, abort, g, jsonify, redirect, request, url_for
 from flask_babel import format_date, get_locale
 from flask_login import current_user
@@ -146,8 +147,13 @@ def short_day(value: date | datetime) -> str:
 
 
 def at(value: datetime | None) -> str:
-    """The time of day on the clinic's clock: 10:42."""
-    return "" if value is None else the_clinic().local(value).strftime("%H:%M")
+    """The time of day on the clinic's clock: 15:42, or 3:42 PM if it counts to twelve."""
+    if value is None:
+        return ""
+    local = the_clinic().local(value)
+    if the_clinic().hours == 24:
+        return local.strftime("%H:%M")
+    return format_time(local.time(), "h:mm a", locale=str(get_locale() or "en"))
 
 
 def plain(value: Decimal | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, SelectMultipleField, ValidationError
+from wtforms import PasswordField, SelectField, SelectMultipleField, ValidationError
 from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -59,3 +59,14 @@ class NewPersonForm(EditPersonForm):
 
 class ClinicForm(ClinicFields):
     """The letterhead, the clock and the paper."""
+
+    hours = SelectField(
+        _l("Times on the screens"),
+        choices=options([("24", "15:42"), ("12", "3:42 PM")]),
+        validate_choice=False,
+    )
+
+    def validate_hours(self, field: SelectField) -> None:
+        """A clock counts to 24 or to 12."""
+        if field.data not in ("24", "12"):
+            raise ValidationError(_("Choose one of the two."))

@@ -161,6 +161,7 @@ def clinic() -> Answer:
         "telephone": form.telephone.data,
         "time_zone": form.time_zone.data,
         "paper": form.paper.data,
+        "hours": int(form.hours.data),
     }
     changes = {}
     for column, value in columns.items():

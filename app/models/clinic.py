@@ -13,7 +13,10 @@ from app.models.base import Base, UtcDateTime
 
 
 class Clinic(Base):
-    """One instance is one clinic: its letterhead, its time zone and its paper."""
+    """One instance is one clinic: its letterhead, its time zone, its paper and its clock.
+
+    `hours` is 24 or 12: how the screens write a time of day. Paper always writes 24 hours.
+    """
 
     __tablename__ = "clinics"
 
@@ -25,6 +28,7 @@ class Clinic(Base):
     telephone: Mapped[str] = mapped_column(Text, default="")
     time_zone: Mapped[str] = mapped_column(Text)
     paper: Mapped[str] = mapped_column(Text, default="letter")
+    hours: Mapped[int] = mapped_column(default=24, server_default="24")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property

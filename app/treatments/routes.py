@@ -477,6 +477,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "figures": _figures(treatment),
         "recent_vials": recent_vials(clinic.today(clock.now())),
         "zone": clinic.time_zone,
+        "hours": clinic.hours,
         "person": {"id": str(current_user.id), "name": current_user.name},
         "now": iso(clock.now()),
         "signed": treatment.is_signed,

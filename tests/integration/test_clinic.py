@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.audit import AuditEntry
 from app.extensions import db
+from tests import factories
 from tests.clients import AuditingClient, signed_in
 from tests.factories import Cast
 
@@ -17,6 +18,7 @@ FORM = {
     "telephone": "207-555-0100",
     "time_zone": "America/Chicago",
     "paper": "a4",
+    "hours": "12",
 }
 
 
@@ -48,6 +50,8 @@ def test_the_letterhead_is_changed_with_before_and_after_in_the_trail(
         ("time_zone", "Nowhere"),
         ("time_zone", ""),
         ("paper", "legal"),
+        ("hours", "13"),
+        ("hours", ""),
     ],
 )
 def test_what_is_not_right_changes_nothing(
@@ -63,3 +67,18 @@ def test_what_is_not_right_changes_nothing(
 def test_only_administrators_change_the_letterhead(app: Flask, cast: Cast) -> None:
     for person in (cast.alice, cast.dan):
         assert signed_in(app, person).post("/admin/clinic", data=FORM).status_code == 403
+
+
+def test_the_screens_write_times_as_the_clinic_counts_its_hours(
+    as_eve: AuditingClient, as_alice: AuditingClient, cast: Cast
+) -> None:
+    patient = factories.patient(cast.dan)
+    page = f"/patients/{patient.id}"
+    saved = patient.saved_at
+    assert f"{cast.clinic.local(saved):%H:%M}" in as_alice.get(page).text
+
+    as_eve.post("/admin/clinic", data={**FORM, "time_zone": "Asia/Tokyo"})
+
+    db.session.refresh(cast.clinic)
+    shown = f"{cast.clinic.local(saved):%I:%M %p}".lstrip("0")
+    assert shown in as_alice.get(page).text.replace("\u202f", " ")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clock, day, dayIn, endOfMonth, expiry, instantAt } from "../../static/js/chart/calendar.js";
+import { clock, countTo, day, dayIn, endOfMonth, expiry, instantAt, timeOfDay } from "../../static/js/chart/calendar.js";
 import { speak } from "../../static/js/chart/words.js";
 
 const NEW_YORK = "America/New_York";
@@ -28,6 +28,14 @@ test("an instant is shown on the clinic's clock, wherever the tablet is set to",
   assert.equal(clock("2026-11-23T14:50:00Z", NEW_YORK), "09:50");
   assert.equal(clock("2026-11-23T05:05:00Z", NEW_YORK), "00:05");
   assert.equal(dayIn("2026-11-23T03:00:00Z", NEW_YORK), "2026-11-22");
+});
+
+test("a clinic that counts to twelve reads 3:50 PM, and its fields hold 15:50", () => {
+  countTo(12);
+  assert.equal(clock("2026-11-23T20:50:00Z", NEW_YORK).replace("\u202f", " "), "3:50 PM");
+  assert.equal(timeOfDay("2026-11-23T20:50:00Z", NEW_YORK), "15:50");
+  countTo(24);
+  assert.equal(clock("2026-11-23T20:50:00Z", NEW_YORK), "15:50");
 });
 
 test("a time of the clinic's clock is one instant, on both sides of a change of the clocks", () => {

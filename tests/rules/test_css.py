@@ -69,7 +69,7 @@ def test_every_token_that_is_used_is_defined_and_every_defined_one_used() -> Non
         if path.suffix in {".js", ".svg"}
     )
 
-    defined = set(re.findall(r"(--[\w-]+)\s*:", everything))
+    defined = set(re.findall(r"(?<![\w-])(--[\w-]+)\s*:", everything))
     used = set(re.findall(r"var\((--[\w-]+)", everything + drawn))
     set_by_scripts = set(re.findall(r"[\"'](--[\w-]+)[\"']", drawn))
 

@@ -53,8 +53,21 @@ export function dayIn(instant, zone) {
   return `${year}-${month}-${number}`;
 }
 
-/** The time of day of an instant in a zone: "09:50". */
+let hours = 24;
+
+/** How this clinic's screens write times: 24, or 12. */
+export function countTo(count) {
+  hours = count;
+}
+
+/** The time of day of an instant in a zone as people read it: "15:50", or "3:50 PM". */
 export function clock(instant, zone) {
+  if (hours === 24) return timeOfDay(instant, zone);
+  return format(language(), { timeZone: zone, hour12: true, hour: "numeric", minute: "2-digit" }).format(new Date(instant));
+}
+
+/** The same as a field of times holds it: "15:50". */
+export function timeOfDay(instant, zone) {
   const { hour, minute } = partsIn(zone, new Date(instant));
   return `${hour}:${minute}`;
 }

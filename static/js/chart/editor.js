@@ -1,7 +1,7 @@
 // The chart's page: wires the parts together and starts them with what the page carries.
 import { locate } from "./anatomy.js";
 import { createActs } from "./acts.js";
-import { clock, dayIn } from "./calendar.js";
+import { clock, countTo, dayIn } from "./calendar.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { createDrawings } from "./drawings.js";
 import { createFoot } from "./foot.js";
@@ -28,6 +28,7 @@ const part = (id) => document.getElementById(id);
 
 const data = { ...embedded("chart-data"), sign_in: part("chart").dataset.signIn };
 speak(embedded("words"), data.language);
+countTo(data.hours);
 
 /** One window of this tablet edits a chart at a time: two would write over what the other keeps. */
 async function onlyWindow() {

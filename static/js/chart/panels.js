@@ -1,6 +1,6 @@
 // What opens in place beneath the bar: indication, protocol, product, dilution, date, other areas,
 // and the menu. One panel at a time; each is drawn from the scene and obeys data-actions.
-import { clock, day, isMonthEnd } from "./calendar.js";
+import { clock, day, isMonthEnd, timeOfDay } from "./calendar.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { artId } from "./drawings.js";
 import { hundredths, trim } from "./exact.js";
@@ -156,7 +156,7 @@ export function createPanels(root, act, zone) {
               labelled(t("Saline in each vial"), choices({ "data-action": "ml", "data-key": key, id: `ml-${key}`, value: other ? "other" : ml }, [["", t("choose")], ...options])),
               other ? labelled(t("mL"), el("input", { class: "input", "data-action": "ml", "data-key": key, id: `ml-other-${key}`, inputmode: "decimal", maxlength: "6", value: ml }), "small-field--short") : null,
               labelled(t("Diluent"), choices({ "data-action": "diluent", "data-key": key, id: `diluent-${key}`, value: preparation.diluent ?? "" }, [["", t("not said")], ...Object.entries(catalogue.diluents)])),
-              labelled(t("Mixed at"), el("input", { class: "input", type: "time", "data-action": "mixed-at", "data-key": key, id: `mixed-${key}`, value: mixed ? clock(mixed, zone) : "" })),
+              labelled(t("Mixed at"), el("input", { class: "input", type: "time", "data-action": "mixed-at", "data-key": key, id: `mixed-${key}`, value: mixed ? timeOfDay(mixed, zone) : "" })),
               button("mixed-now", { "data-key": key }, t("Mixed now")),
             ),
           );
