@@ -140,7 +140,7 @@ def shared_with_locks(room: Room, patient: Known) -> UUID:
     lock_the_chart(tablet)
     at_the_names(tablet)
     come_back(tablet, "Bob Brandt", factories.BOBS_PIN)
-    tablet.page.wait_for_url("**/")
+    expect(tablet.page.locator("[data-person]")).to_have_count(1)
     tablet.go(f"/treatments/{treatment}/signature")
     tablet.tap("[data-action=discard-rest]")
     expect(tablet.page.locator("[data-action=discard-rest]")).to_have_count(0)
