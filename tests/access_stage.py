@@ -47,7 +47,7 @@ class Stage:
         # Who treats in this caller's sessions: the caller, where they may.
         treats = self.person is not None and self.person.is_one_of(Role.PROVIDER)
         self.provider = self.person if self.person and treats else cast.alice
-        self.browser = self.come_in()
+        self.browser, self._is_out = self.come_in(), False
         self._signed: Note | None = None
         # Who alone sees the patients made here, if not everyone.
         self.names: list[Person] | None = None
@@ -145,10 +145,15 @@ class Stage:
         with self.app.test_request_context():
             path = url_for(endpoint, _method=method, **values)
         answer = self.browser.open(path, method=method, buffered=True, **sends)
-        left = endpoint in SIGNS_OUT and method == "POST" and answer.status_code == 303
-        if left or endpoint == "auth.unlock":  # Asked of a locked tablet, whatever it answered.
-            self.browser = self.come_in()
+        is_done = endpoint in SIGNS_OUT and method == "POST" and answer.status_code == 303
+        # A locked tablet stays locked, whatever was asked of it.
+        self._is_out = is_done or endpoint == "auth.unlock"
         return answer
+
+    def come_back(self) -> None:
+        """Sign in again, if the last thing asked for ended the sign-in."""
+        if self._is_out:
+            self.browser, self._is_out = self.come_in(), False
 
 
 def restrict(patient: Patient, *people: Person) -> None:

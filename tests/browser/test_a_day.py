@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from app import audit
 from app.auth.pins import set_unlock_pin
 from app.extensions import begin_write, db
-from app.models import Note, Patient, PrintedCopy, Treatment
+from app.models import Authority, Note, Patient, PrintedCopy, Treatment
 from app.notes import verification
 from tests import factories
 from tests.browser.chart_page import ChartPage
@@ -203,6 +203,7 @@ def assert_every_count_is_right(
 ) -> None:
     """Each session is signed once, of its patient, with its units; each paper is in the log."""
     notes = {note.treatment_id: note for note in db.session.scalars(select(Note))}
+    roots = [each.certificate_pem for each in db.session.scalars(select(Authority))]
     assert set(notes) == set(given)
     for treatment, (patient, units) in given.items():
         stored = db.session.get_one(Treatment, treatment)
@@ -213,7 +214,8 @@ def assert_every_count_is_right(
         left = {vial.units - units - (vial.discarded or 0) for vial in stored.vials}
         assert left == {Decimal(0)}
         pdf = notes[treatment].stored_pdf()
-        assert verification.verify(pdf, []).intact
+        verdict = verification.verify(pdf, roots)
+        assert (verdict.intact, verdict.trusted) == (True, True)
     for patient in wrong:
         moved_on = select(func.count()).where(Treatment.patient_id == patient.id)
         assert db.session.scalar(moved_on) == 0

@@ -77,12 +77,17 @@ def test_who_is_let_in_charts_and_does_not_say_who_sees_the_patient(
 
 
 def test_it_ends_by_itself_after_an_hour_and_keeps_what_was_charted(
-    as_bob: AuditingClient, cast: Cast, hidden: Patient, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    as_bob: AuditingClient,
+    cast: Cast,
+    hidden: Patient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     as_bob.post(ADDRESS, data=form())
     chart = as_bob.post(f"/patients/{hidden.id}/treatments").location
 
     after(monkeypatch, timedelta(minutes=59))
+    as_bob = signed_in(app, cast.bob)  # His tablet has locked itself long since.
     assert as_bob.get(chart).status_code == 200
     after(monkeypatch, timedelta(minutes=2))
     assert as_bob.get(chart).status_code == 404
@@ -138,6 +143,7 @@ def test_after_five_wrong_ones_nothing_is_tried_for_a_quarter_of_an_hour(
     assert signed_in(app, cast.carol).post(ADDRESS, data=form()).status_code == 303
 
     after(monkeypatch, timedelta(minutes=16))
+    as_bob = signed_in(app, cast.bob)  # His tablet has locked itself meanwhile.
     assert as_bob.post(ADDRESS, data=form()).status_code == 303
 
 

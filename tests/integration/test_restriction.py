@@ -226,7 +226,14 @@ def whole_record(cast: Cast) -> Treatment:
     factories.chart(first, body, by=cast.alice)
     note = factories.sign(first, by=cast.alice, clinic=cast.clinic)
     begin_write()
-    note.add_copy("for the payer", by=cast.alice, zone="America/New_York", now=clock.now())
+    note.add_copy(
+        "for the payer",
+        by=cast.alice,
+        zone="America/New_York",
+        now=clock.now(),
+        batch=BATCH,
+        place=1,
+    )
     db.session.commit()
     draft = factories.treatment(patient, by=cast.alice, clinic=cast.clinic)
     body = factories.chart_body(draft)
@@ -250,7 +257,7 @@ def everything_told(
             told[answer.request.path] = found
 
     values = {"patient_id": of.patient_id, "serial": 1, "person_id": cast.dan.id}
-    values |= {"filename": "css/app.css", "version": "1"}
+    values |= {"filename": "css/app.css", "version": "1", "batch": BATCH}
     sessions = [treatment.id for treatment in of.patient.treatments]
     addresses = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

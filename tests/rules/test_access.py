@@ -24,6 +24,7 @@ SMUGGLED = (
 
 def faults_of(line: Line, stage: Stage, gets: str) -> Iterator[str]:
     """What happens otherwise than the line says."""
+    stage.come_back()
     values = line.on(stage)
     before = len(trail())
     with unchanged_unless_done(gets) as problems:
@@ -86,6 +87,7 @@ def test_one_field_too_many_and_nothing_happens(app: Flask, cast: Cast) -> None:
 
     wrong = []
     for turn, line in enumerate(taking):
+        stage.come_back()
         values = line.on(stage)
         refused = "422" if line.method == "PUT" else "400"
         for names in smuggled_past(line, line.body(stage, values), turn):
