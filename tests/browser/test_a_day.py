@@ -226,4 +226,4 @@ def assert_every_count_is_right(
     assert serials == list(range(1, len(given) + 1))
     copies = db.session.scalars(select(PrintedCopy)).all()
     assert Counter(copy.note_id for copy in copies) == {note.id: 1 for note in notes.values()}
-    assert audit.first_fault(db.session) is None
+    assert audit.verify(db.session) is None

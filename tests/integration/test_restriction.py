@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -23,6 +23,8 @@ from tests.factories import Cast
 # Of nobody else, and found nowhere by chance.
 GIVEN, FAMILY, NUMBER, LOT = "Canarina", "Quillfeather-Sample", "CANARY-4417", "LOTCANARY"
 BORN = date(1931, 8, 27)
+# The file that the copy left in.
+BATCH = UUID("5b1b6a52-6a2b-4a8e-9a0e-3d1a0f2c7e10")
 CANARIES = ("Canarina", "Quillfeather", NUMBER, LOT, "27 Aug 1931", "1931-08-27", "zirconium")
 
 OF_A_PATIENT = {"patient_id", "treatment_id"}
