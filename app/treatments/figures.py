@@ -39,7 +39,9 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         },
         "vials": [account.as_json() for account in ledger.balance(chart)],
         "findings": [
-            finding.as_json(language) for finding in judge(treatment.case(now=now), catalogue())
+            finding.as_json(language)
+            for finding in judge(treatment.case(now=now), catalogue())
+            if not (treatment.planned_sites and catalogue().rules[finding.id].at_the_end)
         ],
         "sites": {
             str(site.key): {

@@ -119,8 +119,12 @@ export function createPicture(root, under, act) {
     const shows = (at, size) => toPane(pane.view, size, at)[1] <= size.height;
     const seen = inPane(pane).filter(({ at }) => shows(at, before));
     show(pane, { x, y, width, height: (pane.size.height / pane.size.width) * width });
-    // A picture that somebody put stays as they put it.
-    if (pane.fitted && seen.some(({ at }) => !shows(at, pane.size))) fitPane(pane);
+    // A picture that somebody put stays as they put it; another gives way no further than it must.
+    if (!pane.fitted || seen.every(({ at }) => shows(at, pane.size))) return;
+    const rows = seen.map(({ at }) => toPane(pane.view, pane.size, at)[1]);
+    const below = Math.max(...rows) + TOUCH - pane.size.height;
+    if (Math.min(...rows) - TOUCH < below) fitPane(pane);
+    else show(pane, { ...pane.view, y: y + (below / pane.size.width) * width });
   }
 
   /** Show the sites, above the room that a line beneath the picture may take. */
