@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, ForeignKey, Text
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clinical import chart as charting
+from app.clinical import ledger
 from app.clinical.anatomy import Side
 from app.clinical.case import Case, CasePatient, CasePerson
 from app.clinical.errors import Refusal
@@ -38,6 +39,18 @@ class NotADraft(Refusal):
     """The draft was discarded, or may not be."""
 
 
+class MovedMeanwhile(StaleChart):
+    """The session belongs to another patient since it was read."""
+
+
+class NotMoved(Refusal):
+    """The session cannot go to this patient."""
+
+
+class Unexplained(Refusal):
+    """Planned sites were not given, and nobody has said why."""
+
+
 class Treatment(Base):
     """One visit: a draft until it has a note. There is no status column to disagree with that."""
 
@@ -60,6 +73,8 @@ class Treatment(Base):
     discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     discarded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     discard_reason: Mapped[str | None] = mapped_column(Text)
+    # Why the session ended before everything planned was given; None while nobody says it did.
+    incomplete_reason: Mapped[str | None] = mapped_column(Text)
 
     # A lost race between two saves raises instead of overwriting.
     __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012
@@ -79,6 +94,12 @@ class Treatment(Base):
         order_by="Vial.position", cascade="all, delete-orphan", back_populates="treatment"
     )
     saves: Mapped[list[ChartSave]] = relationship(cascade="all, delete-orphan")
+    moves: Mapped[list[TreatmentMove]] = relationship(
+        order_by="TreatmentMove.revision", back_populates="treatment"
+    )
+    reminders: Mapped[list[Reminder]] = relationship(
+        order_by="Reminder.reminded_at", back_populates="treatment"
+    )
 
     @classmethod
     def start(cls, patient: Patient, clinic: Clinic, *, by: Person, now: datetime) -> Treatment:
@@ -158,6 +179,7 @@ class Treatment(Base):
         Raises AlreadySigned, NotADraft or StaleChart and changes nothing.
         """
         self.require_draft()
+        self.require_unmoved(since=expected_revision)
         if self.revision != expected_revision:
             raise StaleChart(
                 "%(name)s saved this chart meanwhile. What both of you did goes together;"
@@ -237,6 +259,60 @@ class Treatment(Base):
         self.discarded_at, self.discarded_by_id, self.discard_reason = now, by.id, reason
         self.revision += 1
 
+    def move_to(
+        self, patient: Patient, *, expected: Patient, reason: str, by: Person, now: datetime
+    ) -> TreatmentMove:
+        """Give this draft, with everything in it, to the patient who was really treated.
+
+        `expected` is whose it was when this was decided. Every tablet that still shows that
+        patient is told at its next save, which is refused.
+        """
+        self.require_draft()
+        if self.patient != expected:
+            raise MovedMeanwhile(
+                "This session was moved to another patient meanwhile. Look again at whose it is."
+            )
+        if patient == expected:
+            raise NotMoved("This session is this patient’s already. Choose another patient.")
+        self.patient = patient
+        self.revision += 1
+        move = TreatmentMove(
+            revision=self.revision,
+            from_patient=expected,
+            to_patient=patient,
+            reason=reason,
+            moved_at=now,
+            moved_by=by,
+        )
+        self.moves.append(move)
+        return move
+
+    def record_incomplete(self, reason: str | None) -> None:
+        """Say why the session ends before everything planned is given; None takes that back."""
+        self.require_draft()
+        self.incomplete_reason = reason
+        self.revision += 1
+
+    def remind(self, *, by: Person, now: datetime) -> Reminder:
+        """Ask whoever gave this treatment to sign it; it stands on their page of today."""
+        self.require_draft()
+        reminder = Reminder(reminded_at=now, reminded_by=by)
+        self.reminders.append(reminder)
+        return reminder
+
+    def discard_remainders(self, *, by: Person, now: datetime) -> dict[str, Decimal]:
+        """Record as discarded what is left in each vial of which nobody said; units by product."""
+        self.require_draft()
+        chart = self.chart()
+        left = {account.key: account.left for account in ledger.balance(chart)}
+        for vial in self.vials:
+            if vial.discarded is None:
+                vial.discarded = left[vial.key]
+                vial.discarded_at, vial.discarded_by_id = now, by.id
+        self.revision += 1
+        self.saved_at, self.saved_by = now, by
+        return ledger.remainders(chart)
+
     def record_performer(self, performer: Person, *, now: datetime) -> None:
         """Say who gave this treatment."""
         self.require_draft()
@@ -249,6 +325,22 @@ class Treatment(Base):
             raise AlreadySigned("This session is signed. What follows is written as an addendum.")
         if self.is_discarded:
             raise NotADraft("This draft was discarded.")
+
+    def require_unmoved(self, *, since: int) -> None:
+        """Raises MovedMeanwhile when the session changed patients after revision `since`."""
+        if moved := [move for move in self.moves if move.revision > since]:
+            raise MovedMeanwhile(
+                "%(name)s moved this session to another patient. Nothing was saved from here."
+                " Open it again, and look whose it is.",
+                name=moved[-1].moved_by.name,
+            )
+
+    def require_explained(self) -> None:
+        """Raises Unexplained when planned sites were not given and nobody has said why."""
+        if self.planned_sites and not self.incomplete_reason:
+            raise Unexplained(
+                "Planned sites were not given. Say why, then sign; the note prints it first."
+            )
 
     def case(self, *, now: datetime) -> Case:
         """What the rules are asked to judge, as if signed at `now`."""
@@ -451,3 +543,41 @@ class ChartSave(Base):
     saved_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
 
     saved_by: Mapped[Person] = relationship()
+
+
+class TreatmentMove(Base):
+    """A draft that was opened for one patient and belongs to another: who moved it, when, why.
+
+    `revision` is the treatment's own once it was moved: what was read before it is of the other.
+    """
+
+    __tablename__ = "treatment_moves"
+    __table_args__ = (UniqueConstraint("treatment_id", "revision"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatments.id"))
+    revision: Mapped[int]
+    from_patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"))
+    to_patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    moved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    moved_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+
+    treatment: Mapped[Treatment] = relationship(back_populates="moves")
+    from_patient: Mapped[Patient] = relationship(foreign_keys=from_patient_id)
+    to_patient: Mapped[Patient] = relationship(foreign_keys=to_patient_id)
+    moved_by: Mapped[Person] = relationship()
+
+
+class Reminder(Base):
+    """Somebody asked for the signature of a session. It is due until the session is signed."""
+
+    __tablename__ = "reminders"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatments.id"), index=True)
+    reminded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reminded_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+
+    treatment: Mapped[Treatment] = relationship(back_populates="reminders")
+    reminded_by: Mapped[Person] = relationship()

@@ -96,8 +96,8 @@ class Plate:
 def marks_of(sites: Iterable[Mapping[str, Any]]) -> dict[str, list[Mark]]:
     """The sites of a record as marks, by map, in the order in which the maps are shown.
 
-    A site outside its protocol is square: one that names no protocol though another site of the
-    same indication does.
+    A site outside its protocol is square: one that was moved off the place its protocol gives it,
+    or that names no protocol though another site of the same indication does.
     """
     sites = list(sites)
     patterned = {site["indication"] for site in sites if site["protocol"]}
@@ -109,7 +109,7 @@ def marks_of(sites: Iterable[Mapping[str, Any]]) -> dict[str, list[Mark]]:
                 x=float(site["x"]),
                 y=float(site["y"]),
                 given=site["state"] == "given",
-                square=not site["protocol"] and site["indication"] in patterned,
+                square=site["moved"] or (not site["protocol"] and site["indication"] in patterned),
             )
         )
     order = {ref: place for place, ref in enumerate(MAPS)}

@@ -25,6 +25,7 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
     """Totals per product, mL per preparation, balance per vial, findings, and each site's facts."""
     chart = treatment.chart()
     return {
+        "patient": str(treatment.patient_id),
         "revision": treatment.revision,
         "saved_at": iso(treatment.saved_at),
         "saved_by": treatment.saved_by.name,
@@ -38,7 +39,9 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         },
         "vials": [account.as_json() for account in ledger.balance(chart)],
         "findings": [
-            finding.as_json(language) for finding in judge(treatment.case(now=now), catalogue())
+            finding.as_json(language)
+            for finding in judge(treatment.case(now=now), catalogue())
+            if not (treatment.planned_sites and catalogue().rules[finding.id].at_the_end)
         ],
         "sites": {
             str(site.key): {

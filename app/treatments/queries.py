@@ -24,6 +24,7 @@ from app.models import (
     Vial,
 )
 from app.models.person import Role
+from app.sight import require_sight, seen
 from app.web import plain, uuid_or_none
 
 # How many of the vials used last are offered again.
@@ -38,7 +39,9 @@ def get_patient(patient_id: str) -> Patient:
     key = uuid_or_none(patient_id)
     if key is None or not access.sees_patients(current_user):
         abort(404)
-    return db.session.get(Patient, key) or abort(404)
+    patient = db.session.get(Patient, key) or abort(404)
+    require_sight(patient)
+    return patient
 
 
 def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
@@ -57,7 +60,9 @@ def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
     )
     if to_change:
         query = query.with_for_update(of=Treatment)
-    return db.session.scalars(query).one_or_none() or abort(404)
+    treatment = db.session.scalars(query).one_or_none() or abort(404)
+    require_sight(treatment.patient)
+    return treatment
 
 
 def get_revision_of_draft(treatment_id: str) -> int | None:
@@ -67,8 +72,9 @@ def get_revision_of_draft(treatment_id: str) -> int | None:
         abort(404)
     found = db.session.execute(
         select(Treatment.revision, Treatment.discarded_at, Note.id)
+        .join(Treatment.patient)
         .outerjoin(Note, Note.treatment_id == Treatment.id)
-        .where(Treatment.id == key)
+        .where(Treatment.id == key, seen())
     ).one_or_none() or abort(404)
     revision, discarded_at, note = found
     return None if note or discarded_at else revision
@@ -124,7 +130,8 @@ def recent_vials(today: date) -> list[dict[str, Any]]:
             (Preparation.treatment_id == Vial.treatment_id) & (Preparation.key == Vial.preparation),
         )
         .join(Treatment, Treatment.id == Vial.treatment_id)
-        .where(Vial.lot != "", Vial.expires >= today)
+        .join(Treatment.patient)
+        .where(Vial.lot != "", Vial.expires >= today, seen())
         .order_by(Treatment.saved_at.desc(), Vial.position)
         .limit(60)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -35,6 +36,8 @@ GROUPS = """() => [...document.querySelectorAll('#sites [role=row][data-group]')
   open: row.getAttribute('aria-expanded') === 'true',
   cells: [...row.children].map((cell) => cell.innerText.trim()),
 }))"""
+# Further than a finger reaches for a site, in CSS pixels.
+FINGER = 40
 ROW = re.compile(r"Site (\d+), (.+), (\S+), (\S+) U, (given|planned)(?:, to decide)?")
 
 
@@ -152,9 +155,7 @@ class ChartPage:
 
     def place_of(self, ref: str, x: float, y: float) -> tuple[float, float]:
         """Where a point of the map lies on the glass, in CSS pixels."""
-        panes = self.page.evaluate(PANES)
-        low, _, width, _ = body_map(ref).view_box
-        pane = panes[-1] if x >= low + width / 2 else panes[0]
+        pane = self._pane_of(ref, x)
         vx, vy, vw, vh = pane["view"]
         return (
             pane["left"] + (x - vx) / vw * pane["width"],
@@ -167,9 +168,7 @@ class ChartPage:
 
     def tap_skin(self, ref: str, x: float, y: float) -> None:
         """Touch a point of the map."""
-        place = self.place_of(ref, x, y)
-        assert self.is_on_glass(place), f"{ref} {x} {y} is not on the glass"
-        self.tablet.tap_at(place)
+        self.tablet.tap_at(self.bring(ref, x, y))
 
     def mark(self, key: str) -> Locator:
         """A site's mark on the picture."""
@@ -177,15 +176,75 @@ class ChartPage:
 
     def tap_mark(self, key: str) -> None:
         """Touch the middle of a site's mark."""
+        self.tablet.tap_at(self.middle_of(key))
+
+    def see_all(self) -> None:
+        """Draw two fingers together until all of the drawing shows, in each of its panes."""
+        for pane in self.page.evaluate(PANES):
+            middle = (pane["left"] + pane["width"] / 2, pane["top"] + pane["height"] / 2)
+            self.tablet.spread(middle, 0.1)
+
+    def bring(self, ref: str, x: float, y: float) -> tuple[float, float]:
+        """Move the picture, as far as it takes, until a finger reaches a point of the map.
+
+        Answers where the point then lies on the glass.
+        """
+        if not self.is_on_glass(self.place_of(ref, x, y)):
+            self.see_all()
+        for _ in range(3):
+            for _ in range(4):
+                place = self.place_of(ref, x, y)
+                if self.is_on_glass(place):
+                    return place
+                self._pan(self._pane_of(ref, x), place)
+            self.tablet.spread(self._bare(self._pane_of(ref, x)), 2)
+        raise AssertionError(f"{ref} {x} {y} cannot be brought under a finger")
+
+    def _pan(self, pane: dict[str, Any], place: tuple[float, float]) -> None:
+        """Draw the picture so that what is at a place comes to the middle, or nearer to it."""
+        x, y = self._bare(pane)
+        right, low = pane["left"] + pane["width"], pane["top"] + pane["height"]
+        to = (
+            min(max(x + (pane["left"] + right) / 2 - place[0], pane["left"] + 2), right - 2),
+            min(max(y + (pane["top"] + low) / 2 - place[1], pane["top"] + 2), low - 2),
+        )
+        self.tablet.drag((x, y), to)
+
+    def _bare(self, pane: dict[str, Any]) -> tuple[float, float]:
+        """A place of a pane where no site lies under a finger."""
+        marks = self.marks()
+        for down in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8):
+            for across in (0.5, 0.3, 0.7, 0.4, 0.6, 0.8, 0.2):
+                place = (
+                    pane["left"] + pane["width"] * across,
+                    pane["top"] + pane["height"] * down,
+                )
+                if self.is_on_glass(place) and all(math.dist(place, m) > FINGER for m in marks):
+                    return place
+        raise AssertionError("sites lie everywhere")
+
+    def _pane_of(self, ref: str, x: float) -> dict[str, Any]:
+        # A person looks where things are once the picture has come to rest.
+        expect(self.page.locator("#picture:not([data-settling])")).to_be_visible()
+        panes: list[dict[str, Any]] = self.page.evaluate(PANES)
+        low, _, width, _ = body_map(ref).view_box
+        return panes[-1] if x >= low + width / 2 else panes[0]
+
+    def middle_of(self, key: str) -> tuple[float, float]:
+        """Where a site's mark lies on the glass, in CSS pixels."""
         box = self.mark(key).locator(".site__dot").bounding_box()
         assert box is not None
-        self.tablet.tap_at((box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+        return (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
-    def keep_the_view(self, ref: str) -> None:
-        """Spread two fingers a little: from then on the picture stays as it was put."""
-        low, top, width, height = body_map(ref).view_box
-        for x in (low + width / 4, low + width * 3 / 4):
-            self.tablet.spread(self.place_of(ref, x, top + height / 2), 0.9)
+    def drag_mark(self, key: str, ref: str, x: float, y: float) -> None:
+        """Draw a site's mark to a point of the map."""
+        place = self.place_of(ref, x, y)
+        self.tablet.drag(self.middle_of(key), place)
+
+    @property
+    def said(self) -> str:
+        """What a screen reader was told last."""
+        return self.page.locator("#said").inner_text().strip()
 
     def marks(self) -> list[tuple[float, float]]:
         """The middle of every mark on the glass."""

@@ -57,7 +57,7 @@ def test_a_tap_means_the_muscle_and_side_that_are_drawn_there(
     indication = catalogue().indications[INDICATION[map_id]]
     chart = ChartPage.start(alices_tablet, clinic.new_patient(), indication.id)
     chart.view(map_id)
-    chart.keep_the_view(ref)
+    chart.see_all()
     shown = drawing(ref)
     targets = targets_of(map_id, shown)
     assert len(targets) == len(shown.regions)
@@ -127,7 +127,7 @@ def side_at(region: Shape, shown: Drawing, x: float) -> str:
 
 def try_target(chart: ChartPage, ref: str, target: Target, indication: Indication) -> bool:
     """Touch the region and hear what the chart says; false where another mark is in the way."""
-    place = chart.place_of(ref, target.x, target.y)
+    place = chart.bring(ref, target.x, target.y)
     if any(math.dist(place, mark) < REACH for mark in chart.marks()):
         return False
     assert chart.is_on_glass(place), target.region

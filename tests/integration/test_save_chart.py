@@ -509,3 +509,19 @@ def test_a_save_after_sign_out_asks_to_sign_in(draft: Treatment, as_alice: Audit
 
     assert (answer.status_code, tables()) == (401, before)
     assert answer.json == {"error": "You are signed out. Sign in, then go on where you were."}
+
+
+def test_what_is_left_in_a_vial_is_no_fault_while_sites_are_planned(
+    draft: Treatment, as_alice: AuditingClient
+) -> None:
+    body = factories.chart_body(draft)
+    body["preparations"][0]["vials"][0]["discarded"] = None
+    planned, given = body["sites"]
+    planned |= {"state": "planned", "given_at": None}
+
+    goes_on = save(as_alice, draft.id, body).json
+    planned |= {"state": "given", "given_at": given["given_at"]}
+    is_over = save(as_alice, draft.id, again(body, 1)).json
+
+    assert [finding["id"] for finding in goes_on["findings"]] == []
+    assert [finding["id"] for finding in is_over["findings"]] == ["DATA-07"]

@@ -451,6 +451,55 @@ test("a draft that was discarded elsewhere takes nothing more", async () => {
   assert.deepEqual([stage.say().is, stage.say().because, stage.bodies.length], ["conflict", "discarded", 1]);
 });
 
+test("a chart moved to another patient sends nothing more and keeps what was done here", async () => {
+  const stage = tablet({ server: { patient: "maren" } });
+  stage.sync.change(place(site({ key: "a" }))(chart()));
+  await stage.tick();
+
+  await stage.answer(409, saved(5, { patient: "peter", chart: chart(), error: "It was moved." }));
+  stage.sync.change(place(site({ key: "b" }))(chart()));
+  stage.sync.retry();
+  await stage.tick();
+
+  assert.deepEqual([stage.say().is, stage.say().because], ["conflict", "moved"]);
+  assert.equal(stage.bodies.length, 1);
+  assert.equal(await stage.sync.flush(), false);
+  assert.deepEqual(stage.vault.held.mine.sites.map(({ key }) => key), ["a"]);
+});
+
+test("what was done while the session was another patient's waits for a word, and saves after it", async () => {
+  const first = tablet({ server: { patient: "maren" } });
+  first.sync.change(place(site({ key: "a" }))(chart()));
+  await first.tick();
+  await first.answer(409, saved(5, { patient: "peter", chart: chart(), error: "It was moved." }));
+
+  const again = tablet({ server: { patient: "peter", chart: chart(), revision: 5 }, left: first.vault.held });
+  again.sync.start();
+  await again.tick();
+
+  assert.deepEqual([again.say().is, again.say().because], ["conflict", "kept"]);
+  assert.deepEqual(again.sync.chart.sites, []);
+  assert.deepEqual(again.sync.aside.map(({ id }) => id), ["a"]);
+  assert.equal(again.bodies.length, 0);
+  assert.equal(await again.sync.flush(), false);
+  assert.equal(again.vault.held.patient, "peter");
+  assert.equal(again.vault.held.aside.length, 1);
+});
+
+test("a save that arrived before the move is not offered again, and nothing follows it", async () => {
+  const stage = tablet({ server: { patient: "maren" } });
+  const drawn = place(site({ key: "a" }))(chart());
+  stage.sync.change(drawn);
+  await stage.tick();
+  await stage.noAnswer();
+  await stage.tick();
+
+  await stage.answer(200, saved(5, { patient: "peter", chart: drawn }));
+
+  assert.equal(stage.say().because, "moved");
+  assert.deepEqual(stage.sync.aside, []);
+});
+
 test("leaving warns only while something is neither on the server nor on the tablet", async () => {
   const safe = tablet();
   safe.sync.change(place(site({ key: "a" }))(chart()));

@@ -1,12 +1,14 @@
 // What each tap, key and button does: it changes the chart by an edit, or what is in hand, then shows.
-import { sideOf } from "./anatomy.js";
+import { locate, sideOf } from "./anatomy.js";
 import { instantAt } from "./calendar.js";
+import { again } from "./changes.js";
 import * as clashes from "./clash.js";
 import * as edits from "./edits.js";
 import { fixed, hundredths, plain, trim, typedUnits } from "./exact.js";
 import { mainButton } from "./foot.js";
 import { keep, keepBoth } from "./merge.js";
-import { changeSentence, placeName, units } from "./names.js";
+import { movedTo } from "./moving.js";
+import { changeSentence, placeName, spokenName, spokenUnits, units } from "./names.js";
 import { isSolution, proposal } from "./proposal.js";
 import { brushSteps, doseStep, drawsOn, tapMeaning } from "./scene.js";
 import { draftExpires, draftMl, emptyDraft, redrafted } from "./vialform.js";
@@ -30,7 +32,8 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   const remembered = new Map();
   const siteOf = (key) => store.chart.sites.find((site) => site.key === key);
   const side = (site) => scene().places.get(site.key)?.side ?? act.sideOf(site);
-  const called = (site) => placeName(catalogue, site, side(site));
+  /** "occipitalis right 3", as a change is announced. */
+  const spoken = ({ site, ordinal }) => spokenName(catalogue, site, side(site), ordinal);
 
   /**
    * Do an edit as one step, say it, and then `next` before it is shown; answers whether it changed.
@@ -42,7 +45,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     hand.wrong = new Set();
     const changed = store.perform(edit, sentence, decided);
     if (changed) {
-      said(`${sentence} ${sum()}`.trim());
+      said(sum() ? t("{what}, {total}", { what: sentence.replace(/\.$/, ""), total: sum() }) : sentence);
       next();
     }
     show();
@@ -58,7 +61,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
 
   const sum = () => {
     const lines = scene().totals.filter((line) => line.given);
-    return lines.length ? t("Total {doses}.", { doses: lines.map((line) => units(line.given) + (lines.length > 1 ? ` ${line.product ?? ""}` : "")).join(", ") }) : "";
+    return lines.length ? t("total {doses}", { doses: lines.map((line) => plain(line.given) + (lines.length > 1 ? ` ${line.product ?? ""}` : "")).join(", ") }) : "";
   };
 
   // ── in hand ──
@@ -66,6 +69,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   function takeInHand(key, detail = false) {
     hand.selected = key;
     hand.detail = detail;
+    if (hand.moving !== key) hand.moving = null;
     const group = scene().rows.get(key)?.group;
     if (group) hand.open.add(group.place);
   }
@@ -111,8 +115,45 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   function place(values) {
     const site = newSite(values);
     hand.asked = null;
-    const sentence = t("{place}, {dose} given.", { place: placeName(catalogue, site, act.sideOf(site)), dose: units(hand.brush) });
+    const sentence = t("Site {n}, {name}, {dose} given.", { n: store.chart.sites.length + 1, name: spokenName(catalogue, site, act.sideOf(site)), dose: spokenUnits(hand.brush) });
     perform(edits.place(site), sentence, () => takeInHand(site.key));
+  }
+
+  // ── moving ──
+
+  /** What a site would be at this place, given in hundredths. */
+  function meaningAt(site, ref, [x, y]) {
+    const map = drawings.get(ref);
+    const to = x < 0 || y < 0 ? { region: null, inside: false } : locate(map, [x / 100, y / 100]);
+    const from = hand.regionAt(site.map, Number(site.x), Number(site.y));
+    const { indications } = scene();
+    return movedTo({ catalogue, map, site, from, to, x: x / 100, remembered: remembered.get(`${ref} ${to.region?.id}`), indications });
+  }
+
+  const inHundredths = ([x, y]) => [Math.round(x * 100), Math.round(y * 100)];
+
+  /** Move a site there in one step, or ask first what it is there, or leave it and say why. */
+  function move(key, ref, point, byKey) {
+    const site = siteOf(key);
+    const at = inHundredths(point);
+    const { inside, asks, region, values } = meaningAt(site, ref, at);
+    if (!inside) return refuse(t("That is beside the body. The site is back where it was."));
+    const spot = { x: fixed(at[0]), y: fixed(at[1]) };
+    if (asks) {
+      hand.asked = { ref, point: [at[0] / 100, at[1] / 100], region, spot, moving: key, byKey };
+      said(region?.warn ?? t("No muscle or area is charted here."));
+      return show();
+    }
+    return settle(key, { ...spot, ...values });
+  }
+
+  function settle(key, values) {
+    const { number, ordinal } = scene().rows.get(key);
+    const before = siteOf(key);
+    const after = { ...before, ...values };
+    const same = before.muscle === after.muscle && act.sideOf(before) === act.sideOf(after);
+    const name = spokenName(catalogue, after, act.sideOf(after), same ? ordinal : null);
+    perform(edits.changeSite(key, values), t("Site {n}, {name}, moved.", { n: number, name }), () => takeInHand(key, hand.detail));
   }
 
   const indicationFor = (muscle, otherwise) =>
@@ -203,28 +244,34 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       const [key] = mark.split("/");
       hand.message = null;
       hand.asked = null;
+      hand.moving = null;
       if (waits(key)) return;
       if (siteOf(key).state === "planned") act.give(key);
       else act.select(key, true);
     },
 
-    tapSkin(ref, [px, py]) {
+    tapSkin(ref, point, byKey = false) {
       if (hand.readOnly) return refuse(hand.readOnly);
-      const [x, y] = [Math.round(px * 100), Math.round(py * 100)];
+      const [x, y] = inHundredths(point);
+      const { moving } = hand;
       hand.message = null;
       hand.asked = null;
+      hand.moving = null;
+      if (moving) return move(moving, ref, point, byKey);
       if (x < 0 || y < 0) return refuse(t("That is beside the body. Tap on it."));
       const meaning = tapMeaning(scene(), ref, [x / 100, y / 100], remembered);
       const { region, inside, muscle, indication } = meaning;
       if (!inside) return refuse(t("That is beside the body. Tap on it."));
       const spot = { map: ref, x: fixed(x), y: fixed(y), indication };
       if (!region?.muscles.length || region.warn) {
-        hand.asked = { ref, point: [x / 100, y / 100], region, spot };
+        hand.asked = { ref, point: [x / 100, y / 100], region, spot, byKey };
         said(region?.warn ?? t("No muscle or area is charted here."));
         return show();
       }
       place({ ...spot, muscle });
     },
+
+    pictureMoved: () => refuse(t("The picture moved just then, so that tap placed nothing. Tap again.")),
 
     nameOf(ref, [x, y]) {
       const { region, inside } = hand.regionAt(ref, x, y);
@@ -236,13 +283,76 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     },
 
     placeAsked({ muscle, other }) {
-      const { spot } = hand.asked;
+      const { spot, moving } = hand.asked;
+      hand.asked = null;
+      if (moving && !siteOf(moving)) return show();
+      if (moving) return settle(moving, { ...spot, muscle, other, indication: indicationFor(muscle, siteOf(moving).indication) });
       place({ ...spot, muscle, other, indication: indicationFor(muscle, spot.indication) });
     },
 
     dropAsked() {
       hand.asked = null;
       show();
+    },
+
+    /** A finger draws a site over the picture; nothing is recorded before it lets go. */
+    drag(key, ref, point) {
+      const site = siteOf(key);
+      if (!hand.drag) {
+        hand.message = null;
+        hand.asked = null;
+        takeInHand(key, hand.selected === key && hand.detail);
+      }
+      const meaning = point ? meaningAt(site, ref, inHundredths(point)) : null;
+      const look = meaning && [meaning.inside, meaning.region?.id, meaning.side, meaning.values.muscle].join();
+      const before = hand.drag;
+      hand.drag = { key, meaning, look };
+      if (!before) show();
+      else if (before.look !== look) hand.showDrag();
+    },
+
+    drop(key, ref, point) {
+      hand.drag = null;
+      hand.message = null;
+      move(key, ref, point, false);
+    },
+
+    /** It lies where it was; a sentence says why, where nobody could know. */
+    putBack(sentence) {
+      if (!hand.drag) return;
+      hand.drag = null;
+      if (sentence) refuse(sentence);
+      else show();
+    },
+
+    /** The next tap on the picture, or Enter at its cross, says where this site goes. */
+    startMove(key, byKey) {
+      if (hand.readOnly) return refuse(hand.readOnly);
+      if (waits(key)) return;
+      const site = siteOf(key);
+      hand.message = null;
+      hand.asked = null;
+      takeInHand(key, hand.detail);
+      hand.moving = key;
+      hand.picture = true;
+      said(t("Tap the place where site {n} goes.", { n: scene().rows.get(key).number }));
+      show();
+      if (byKey) hand.steer([Number(site.x), Number(site.y)]);
+    },
+
+    stopMove() {
+      hand.moving = null;
+      show();
+    },
+
+    /** A step of so many life-size millimetres. */
+    nudge(key, [dx, dy]) {
+      if (hand.readOnly) return refuse(hand.readOnly);
+      if (waits(key)) return;
+      const site = siteOf(key);
+      const { scale } = drawings.get(site.map);
+      hand.message = null;
+      move(key, site.map, [Number(site.x) + dx * scale, Number(site.y) + dy * scale], true);
     },
 
     rename(muscle) {
@@ -264,15 +374,14 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     give(key) {
       if (waits(key)) return;
       const row = scene().rows.get(key);
-      const name = `${called(row.site)}${row.ordinal ? ` ${row.ordinal}` : ""}`;
-      const sentence = t("Site {n}, {name}, {dose} given.", { n: row.number, name, dose: units(row.units) });
+      const sentence = t("Site {n}, {name}, {dose} given.", { n: row.number, name: spoken(row), dose: spokenUnits(row.units) });
       perform(edits.give(key, now()), sentence, () => goOnAfter(key));
     },
 
     takeBack(key) {
       if (waits(key)) return;
       const row = scene().rows.get(key);
-      perform(edits.takeBack(key), t("Site {n}, {name}: not given.", { n: row.number, name: called(row.site) }));
+      perform(edits.takeBack(key), t("Site {n}, {name}, not given.", { n: row.number, name: spoken(row) }));
     },
 
     toggle: (key) => (siteOf(key).state === "planned" ? act.give(key) : act.takeBack(key)),
@@ -285,7 +394,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     remove(key) {
       const row = scene().rows.get(key);
       if (!row || waits(key)) return;
-      const sentence = t("Site {n}, {name}, deleted.", { n: row.number, name: called(row.site) });
+      const sentence = t("Site {n}, {name}, deleted.", { n: row.number, name: spoken(row) });
       perform(edits.remove(key), sentence, () => goOnAfter(key));
     },
 
@@ -309,7 +418,9 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       const site = siteOf(key);
       const values = field === "muscle" ? { muscle: value, other: value ? null : site.other, indication: indicationFor(value, site.indication) } : { [field]: value };
       const after = { ...site, ...values };
-      perform(edits.changeSite(key, values), changeSentence({ thing: "site", before: site, after }, { catalogue, sideOf: act.sideOf }));
+      // Under its new name it stands in another group, which opens for it.
+      const stay = () => hand.selected === key && takeInHand(key, hand.detail);
+      perform(edits.changeSite(key, values), changeSentence({ thing: "site", before: site, after }, { catalogue, sideOf: act.sideOf }), stay);
     },
 
     expand(place) {
@@ -478,6 +589,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     openView(ref) {
       if (hand.panel === "areas") hand.panel = null;
       hand.asked = null;
+      hand.moving = null;
       hand.message = null;
       hand.view = ref;
       openGroupsOf(ref);
@@ -536,6 +648,15 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       show();
     },
 
+    leaveAllOut: () => sync.aside.forEach(({ id }) => act.leaveOut(id)),
+
+    /** What was done while the session was another patient's belongs to this one. */
+    takeUp() {
+      const kept = sync.aside;
+      const sentence = tn(kept.length, "1 change taken up.", "{n} changes taken up.");
+      if (perform(edits.together(...kept.map(again)), sentence)) kept.forEach(({ id }) => act.leaveOut(id));
+    },
+
     tryAgain: () => sync.retry(),
 
     // going on
@@ -552,11 +673,16 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
           : t("Signing waits until the chart is saved on the clinic’s server."),
       );
     },
+
+    async move() {
+      if (await sync.flush()) location.assign(data.move_url);
+      else refuse(t("Moving waits until the chart is saved on the clinic’s server."));
+    },
   };
 
   function setUnits(key, value) {
     const row = scene().rows.get(key);
-    perform(edits.changeSite(key, { units: plain(value) }), t("Site {n}, {name}, {dose}.", { n: row.number, name: called(row.site), dose: units(value) }));
+    perform(edits.changeSite(key, { units: plain(value) }), t("Site {n}, {name}, {dose}.", { n: row.number, name: spoken(row), dose: spokenUnits(value) }));
   }
 
   function after(sentence, stayed) {
@@ -564,6 +690,9 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     hand.asked = null;
     hand.wrong = new Set();
     if (!siteOf(hand.selected)) hand.selected = null;
+    hand.moving = null;
+    // What stepped back or forth in another group is not lost from the list.
+    if (hand.selected) takeInHand(hand.selected, hand.detail);
     said([sentence, hand.message].filter(Boolean).join(" "));
     show();
     if (scene().tabs.length && !scene().tabs.some(({ ref }) => ref === hand.view)) openView(scene().tabs[0].ref);

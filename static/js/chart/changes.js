@@ -54,6 +54,19 @@ export function changes(base, mine) {
   return found;
 }
 
+/**
+ * The edit that makes one change on another chart than it was made on.
+ * @param {Change} change
+ * @returns {import("./types.js").Edit}
+ */
+export const again = ({ id, thing, after }) => (chart) => {
+  const list = { site: "sites", preparation: "preparations" }[thing];
+  if (!list) return { ...chart, [thing]: after };
+  const there = chart[list].some(({ key }) => key === id);
+  const kept = chart[list].map((item) => (item.key === id ? after : item)).filter(Boolean);
+  return { ...chart, [list]: there || !after ? kept : [...kept, after] };
+};
+
 /** Whether two charts say the same. */
 export const alike = (one, other) =>
   changes(one, other).length === 0 &&

@@ -20,8 +20,16 @@ import { openVault, unavailable } from "./vault.js";
 import { emptyDraft } from "./vialform.js";
 import { createWatch } from "./watch.js";
 import { speak, t, tn } from "./words.js";
+import { beforeLeaving, isCovered, lock, presence } from "../lock.js";
 
 const PATIENCE = 20_000;
+
+/** Why nothing more is saved from this page, in the words of its corner. */
+const ENDED = {
+  signed: () => t("Signed on another tablet"),
+  discarded: () => t("Discarded on another tablet"),
+  moved: () => t("Moved to another patient"),
+};
 
 const embedded = (id) => JSON.parse(document.getElementById(id).textContent);
 const part = (id) => document.getElementById(id);
@@ -44,22 +52,24 @@ async function onlyWindow() {
   });
 }
 
-function halt(sentence) {
+function halt(sentence, { again = false } = {}) {
   part("halt").hidden = false;
   part("halt").querySelector("p").textContent = sentence;
+  part("halt").querySelector("[data-again]").hidden = !again;
 }
 
-/** Neither saving nor looking is a sign that somebody holds the tablet. */
-const HEADERS = { Accept: "application/json", "X-Stipple-Background": "1" };
+const LOOK = { Accept: "application/json", "X-Stipple-Background": "1" };
 
 const put = (body) =>
   answered(
     fetch(data.save_url, {
       method: "PUT",
       headers: {
-        ...HEADERS,
         "Content-Type": "application/json",
+        Accept: "application/json",
         "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content,
+        // A save is no sign of a person: when they last touched the tablet is.
+        ...presence(),
       },
       body: JSON.stringify(body),
       keepalive: document.visibilityState === "hidden",
@@ -67,8 +77,9 @@ const put = (body) =>
     }),
   );
 
+/** Looking what another tablet saved is no sign that somebody holds this one. */
 const ask = (revision) =>
-  answered(fetch(`${data.save_url}?since=${revision}`, { headers: HEADERS, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }));
+  answered(fetch(`${data.save_url}?since=${revision}`, { headers: LOOK, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }));
 
 async function answered(request) {
   const answer = await request;
@@ -78,10 +89,19 @@ async function answered(request) {
   return { status: answer.status, data: isJson ? await answer.json() : {} };
 }
 
+/** Offline a browser would not draw an icon of another file, so they move into the page. */
+async function shelveIcons() {
+  const icons = part("chart").dataset;
+  const sprite = await fetch(icons.icons).then((answer) => answer.text());
+  part("art").append(...new DOMParser().parseFromString(sprite, "image/svg+xml").documentElement.children);
+  icons.icons = "";
+}
+
 async function start() {
   await onlyWindow();
+  await shelveIcons();
   const catalogue = await fetch(data.catalogue_url).then((answer) => answer.json());
-  const vault = unavailable() ? null : await openVault(data.person.id, data.treatment).catch(() => null);
+  const vault = unavailable() ? null : await openVault(data.person.id, data.treatment, data.vault_secret).catch(() => null);
   const left = vault && (await vault.read().catch(() => null));
 
   const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, catalogue });
@@ -94,7 +114,7 @@ async function start() {
     selected: null, detail: false, view: null, opened: [], open: new Set(),
     brush: 0, own: false, ownBrush: 0, brushChosen: false,
     preparation: null, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null,
-    panel: null, asked: null, message: null, wrong: new Set(), finding: 0, why: null,
+    panel: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
     conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
     readOnly: data.may_chart ? null : t("This chart can be read here, not changed."),
@@ -102,19 +122,33 @@ async function start() {
     theme: document.documentElement.dataset.theme ?? "",
     left: document.documentElement.dataset.hand === "left",
     refit: () => picture.fit(),
+    steer: (at) => picture.steer(at),
+    showDrag() {
+      showPicture();
+      naming.show(scene);
+    },
     regionAt(ref, x, y) {
       const key = `${ref} ${x} ${y}`;
       if (!located.has(key)) located.set(key, locate(drawings.get(ref), [x, y]));
       return located.get(key);
     },
   };
+  // Where keys are at work: the focus comes back to it.
+  let from = "list";
   let figures = data.figures;
   let scene;
 
   const sync = createSync({
     put,
     vault,
-    server: { chart: data.chart, revision: data.revision, saved_at: data.figures.saved_at, saved_by: data.figures.saved_by, signed: data.signed },
+    server: {
+      chart: data.chart,
+      revision: data.revision,
+      saved_at: data.figures.saved_at,
+      saved_by: data.figures.saved_by,
+      signed: data.signed,
+      patient: data.patient.id,
+    },
     left,
     uuid: () => crypto.randomUUID(),
     on: {
@@ -122,7 +156,10 @@ async function start() {
         hand.save = state;
         hand.aside = sync.aside;
         hand.conflicts = sync.conflicts;
-        if (sync.ended) hand.readOnly = hand.heading ?? t("This session is signed. What follows is written as an addendum.");
+        if (state.because === "moved") {
+          hand.readOnly = t("This session was moved to another patient. What you did here since is kept on this tablet; open the session again and look whose it is.");
+          halt(hand.readOnly, { again: true });
+        } else if (sync.ended) hand.readOnly = hand.heading ?? t("This session is signed. What follows is written as an addendum.");
         showSoon();
       },
       figures(answer) {
@@ -169,7 +206,10 @@ async function start() {
     scene = createScene({ chart: store.chart, catalogue, drawings, hand, figures });
   }
   const said = (sentence) => {
-    part("said").textContent = sentence;
+    if (isCovered()) return;
+    // The same sentence twice is said twice.
+    const again = part("said").textContent === sentence;
+    part("said").textContent = again ? `${sentence}\u00a0` : sentence;
   };
 
   let due = false;
@@ -183,7 +223,16 @@ async function start() {
   }
 
   function show() {
+    const held = document.activeElement;
+    const closed = part("panel").hidden || hand.panel ? null : part("panel").dataset.shows;
     see();
+    // A locked screen shows nothing of this; what waits is still kept and sent.
+    if (isCovered()) return;
+    // Another tablet may have taken away what is under way here.
+    const isGone = (key) => key && !scene.rows.has(key);
+    if (isGone(hand.moving)) hand.moving = null;
+    if (isGone(hand.drag?.key)) hand.drag = null;
+    if (isGone(hand.asked?.moving)) hand.asked = null;
     if (!hand.view && scene.tabs.length) hand.view = (scene.next ?? scene.tabs[0]).map ?? scene.tabs[0].ref;
     tabs.show(scene);
     showPicture();
@@ -196,19 +245,38 @@ async function start() {
     panels.show(scene);
     showSave();
     showFirst();
+    showWhich();
     part("canvas-said").textContent = hand.message ?? "";
+    if (held !== document.body && !isThere(document.activeElement)) refocus(closed);
+  }
+
+  const isThere = (node) => node !== document.body && node.isConnected && node.checkVisibility();
+
+  /** What had the focus is gone: it goes on where that came from, else to the site in hand. */
+  function refocus(closed) {
+    if (hand.panel) return part("panel").focus({ preventScroll: true });
+    if (closed) return document.querySelector(`[data-panel='${closed}'], [data-action='${closed}']`).focus({ preventScroll: true });
+    if (from === "picture" || !list.focus()) picture.focus();
+  }
+
+  /** On a phone the list or the picture is shown; elsewhere both are. */
+  function showWhich() {
+    part("chart").dataset.shows = hand.picture ? "picture" : "list";
   }
 
   function showPicture() {
     const tab = scene.tabs.find(({ ref }) => ref === hand.view);
     const site = scene.selected?.site;
-    const region = hand.asked?.region ?? (site?.map === hand.view ? scene.places.get(site.key).region : null);
+    const lies = site?.map === hand.view ? scene.places.get(site.key).region : null;
+    const region = hand.drag ? hand.drag.meaning?.region : (hand.asked?.region ?? lies);
     picture.show({
       map: hand.view ? drawings.get(hand.view) : undefined,
       title: tab?.label ?? "",
       zone: region?.polygon ?? null,
       items: hand.view ? [...scene.items(hand.view), ...scene.others(hand.view)] : [],
       asked: hand.asked?.ref === hand.view ? hand.asked.point : null,
+      moving: Boolean(hand.moving),
+      fixed: Boolean(hand.readOnly),
     });
   }
 
@@ -229,11 +297,9 @@ async function start() {
       saved: () => (sent ? tn(sent, "Back online, 1 change sent", "Back online, {n} changes sent") : t("Saved {time}", { time: clock(at, data.zone) })),
       saving: () => t("Saving"),
       conflict: () =>
-        because === "signed"
-          ? t("Signed on another tablet")
-          : because === "discarded"
-            ? t("Discarded on another tablet")
-            : tn(changes, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
+        because === "kept"
+          ? tn(changes, "1 change to decide", "{n} changes to decide")
+          : ENDED[because]?.() ?? tn(changes, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
       offline: () => {
         if (!changes) return because === "network" ? t("Offline") : t("Signed out");
         if (!kept) return tn(changes, "Not saved. 1 change only on this page", "Not saved. {n} changes only on this page");
@@ -265,11 +331,14 @@ async function start() {
   const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now });
   Object.assign(act, {
     escape() {
-      if (hand.panel) {
-        const opener = hand.panel === "menu" ? part("menu-button") : document.querySelector(`[data-panel='${hand.panel}'], [data-action='${hand.panel}']`);
-        act.openPanel(null);
-        opener?.focus();
-      } else if (hand.asked) act.dropAsked();
+      if (hand.drag) picture.letGo();
+      else if (hand.panel) act.openPanel(null);
+      else if (hand.asked) act.dropAsked();
+      else if (hand.moving) act.stopMove();
+    },
+    showPicture(shown) {
+      hand.picture = shown;
+      show();
     },
     theme(name) {
       hand.theme = name;
@@ -286,6 +355,7 @@ async function start() {
       show();
     },
     showKeys: () => part("keys").showModal(),
+    lock: () => lock("hand"),
     askDiscard: () => part("discard").showModal(),
   });
 
@@ -303,6 +373,9 @@ async function start() {
   const bar = { panel: (control) => act.openPanel(control.dataset.panel) };
   obey(part("who-bar"), bar);
   obey(part("what-bar"), { ...bar, protocol: () => act.openPanel("protocol") });
+  document.addEventListener("focusin", ({ target }) => {
+    if (!target.closest("#naming, #panel")) from = target.closest("#picture") ? "picture" : "list";
+  });
   document.addEventListener("pointerdown", (event) => {
     if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], dialog")) act.openPanel(null);
   });
@@ -316,6 +389,7 @@ async function start() {
     see();
     sync.change(chart);
   });
+  beforeLeaving({ send: () => sync.flush(), exposed: () => sync.exposed });
   const fingers = new Set();
   for (const [kind, does] of [["pointerdown", "add"], ["pointerup", "delete"], ["pointercancel", "delete"]]) {
     document.addEventListener(kind, ({ pointerId }) => void fingers[does](pointerId), { capture: true });

@@ -65,6 +65,19 @@ export const padded = (box, by) => ({
   height: box.height + 2 * by,
 });
 
+/** The smallest view that shows what either shows. @returns {View} */
+export function union(one, other) {
+  if (!other) return one;
+  const x = Math.min(one.x, other.x);
+  const y = Math.min(one.y, other.y);
+  return {
+    x,
+    y,
+    width: Math.max(one.x + one.width, other.x + other.width) - x,
+    height: Math.max(one.y + one.height, other.y + other.height) - y,
+  };
+}
+
 /** A view moved, and cut where it must be, to lie within a frame. @returns {View} */
 export function within(view, frame) {
   const width = Math.min(view.width, frame.width);

@@ -1,6 +1,7 @@
-// Pointer events → taps, pinches and turns of the wheel, in pixels of the pane.
+// Pointer events → taps, drags, pans, pinches and turns of the wheel, in pixels of the pane.
 
 // A tap is a distance and a time: a finger that rests a while may move less than one that flicks.
+// A drag is further than any tap, so that no tremble begins one.
 const STILL = 4;
 const CLOSE = 12;
 const QUICK = 500;
@@ -8,67 +9,101 @@ const QUICK = 500;
 /**
  * @param {Element} pane
  * @param {object} on
- * @param {(point: number[]) => void} on.tap
+ * @param {(point: number[], at: number) => void} on.tap  where and when the finger came down
+ * @param {(point: number[]) => boolean} on.grab  whether something lies there that a finger can drag
+ * @param {(point: number[], by: number[]) => void} on.drag  where it is, and how far from where it began
+ * @param {(by: number[] | null) => void} on.drop  let go so far from where it began; null: put it back
+ * @param {(by: number[]) => void} on.pan
  * @param {(factor: number, about: number[], by: number[]) => void} on.pinch  also a two-finger pan
  */
 export function listen(pane, on) {
   /** @type {Map<number, {start: number[], now: number[], at: number}>} */
   const fingers = new Map();
-  let pinched = false;
+  // What the finger does: nothing yet, "drag", "pan", or "spent" until every finger is up.
+  let does = null;
+  let grabbed = false;
+  // Read once a gesture: nothing beneath a finger moves, and a move must not wait for the layout.
+  let corner = [0, 0];
 
-  const place = (event) => {
-    const box = pane.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
+  const place = (event) => [event.clientX - corner[0], event.clientY - corner[1]];
+  const from = (a, b) => [a[0] - b[0], a[1] - b[1]];
   const spread = () => {
     const [a, b] = [...fingers.values()].map((finger) => finger.now);
     return { far: Math.hypot(a[0] - b[0], a[1] - b[1]), middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2] };
   };
 
+  /** Whatever is under way ends here, and what was lifted goes back. */
+  function spend() {
+    if (does === "drag") on.drop(null);
+    does = "spent";
+  }
+
   pane.addEventListener("pointerdown", (event) => {
     if (event.pointerType === "mouse" && event.button !== 0) return;
-    if (fingers.size === 0) pinched = false;
+    if (fingers.size === 0) {
+      // Whatever was being typed elsewhere is finished.
+      pane.focus({ preventScroll: true });
+      const box = pane.getBoundingClientRect();
+      corner = [box.left, box.top];
+      does = null;
+    }
     const point = place(event);
     fingers.set(event.pointerId, { start: point, now: point, at: event.timeStamp });
-    if (fingers.size > 1) pinched = true;
+    if (fingers.size > 1) spend();
+    else grabbed = on.grab(point);
     pane.setPointerCapture(event.pointerId);
   });
 
   pane.addEventListener("pointermove", (event) => {
     const finger = fingers.get(event.pointerId);
     if (!finger) return;
-    if (fingers.size !== 2) {
-      finger.now = place(event);
-      return;
-    }
-    const before = spread();
+    const before = fingers.size === 2 ? spread() : null;
+    const last = finger.now;
     finger.now = place(event);
-    const after = spread();
-    const by = [after.middle[0] - before.middle[0], after.middle[1] - before.middle[1]];
-    on.pinch(after.far / (before.far || 1), after.middle, by);
+    if (before) {
+      const after = spread();
+      on.pinch(after.far / (before.far || 1), after.middle, from(after.middle, before.middle));
+    } else if (does === "pan") {
+      on.pan(from(finger.now, last));
+    } else if (does !== "spent") {
+      const by = from(finger.now, finger.start);
+      if (Math.hypot(...by) >= CLOSE) does = grabbed ? "drag" : "pan";
+      if (does === "drag") on.drag(finger.now, by);
+    }
   });
 
   pane.addEventListener("pointerup", (event) => {
     const finger = fingers.get(event.pointerId);
     fingers.delete(event.pointerId);
-    if (!finger || pinched) return;
-    const [x, y] = place(event);
-    const moved = Math.hypot(x - finger.start[0], y - finger.start[1]);
-    const took = event.timeStamp - finger.at;
-    if (moved < STILL || (moved < CLOSE && took < QUICK)) on.tap(finger.start);
+    if (!finger || does === "spent") return;
+    const by = from(place(event), finger.start);
+    const moved = Math.hypot(...by);
+    // Brought back to where it lay, it was not moved.
+    if (does === "drag") on.drop(moved < STILL ? null : by);
+    else if (!does && (moved < STILL || (moved < CLOSE && event.timeStamp - finger.at < QUICK))) on.tap(finger.start, finger.at);
+    does = "spent";
   });
 
   pane.addEventListener("pointercancel", (event) => {
     fingers.delete(event.pointerId);
-    pinched = true;
+    spend();
   });
+
+  // A tap draws buttons, perhaps under this very finger: the click that browsers send after a touch
+  // would press one of them.
+  pane.addEventListener("touchstart", (event) => event.cancelable && event.preventDefault(), { passive: false });
 
   pane.addEventListener(
     "wheel",
     (event) => {
       event.preventDefault();
-      on.pinch(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.002)), place(event), [0, 0]);
+      if (fingers.size) return;
+      const box = pane.getBoundingClientRect();
+      const about = [event.clientX - box.left, event.clientY - box.top];
+      on.pinch(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.002)), about, [0, 0]);
     },
     { passive: false },
   );
+
+  return { spend };
 }

@@ -36,6 +36,8 @@ export function createList(root, act) {
     type: (control) => type(keyOf(control), trim(scene.rows.get(keyOf(control)).site.units)),
     "give-all": () => act.giveAll(),
     decide: (control) => act.decide(keyOf(control)),
+    // A key clicks without a place on the screen.
+    move: (control, event) => act.startMove(keyOf(control), event.detail === 0),
   });
   obey(root, { change: (control) => act.changeSite(keyOf(control), control.dataset.field, control.value) }, "change");
 
@@ -57,33 +59,47 @@ export function createList(root, act) {
   function onKey(event) {
     if (event.target.dataset.field === "units") return onTyping(event);
     const here = row(event.target);
-    const plainKey = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (!here || !plainKey || event.target.closest("select, input")) return;
+    if (!here || event.ctrlKey || event.metaKey) return;
     const key = here.dataset.site;
+    // A field keeps its own keys; Escape goes back to its row.
+    if (event.target.closest("select, input")) {
+      if (event.key !== "Escape") return;
+      here.focus();
+    } else if (event.altKey || event.shiftKey) {
+      const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      if (by && key) act.nudge(key, by);
+      else if (event.key === "+" && key) act.step(key, 1);
+      else return;
+    } else if (!obeys(here, key, event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function obeys(here, key, { key: pressed, target, repeat }) {
+    const group = here.dataset.group;
+    const open = here.ariaExpanded === "true";
+    // A key that is held down gives once.
+    const toggle = () => !repeat && (key ? act.toggle(key) : act.expand(group));
+    const step = (direction) => key && (() => act.step(key, direction));
+    const remove = key && (() => !repeat && act.remove(key));
     const does = {
       ArrowDown: () => goTo(here.nextElementSibling),
       ArrowUp: () => goTo(here.previousElementSibling),
-      ArrowRight: () => !key && here.ariaExpanded === "false" && act.expand(here.dataset.group),
-      ArrowLeft: () => (key ? goTo(groupRow(here)) : here.ariaExpanded === "true" && act.expand(here.dataset.group)),
+      ArrowRight: () => !open && (key ? act.select(key, true) : act.expand(group)),
+      ArrowLeft: () => (key ? (open ? act.select(key, false) : goTo(groupRow(here))) : open && act.expand(group)),
       Home: () => goTo(body.firstElementChild),
       End: () => goTo(body.lastElementChild),
-      ...(event.target === here && {
-        Enter: () => (key ? act.toggle(key) : act.expand(here.dataset.group)),
-        " ": () => (key ? act.toggle(key) : act.expand(here.dataset.group)),
-      }),
-      ...(key && {
-        "+": () => act.step(key, 1),
-        "=": () => act.step(key, 1),
-        "-": () => act.step(key, -1),
-        Delete: () => act.remove(key),
-        Backspace: () => act.remove(key),
-      }),
-    }[event.key];
+      Enter: target === here && toggle,
+      " ": target === here && toggle,
+      "+": step(1),
+      "=": step(1),
+      "-": step(-1),
+      Delete: remove,
+      Backspace: remove,
+      ...(key && /^\d$/.test(pressed) && { [pressed]: () => type(key, pressed) }),
+    }[pressed];
     if (does) does();
-    else if (key && /^\d$/.test(event.key)) type(key, event.key);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    return Boolean(does);
   }
 
   function goTo(to) {
@@ -170,7 +186,10 @@ export function createList(root, act) {
         role: "row",
         class: item.detail ? "site-line site-line--open" : "site-line",
         "aria-level": "2",
+        "aria-posinset": String(item.at),
+        "aria-setsize": String(item.group.rows.length),
         "aria-selected": String(selected),
+        "aria-expanded": String(Boolean(item.detail)),
         "aria-invalid": item.wrong ? "true" : null,
         "aria-label": t("Site {n}, {place}, {units} U, {state}", {
           n: item.number,
@@ -184,7 +203,7 @@ export function createList(root, act) {
       },
       el(
         "div",
-        { role: "gridcell", "aria-colspan": "5" },
+        { role: "gridcell", "aria-colindex": "1", "aria-colspan": "5" },
         el(
           "div",
           { class: "site-row" },
@@ -225,19 +244,20 @@ export function createList(root, act) {
       el(
         "span",
         { class: "site-more__do" },
+        button("move", { class: "button site-more__move" }, t("Move")),
         site.state === "given" ? button("take-back", { class: "button" }, t("Not given")) : null,
         button("remove", { class: "button button--danger" }, icon("trash"), t("Delete")),
       ),
     );
   }
 
-  function groupLine(group, open) {
+  function groupLine(group, open, at) {
     const name = subjectName(scene.catalogue, group);
     const side = group.side ? t("{muscle}, {side}", { muscle: name, side: sideWord(group.side).toLowerCase() }) : name;
     const more = scene.totals.length > 1 && group.product ? ` · ${group.product}` : "";
     return el(
       "div",
-      { role: "row", class: "tree__line tree__muscle", "aria-level": "1", "aria-expanded": String(open), "data-group": group.place, "data-key": group.key, tabindex: "-1" },
+      { role: "row", class: "tree__line tree__muscle", "aria-level": "1", "aria-posinset": String(at), "aria-setsize": String(scene.groups.length), "aria-expanded": String(open), "data-group": group.place, "data-key": group.key, tabindex: "-1" },
       el(
         "span",
         { role: "rowheader" },
@@ -258,18 +278,18 @@ export function createList(root, act) {
       const old = drawn.get(id);
       rows.set(id, old?.look === look ? old : { look, node: make() });
     };
-    for (const group of scene.groups) {
+    scene.groups.forEach((group, place) => {
       const open = scene.hand.open.has(group.place);
       const { rows: members, ...line } = group;
-      keep(`group ${group.key}`, JSON.stringify([line, open, scene.totals.length, members.length]), () => groupLine(group, open));
-      if (!open) continue;
-      for (const { site } of members) {
-        const item = itemOf(site);
-        const look = [site, item.number, item.side, item.ordinal, item.square, item.selected, item.detail, item.wrong, item.twice, typing?.key === site.key];
+      keep(`group ${group.key}`, JSON.stringify([line, open, scene.totals.length, members.length, place, scene.groups.length]), () => groupLine(group, open, place + 1));
+      if (!open) return;
+      members.forEach(({ site }, index) => {
+        const item = { ...itemOf(site), at: index + 1 };
+        const look = [site, item.number, item.side, item.ordinal, item.square, item.selected, item.detail, item.wrong, item.twice, typing?.key === site.key, item.at, members.length];
         const context = item.detail ? [scene.chart.preparations, scene.chart.indications, item.muscles] : null;
         keep(`site ${site.key}`, JSON.stringify([look, context]), () => siteRow(item));
-      }
-    }
+      });
+    });
     put(rows);
   }
 
@@ -292,7 +312,9 @@ export function createList(root, act) {
 
   function put(rows) {
     const focused = body.contains(document.activeElement) ? document.activeElement : null;
-    const where = focused && { id: row(focused).dataset.site, group: row(focused).dataset.key, part: focused.dataset.field ?? focused.dataset.action };
+    const held = focused && { ...whose(row(focused)), part: focused.dataset.field ?? focused.dataset.action };
+    // Where a row that is going stands: its place, should nothing better be in hand.
+    const order = held && [...drawn.keys()];
     drawn = rows;
     let at = body.firstElementChild;
     for (const { node } of rows.values()) {
@@ -304,19 +326,31 @@ export function createList(root, act) {
       at.remove();
       at = next;
     }
-    const selected = rows.get(`site ${scene.hand.selected}`)?.node ?? body.firstElementChild;
-    for (const each of body.querySelectorAll("[role='row'][tabindex='0']")) if (each !== selected) each.tabIndex = -1;
-    if (selected) selected.tabIndex = 0;
-    if (where && !body.contains(document.activeElement)) {
-      const again = rows.get(where.id ? `site ${where.id}` : `group ${where.group}`)?.node ?? selected;
-      const part = where.part && again?.querySelector(`[data-field="${where.part}"], [data-action="${where.part}"]`);
-      (part || again)?.focus({ preventScroll: true });
+    const inHand = rows.get(`site ${scene.hand.selected}`)?.node;
+    // The focus goes with the site in hand, and never to nowhere.
+    const follows = held && held.site && inHand && scene.hand.selected !== shown;
+    const again = held && (follows ? inHand : (rows.get(held.id)?.node ?? inHand ?? beside(held.id, order, rows)));
+    const reached = inHand ?? again ?? body.firstElementChild;
+    for (const each of body.querySelectorAll("[role='row'][tabindex='0']")) if (each !== reached) each.tabIndex = -1;
+    if (reached) reached.tabIndex = 0;
+    if (again && (follows || !body.contains(document.activeElement))) {
+      const part = !follows && held.part && again.querySelector(`[data-field="${held.part}"], [data-action="${held.part}"]`);
+      (part || again).focus({ preventScroll: true });
     }
     if (scene.hand.selected !== shown) {
       shown = scene.hand.selected;
       // In the next frame, when the rows are laid out anyway.
       requestAnimationFrame(() => rows.get(`site ${shown}`)?.node.scrollIntoView({ block: "nearest" }));
     }
+  }
+
+  const whose = ({ dataset }) => ({ site: dataset.site, id: dataset.site ? `site ${dataset.site}` : `group ${dataset.key}` });
+
+  /** The row that took the place of one that is gone, else the last before it. */
+  function beside(id, order, rows) {
+    const from = order.indexOf(id);
+    const near = [...order.slice(from + 1), ...order.slice(0, from).reverse()];
+    return rows.get(near.find((each) => rows.has(each)))?.node;
   }
 
   function drawHead() {
@@ -352,6 +386,12 @@ export function createList(root, act) {
   }
 
   return {
+    /** Give the keyboard the row it was last in; answers whether there is one. */
+    focus() {
+      const at = body.querySelector("[role='row'][tabindex='0']");
+      at?.focus({ preventScroll: true });
+      return document.activeElement === at;
+    },
     show(next) {
       scene = next;
       if (typing && !scene.rows.has(typing.key)) typing = null;

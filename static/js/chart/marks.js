@@ -17,8 +17,8 @@ function label(text) {
 }
 
 /** The mark on the picture, drawn about its own centre; its first child is what a finger touches. */
-export function markOf({ site, square, selected, next, wrong, letter }) {
-  const kinds = ["site", `site--${site.state}`, selected && "site--selected", next && "site--next", wrong && "site--wrong"];
+export function markOf({ site, square, selected, next, wrong, lifted, letter }) {
+  const kinds = ["site", `site--${site.state}`, selected && "site--selected", next && "site--next", wrong && "site--wrong", lifted && "site--lifted"];
   return shape(
     "g",
     { class: kinds.filter(Boolean).join(" "), "data-site": site.key, "data-state": site.state },

@@ -6,6 +6,9 @@ import { t, tn } from "./words.js";
 
 export const units = (value) => t("{n} U", { n: plain(value) });
 
+/** "5 units", within a sentence that is said. */
+export const spokenUnits = (value) => (value === 100 ? t("1 unit") : t("{n} units", { n: plain(value) }));
+
 export const ml = (value) => t("{n} mL", { n: plain(value) });
 
 /** Totals of mL carry both decimals. */
@@ -22,6 +25,15 @@ export const subjectName = (catalogue, { muscle, other }) =>
 /** "Occipitalis, right". */
 export const placeName = (catalogue, site, side) =>
   t("{muscle}, {side}", { muscle: subjectName(catalogue, site), side: sideLower(side) });
+
+/** "occipitalis right 3", within a sentence that is said. */
+export function spokenName(catalogue, site, side, ordinal = null) {
+  const name = subjectName(catalogue, site);
+  // An abbreviation stays as it is.
+  const muscle = /^.\p{Lu}/u.test(name) ? name : name.charAt(0).toLocaleLowerCase() + name.slice(1);
+  const values = { muscle, side: sideLower(side), n: ordinal };
+  return ordinal ? t("{muscle} {side} {n}", values) : t("{muscle} {side}", values);
+}
 
 /** "Right 3", as the list calls a site within its muscle. */
 export const rowName = ({ side, ordinal }) =>

@@ -18,10 +18,14 @@ export function createNaming(root, act, zone) {
     "place-as": (control) => act.placeAsked({ muscle: control.dataset.key, other: null }),
     "place-other": () => placeOther(),
     "drop-asked": () => act.dropAsked(),
+    "stop-move": () => act.stopMove(),
   });
   root.addEventListener("keydown", (event) => {
     if (event.target.tagName === "INPUT" && event.key === "Enter") placeOther();
-    if (event.key === "Escape" && root.querySelector("input")) act.dropAsked();
+    if (event.key === "Escape" && root.querySelector("input")) {
+      event.stopPropagation();
+      act.dropAsked();
+    }
   });
 
   function placeOther() {
@@ -33,6 +37,8 @@ export function createNaming(root, act, zone) {
 
   function lines(scene) {
     const { hand, selected } = scene;
+    if (hand.drag) return dragged(scene, hand.drag);
+    if (hand.moving) return moving(scene, hand.moving);
     if (hand.asked) return asking(scene, hand.asked);
     if (selected) return inHand(scene, selected);
     if (scene.given && !scene.planned) return finished(scene);
@@ -42,18 +48,45 @@ export function createNaming(root, act, zone) {
     return [];
   }
 
-  function asking({ catalogue }, { region }) {
+  /** Under the finger: what the site would be there. */
+  function dragged({ catalogue, rows }, { key, meaning }) {
+    const { number, units: dose, site } = rows.get(key);
+    const there = () => {
+      if (!meaning) return t("Beside the picture");
+      if (!meaning.inside) return t("Beside the body");
+      const { side, values } = meaning;
+      if (!values.muscle && !values.other) return meaning.region?.muscles.length ? t("Which muscle, {side}?", { side: sideWord(side).toLowerCase() }) : t("Another site, in words");
+      return placeName(catalogue, values, side);
+    };
+    return [
+      el("span", { class: "quiet" }, t("Site {n}", { n: number })),
+      el("b", {}, there()),
+      meaning?.asks && meaning.region?.warn ? el("span", { class: "canvas__warn" }, icon("warn", "icon--s"), meaning.region.warn) : null,
+      el("span", { class: "quiet" }, [units(dose), site.state === "planned" ? t("planned") : t("given")].join(" · ")),
+    ];
+  }
+
+  function moving({ rows }, key) {
+    const { number } = rows.get(key);
+    return [
+      el("span", { class: "quiet" }, t("Site {n}", { n: number })),
+      el("b", {}, t("Tap where it goes")),
+      el("span", { class: "canvas__others" }, button("stop-move", { class: "canvas__no" }, t("Cancel"))),
+    ];
+  }
+
+  function asking({ catalogue, chart }, { region, moving: key }) {
     const names = region?.muscles ?? [];
     return [
       region?.warn
         ? el("span", { class: "canvas__warn" }, icon("warn", "icon--s"), region.warn)
         : el("span", { class: "quiet" }, t("No muscle or area is charted here.")),
-      el("b", {}, names.length ? t("Place it all the same?") : t("Another site, in words")),
+      el("b", {}, names.length ? (key ? t("Move it all the same?") : t("Place it all the same?")) : t("Another site, in words")),
       names.length
         ? el("span", { class: "canvas__others" }, names.slice(0, OTHERS).map((id) => button("place-as", { class: "", "data-key": id }, catalogue.muscles[id].label)))
         : null,
-      el("input", { class: "input", id: "asked-other", maxlength: "80", "aria-label": t("Where is it, in words"), placeholder: t("where it is, in words") }),
-      el("span", { class: "canvas__others" }, button("place-other", { class: "" }, t("Place")), button("drop-asked", { class: "canvas__no" }, t("Cancel"))),
+      el("input", { class: "input", id: "asked-other", maxlength: "80", "aria-label": t("Where is it, in words"), placeholder: t("where it is, in words"), value: chart.sites.find((site) => site.key === key)?.other ?? "" }),
+      el("span", { class: "canvas__others" }, button("place-other", { class: "" }, key ? t("Move") : t("Place")), button("drop-asked", { class: "canvas__no" }, t("Cancel"))),
     ];
   }
 
@@ -116,7 +149,8 @@ export function createNaming(root, act, zone) {
     show(scene) {
       const { hand, selected } = scene;
       const next = JSON.stringify([
-        hand.asked && [hand.asked.ref, hand.asked.point],
+        hand.asked && [hand.asked.ref, hand.asked.point, hand.asked.moving],
+        hand.moving, hand.drag && [hand.drag.key, hand.drag.look],
         hand.view,
         selected && [selected.site, selected.number, selected.side, selected.site === scene.next],
         scene.given, scene.planned, scene.chart.indications.length, scene.chart.preparations,
@@ -125,7 +159,8 @@ export function createNaming(root, act, zone) {
       if (next === look) return;
       look = next;
       redraw(root, lines(scene));
-      if (hand.asked) root.querySelector("input")?.focus({ preventScroll: true });
+      // A finger asks for letters by touching the field; keys go on there.
+      if (hand.asked?.byKey) root.querySelector("input").focus({ preventScroll: true });
     },
   };
 }

@@ -3,7 +3,7 @@
 import { artId } from "./drawings.js";
 import { el, redraw, shape } from "./dom.js";
 import { halves, homeOf, sideWords } from "./framing.js";
-import { nearest, shaped, toMap, toPane, within, zoomed } from "./geometry.js";
+import { nearest, shaped, toMap, toPane, union, within, zoomed } from "./geometry.js";
 import { listen } from "./gestures.js";
 import { markOf } from "./marks.js";
 import { sideWord, units } from "./names.js";
@@ -15,6 +15,8 @@ const CLOSEST = 12;
 const STEP = 1.6;
 // How high one line beneath the picture is.
 const LINE = 68;
+// So long after the drawing moved by itself, in ms, a finger was on its way to where things were.
+const SETTLES = 300;
 
 /** @typedef {import("./types.js").BodyMap} BodyMap */
 
@@ -23,7 +25,11 @@ const LINE = 68;
  * @param {HTMLElement} under  what comes and goes beneath the picture
  * @param {object} act
  * @param {(key: string) => void} act.tapSite
- * @param {(ref: string, point: number[]) => void} act.tapSkin
+ * @param {() => void} act.pictureMoved  a tap that came as the drawing moved by itself
+ * @param {(ref: string, point: number[], byKey: boolean) => void} act.tapSkin
+ * @param {(key: string, ref: string, point: number[] | null) => void} act.drag  null: off the picture
+ * @param {(key: string, ref: string, point: number[]) => void} act.drop
+ * @param {(sentence?: string) => void} act.putBack
  * @param {(ref: string, point: number[]) => string} act.nameOf  what lies under the cross of the keyboard
  */
 export function createPicture(root, under, act) {
@@ -32,13 +38,17 @@ export function createPicture(root, under, act) {
   let sites = [];
   let panes = [];
   let scene = null;
+  let settling = null;
 
   function open(next) {
+    const held = root.contains(document.activeElement);
+    panes.forEach(({ fingers }) => fingers.spend());
     map = next;
     panes = halves(map).map((half) => createPane(half));
     root.classList.toggle("canvas--pair", panes.length > 1);
     redraw(root, panes.map((pane) => pane.node));
     measure();
+    if (held) panes[0].svg.focus({ preventScroll: true });
   }
 
   function createPane({ frame, home, side }) {
@@ -50,7 +60,7 @@ export function createPicture(root, under, act) {
     const name = el("p", { class: `pane__name pane__name--low${side === "right" ? " pane__name--end" : ""}` });
     const svg = shape(
       "svg",
-      { role: "group", tabindex: "0", preserveAspectRatio: "none", "aria-describedby": "picture-keys" },
+      { role: "application", tabindex: "0", preserveAspectRatio: "none", "aria-describedby": "picture-keys" },
       shape("use", { href: `#${artId(map.ref)}` }),
       zone,
       words,
@@ -61,10 +71,14 @@ export function createPicture(root, under, act) {
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
       svg, zone, words, links, layer, cross, name, frame, home, side,
-      size: null, view: null, at: null, marks: new Map(),
+      size: null, view: null, at: null, marks: new Map(), fitted: false, dragged: null, fingers: null, movedAt: -Infinity,
     };
-    listen(svg, {
-      tap: (point) => tap(pane, point),
+    pane.fingers = listen(svg, {
+      tap: (point, at) => (at < pane.movedAt + SETTLES ? act.pictureMoved() : tap(pane, point, false)),
+      grab: (point) => grab(pane, point),
+      drag: (point, by) => drag(pane, point, by),
+      drop: (by) => drop(pane, by),
+      pan: ([dx, dy]) => pinch(pane, 1, [0, 0], [dx, dy]),
       pinch: (factor, about, by) => pinch(pane, factor, about, by),
     });
     svg.addEventListener("keydown", (event) => steer(pane, event));
@@ -81,9 +95,23 @@ export function createPicture(root, under, act) {
       if (!width || !height) continue;
       const before = pane.size;
       pane.size = { width, height };
+      if (before && before.width !== width) pane.fingers.spend();
+      const view = pane.view;
       if (before?.width !== width || !pane.view) fitPane(pane);
       else if (before.height !== height) cut(pane, before);
+      if (view && isElsewhere(view, before, pane)) unsettle(pane);
     }
+  }
+
+  const isElsewhere = (view, size, pane) =>
+    view.x !== pane.view.x || view.y !== pane.view.y || view.width / size.width !== pane.view.width / pane.size.width;
+
+  /** The drawing moved and nobody moved it: a finger that was on its way meant another place. */
+  function unsettle(pane) {
+    pane.movedAt = performance.now();
+    root.dataset.settling = "";
+    clearTimeout(settling);
+    settling = setTimeout(() => delete root.dataset.settling, SETTLES);
   }
 
   function cut(pane, before) {
@@ -91,7 +119,12 @@ export function createPicture(root, under, act) {
     const shows = (at, size) => toPane(pane.view, size, at)[1] <= size.height;
     const seen = inPane(pane).filter(({ at }) => shows(at, before));
     show(pane, { x, y, width, height: (pane.size.height / pane.size.width) * width });
-    if (seen.some(({ at }) => !shows(at, pane.size))) fitPane(pane);
+    // A picture that somebody put stays as they put it; another gives way no further than it must.
+    if (!pane.fitted || seen.every(({ at }) => shows(at, pane.size))) return;
+    const rows = seen.map(({ at }) => toPane(pane.view, pane.size, at)[1]);
+    const below = Math.max(...rows) + TOUCH - pane.size.height;
+    if (Math.min(...rows) - TOUCH < below) fitPane(pane);
+    else show(pane, { ...pane.view, y: y + (below / pane.size.width) * width });
   }
 
   /** Show the sites, above the room that a line beneath the picture may take. */
@@ -100,12 +133,15 @@ export function createPicture(root, under, act) {
     const free = { width: pane.size.width, height: Math.max(pane.size.height - room, pane.size.height / 2) };
     const view = shaped(pane.home ?? homeOf(map, sites.map(({ at }) => at)), free);
     show(pane, { ...view, height: (view.height * pane.size.height) / free.height });
+    pane.fitted = true;
   }
 
+  /** Show a part of the drawing: never more than all of it, or than what is shown anyway. */
   function look(pane, view) {
-    const whole = shaped(pane.frame, pane.size);
+    const whole = union(shaped(pane.frame, pane.size), pane.view);
     const factor = Math.min(1, (view.width * CLOSEST) / whole.width);
     const middle = [view.x + view.width / 2, view.y + view.height / 2];
+    pane.fitted = false;
     show(pane, within(factor < 1 ? zoomed(view, factor, middle) : view, whole));
   }
 
@@ -123,10 +159,54 @@ export function createPicture(root, under, act) {
 
   // ── taps ──
 
-  function tap(pane, point) {
-    const hit = nearest(inPane(pane), ({ at }) => toPane(pane.view, pane.size, at), point, TOUCH);
+  const siteUnder = (pane, point) => nearest(inPane(pane), ({ at }) => toPane(pane.view, pane.size, at), point, TOUCH);
+
+  function tap(pane, point, byKey) {
+    const hit = scene.moving ? undefined : siteUnder(pane, point);
     if (hit) act.tapSite(hit.site.key);
-    else act.tapSkin(map.ref, toMap(pane.view, pane.size, point));
+    else act.tapSkin(map.ref, toMap(pane.view, pane.size, point), byKey);
+  }
+
+  // ── dragging ──
+
+  /** Whether a site lies under a finger; it is lifted once the finger has moved. */
+  function grab(pane, point) {
+    const under = scene.fixed ? undefined : siteUnder(pane, point);
+    // What two tablets changed waits where it is until someone decides.
+    const hit = under?.letter ? undefined : under;
+    pane.dragged = hit ? { key: hit.site.key, from: hit.at, at: null } : null;
+    return Boolean(hit);
+  }
+
+  function drag(pane, [px, py], by) {
+    const { dragged, size } = pane;
+    if (!dragged) return;
+    const mark = pane.marks.get(dragged.key);
+    // Another tablet's change took it away.
+    if (!mark) return pane.fingers.spend();
+    dragged.at = moved(pane, dragged, by);
+    put(pane, mark.node, dragged.at);
+    const seen = px >= 0 && py >= 0 && px <= size.width && py <= size.height;
+    act.drag(dragged.key, map.ref, seen ? dragged.at : null);
+  }
+
+  function moved({ view, size }, { from }, [dx, dy]) {
+    return [from[0] + (dx / size.width) * view.width, from[1] + (dy / size.height) * view.height];
+  }
+
+  function drop(pane, by) {
+    const { dragged, size, view } = pane;
+    pane.dragged = null;
+    if (!dragged) return;
+    const mark = pane.marks.get(dragged.key);
+    if (mark) put(pane, mark.node, mark.at);
+    if (!by || !mark) return act.putBack();
+    const at = moved(pane, dragged, by);
+    const [px, py] = toPane(view, size, at);
+    const off = px < 0 || py < 0 || px > size.width || py > size.height;
+    if (off && panes.length > 1) return act.putBack(t("Each side has its own picture. Delete the site here and tap it there."));
+    if (off) return act.putBack(t("That is beside the picture. The site is back where it was."));
+    act.drop(dragged.key, map.ref, at);
   }
 
   const holds = (pane, at) =>
@@ -136,47 +216,77 @@ export function createPicture(root, under, act) {
 
   // The keyboard's finger: a cross that arrows move and Enter puts down.
   function steer(pane, event) {
-    const step = (event.shiftKey ? 1 : 4) * map.scale;
+    if (event.ctrlKey || event.metaKey) return;
+    const step = (event.shiftKey || event.altKey ? 1 : 4) * map.scale;
     const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
     if (by) {
       const { view } = pane;
       const from = pane.at ?? [view.x + view.width / 2, view.y + view.height / 2];
       moveCross(pane, [from[0] + by[0], from[1] + by[1]]);
     } else if ((event.key === "Enter" || event.key === " ") && pane.at) {
-      tap(pane, toPane(pane.view, pane.size, pane.at));
-    } else return;
+      if (!event.repeat) tap(pane, toPane(pane.view, pane.size, pane.at), true);
+    } else if (event.key === "+" || event.key === "=") closer(pane);
+    else if (event.key === "-") further(pane);
+    else if (event.key === "0") fitPane(pane);
+    else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
   function moveCross(pane, at) {
     pane.at = at;
+    // The picture follows a cross that leaves it.
+    if (at) reveal(pane, at);
     place(pane);
     if (at) act.said(act.nameOf(map.ref, at));
   }
 
+  const EDGE = 24;
+
+  function reveal(pane, at) {
+    const { view, size } = pane;
+    const [x, y] = toPane(view, size, at);
+    const beyond = (value, most) => Math.min(0, value - EDGE) + Math.max(0, value - most + EDGE);
+    const [dx, dy] = [beyond(x, size.width), beyond(y, size.height)];
+    if (dx || dy) pinch(pane, 1, [0, 0], [-dx, -dy]);
+  }
+
+  /** Closer, about the cross or the site in hand where they are to be seen. */
+  function closer(pane) {
+    const { x, y, width, height } = pane.view;
+    const about = pane.at ?? inPane(pane).find((item) => item.selected)?.at;
+    const seen = about && about[0] >= x && about[0] <= x + width && about[1] >= y && about[1] <= y + height;
+    look(pane, zoomed(pane.view, STEP, seen ? about : [x + width / 2, y + height / 2]));
+  }
+
+  function further(pane) {
+    const { x, y, width, height } = pane.view;
+    look(pane, zoomed(pane.view, 1 / STEP, [x + width / 2, y + height / 2]));
+  }
+
   // ── marks ──
+
+  const put = ({ size, view }, node, [x, y]) => node.setAttribute("transform", `translate(${x} ${y}) scale(${view.width / size.width})`);
 
   /** Put everything that is drawn in pixels where it belongs on this zoom. */
   function place(pane) {
     if (!pane.view) return;
     const scale = pane.size.width / pane.view.width;
-    const put = (node, [x, y]) => node.setAttribute("transform", `translate(${x} ${y}) scale(${1 / scale})`);
-    for (const mark of pane.marks.values()) {
+    for (const [key, mark] of pane.marks) {
       if (mark.scale === scale) continue;
       mark.scale = scale;
-      put(mark.node, mark.at);
+      put(pane, mark.node, (pane.dragged?.key === key && pane.dragged.at) || mark.at);
       mark.node.firstChild.setAttribute("r", String(Math.min(TOUCH, (mark.apart * scale) / 2)));
     }
     const cross = pane.at ?? (holds(pane, scene?.asked) ? scene.asked : null);
     pane.cross.toggleAttribute("hidden", !cross);
-    if (cross) put(pane.cross, cross);
+    if (cross) put(pane, pane.cross, cross);
     if (pane.side || pane.worded === pane.view) return;
     pane.worded = pane.view;
     pane.words.replaceChildren(
       ...sideWords(map, pane.view).map(({ side, at, anchor }) => {
         const word = shape("text", { "text-anchor": anchor }, sideWord(side));
-        put(word, at);
+        put(pane, word, at);
         return word;
       }),
     );
@@ -187,13 +297,20 @@ export function createPicture(root, under, act) {
     const here = all.filter(({ other }) => !other);
     const apart = apartOf(pane, all);
     const marks = new Map();
+    const lifted = pane.dragged?.at ? pane.dragged.key : null;
     all.forEach((item, index) => {
       const { site, at, square, selected, next, wrong, letter } = item;
-      const look = JSON.stringify([site.state, site.units, at, square, selected, next, wrong, letter]);
+      const look = JSON.stringify([site.state, site.units, at, square, selected, next, wrong, letter, site.key === lifted]);
       const old = pane.marks.get(site.key);
       if (old?.look === look && old.apart === apart[index]) marks.set(site.key, old);
-      else marks.set(site.key, { node: markOf(item), look, at, apart: apart[index] });
+      else marks.set(site.key, { node: markOf({ ...item, lifted: site.key === lifted }), look, at, apart: apart[index] });
     });
+    if (marks.has(lifted)) {
+      // What is lifted lies on top.
+      const mark = marks.get(lifted);
+      marks.delete(lifted);
+      marks.set(lifted, mark);
+    }
     let at = pane.layer.firstChild;
     for (const { node } of marks.values()) {
       if (node === at) at = at.nextSibling;
@@ -247,6 +364,8 @@ export function createPicture(root, under, act) {
      * @param {import("./types.js").Point[] | null} next.zone  the region of the site in hand
      * @param {any[]} next.items  the sites on this map, with how each is drawn
      * @param {number[] | null} next.asked  a place that waits for its name
+     * @param {boolean} next.moving  the next tap says where a site goes
+     * @param {boolean} next.fixed  nothing can be dragged
      */
     show(next) {
       scene = next;
@@ -257,12 +376,15 @@ export function createPicture(root, under, act) {
       panes.forEach(draw);
     },
     fit: () => panes.filter((pane) => pane.size).forEach(fitPane),
-    closer() {
-      for (const pane of panes) {
-        const inHand = inPane(pane).find((item) => item.selected)?.at;
-        const { x, y, width, height } = pane.view;
-        look(pane, zoomed(pane.view, STEP, inHand ?? [x + width / 2, y + height / 2]));
-      }
+    closer: () => panes.filter((pane) => pane.size).forEach(closer),
+    letGo: () => panes.forEach(({ fingers }) => fingers.spend()),
+    /** Give the keyboard the picture, its cross on this place. */
+    steer(at) {
+      const pane = panes.find((each) => holds(each, at));
+      if (!pane?.size) return;
+      pane.svg.focus({ preventScroll: true });
+      moveCross(pane, at);
     },
+    focus: () => panes[0]?.svg.focus({ preventScroll: true }),
   };
 }

@@ -17,6 +17,7 @@ export function createRail(root, act) {
     "brush-less": () => act.stepBrush(-1),
     undo: () => act.undo(),
     redo: () => act.redo(),
+    picture: () => act.showPicture(!scene.hand.picture),
   });
   brushes.addEventListener("keydown", (event) => {
     if (event.target.tagName === "INPUT" && event.key === "Enter") finish(event.target);
@@ -82,6 +83,9 @@ export function createRail(root, act) {
     show(next, { canUndo, canRedo }) {
       scene = next;
       draw();
+      const which = scene.hand.picture ? t("List") : t("Picture");
+      const words = root.querySelector("[data-action='picture'] span");
+      if (words.textContent !== which) words.textContent = which;
       root.querySelector("[data-action='undo']").setAttribute("aria-disabled", String(!canUndo));
       root.querySelector("[data-action='redo']").setAttribute("aria-disabled", String(!canRedo));
     },

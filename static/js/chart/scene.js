@@ -40,6 +40,7 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
     return mine && theirs && ["map", "x", "y"].every((name) => same(mine[name], theirs[name]));
   };
   const laid = new Set(chart.sites.filter((site) => site.protocol).map((site) => site.indication));
+  const square = (site) => (site.protocol ? isMoved(catalogue, site) : laid.has(site.indication));
   const offered = (site) => PLANNED(site) && !twice.has(site.key);
   const next = chart.sites.find((site) => site.key === hand.selected && offered(site)) ?? chart.sites.find(offered) ?? null;
 
@@ -49,7 +50,7 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
       .map((site) => ({
         ...rows.get(site.key),
         at: [Number(site.x), Number(site.y)],
-        square: !site.protocol && laid.has(site.indication),
+        square: square(site),
         selected: site.key === hand.selected,
         next: site === next,
         wrong: hand.wrong.has(site.key),
@@ -101,7 +102,7 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
     vials: balance(chart),
     tabs: tabs(chart, catalogue, hand, next, twice),
     indications: chart.indications.map((id) => ({ id, ...catalogue.indications[id] })),
-    square: (site) => !site.protocol && laid.has(site.indication),
+    square,
     /** Who gave a site, where that was somebody else; the server says so of what it holds. */
     giver({ key, state, given_at }) {
       const known = figures.sites?.[key];
@@ -109,6 +110,14 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
       return Date.parse(known.tablet_given_at) === Date.parse(given_at) ? known.given_by : null;
     },
   };
+}
+
+/** Whether a site that a protocol laid lies elsewhere than the protocol puts it. */
+export function isMoved(catalogue, site) {
+  const own = catalogue.protocols[site.protocol]?.sites.find(({ id }) => id === site.protocol_site);
+  if (!own) return false;
+  const map = own.map.includes("@") ? own.map : catalogue.maps[own.map].ref;
+  return map !== site.map || hundredths(own.x) !== hundredths(site.x) || hundredths(own.y) !== hundredths(site.y);
 }
 
 /** The views on offer: those of the indications, then those that hold sites or were opened. */
@@ -175,7 +184,7 @@ export function doseStep({ catalogue, ...scene }, site) {
   return steps.length ? Math.min(...steps) : 100;
 }
 
-/** Whether everything given is the protocol's own, at its own dose, with nothing left out or added. */
+/** Whether everything given is the protocol's own, at its place and dose, with nothing left out or added. */
 export function asPlanned({ chart, catalogue }) {
   const protocols = new Set(chart.sites.map((site) => site.protocol));
   if (protocols.size !== 1 || protocols.has(null)) return null;
@@ -183,7 +192,7 @@ export function asPlanned({ chart, catalogue }) {
   if (!protocol || protocol.sites.length !== chart.sites.length) return null;
   const doses = new Map(protocol.sites.map((site) => [site.id, hundredths(site.units)]));
   const same = chart.sites.every(
-    (site) => site.state === "given" && doses.get(site.protocol_site) === hundredths(site.units),
+    (site) => site.state === "given" && !isMoved(catalogue, site) && doses.get(site.protocol_site) === hundredths(site.units),
   );
   return same ? protocol : null;
 }

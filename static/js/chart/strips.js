@@ -30,6 +30,8 @@ export function createStrips(root, act, { zone, person }) {
     "keep-all": (control) => act.keepAll(control.dataset.key),
     "next-clash": () => act.nextClash(),
     later: () => act.later(),
+    "take-up": () => act.takeUp(),
+    "leave-all": () => act.leaveAllOut(),
     "leave-out": (control) => act.leaveOut(control.dataset.key),
     undo: () => act.undo(),
     "try-again": () => act.tryAgain(),
@@ -59,10 +61,11 @@ export function createStrips(root, act, { zone, person }) {
 
   // ── another tablet ──
 
-  /** The chart is final: what was done here and is not in it, for an addendum. */
+  /** What was done here and is not in the chart: it is final, or was another patient's then. */
   function late(scene) {
     const { save, aside, heading } = scene.hand;
-    if (save.because !== "signed" && save.because !== "discarded") return null;
+    if (!["signed", "discarded", "kept"].includes(save.because)) return null;
+    const isKept = save.because === "kept";
     const how = { catalogue: scene.catalogue, sideOf: act.sideOf };
     return el(
       "section",
@@ -71,8 +74,12 @@ export function createStrips(root, act, { zone, person }) {
         "div",
         { class: "clash__head" },
         icon("swap"),
-        el("p", {}, el("b", {}, heading), " ", aside.length ? tn(aside.length, "1 change of yours is not in it.", "{n} changes of yours are not in it.") : ""),
-        el("a", { class: "button", href: act.sessionAddress }, t("Open the session")),
+        isKept
+          ? el("p", {}, el("b", {}, t("This session was another patient’s when you did this.")), " ", tn(aside.length, "1 change of yours is kept here. Say whether it belongs to this patient.", "{n} changes of yours are kept here. Say whether they belong to this patient."))
+          : el("p", {}, el("b", {}, heading), " ", aside.length ? tn(aside.length, "1 change of yours is not in it.", "{n} changes of yours are not in it.") : ""),
+        isKept
+          ? el("span", { class: "row row--tight" }, button("take-up", { class: "button" }, tn(aside.length, "It belongs here", "All {n} belong here")), button("leave-all", { class: "button button--quiet" }, t("Leave all out")))
+          : el("a", { class: "button", href: act.sessionAddress }, t("Open the session")),
       ),
       el(
         "ul",

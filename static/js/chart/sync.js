@@ -14,7 +14,7 @@ const RETRIES = [1000, 2000, 4000, 8000, 15000, 30000];
 /**
  * @typedef {object} State  what the page says about saving
  * @property {"saved" | "saving" | "offline" | "conflict"} is
- * @property {"network" | "signed-out" | "refused" | "trouble" | "signed" | "discarded"} [because]
+ * @property {"network" | "signed-out" | "refused" | "trouble" | "signed" | "discarded" | "moved" | "kept"} [because]
  * @property {string} [said]  the server's own sentence
  * @property {number} [changes]  how many are not on the server
  * @property {boolean} [kept]  whether these lie on the tablet
@@ -26,8 +26,8 @@ const RETRIES = [1000, 2000, 4000, 8000, 15000, 30000];
  * @param {object} with_
  * @param {(body: object) => Promise<{status: number, data: any}>} with_.put  rejects without an answer
  * @param {{keep: (record: object) => Promise<void>, clear: () => Promise<void>} | null} with_.vault
- * @param {{chart: Chart, revision: number, saved_at: string, saved_by: string, signed?: boolean}} with_.server
- *   what the page was opened with
+ * @param {{chart: Chart, revision: number, saved_at: string, saved_by: string, signed?: boolean, patient?: string}} with_.server
+ *   what the page was opened with, and for whom
  * @param {any} with_.left  what lay in the vault, or null
  * @param {() => string} with_.uuid
  * @param {(work: () => void, ms: number) => any} [with_.later]
@@ -48,10 +48,11 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
   if (alike(base.chart, mine)) base.chart = mine;
   /** What only a person can decide. @type {Conflict[]} */
   let conflicts = left?.conflicts ?? [];
-  /** What was done here and came too late for a chart that is final. @type {Change[]} */
+  /** What was done here and is not in the chart: too late, or while it was another's. @type {Change[]} */
   let aside = left?.aside ?? [];
+  if (left?.patient && server.patient && left.patient !== server.patient) holdBack();
   let state = { is: "saved", at: server.saved_at };
-  /** Why the chart can no longer change. @type {"signed" | "discarded" | null} */
+  /** Why nothing more goes from this page. @type {"signed" | "discarded" | "moved" | null} */
   let ended = server.signed ? "signed" : null;
   let busy = false;
   let tries = 0;
@@ -59,6 +60,15 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
   let waited = 0;
   let timer = null;
   let waiting = [];
+
+  /** What lies here was done while the session was another patient's: a person says if it belongs. */
+  function holdBack() {
+    const found = merge(base.chart, mine, server.chart);
+    const own = found.conflicts.reduce((chart, conflict) => keepSide(conflict, "mine")(chart), found.chart);
+    aside = [...aside, ...changes(server.chart, own)];
+    [conflicts, sent, mine] = [[], null, server.chart];
+    base = { chart: server.chart, revision: server.revision };
+  }
 
   // ── on the tablet ──
 
@@ -84,7 +94,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     const nothing = !sent && aside.length === 0 && conflicts.length === 0 && mine === base.chart;
     if (!vault) return nothing;
     try {
-      await (nothing ? vault.clear() : vault.keep({ revision: base.revision, base: base.chart, mine, sent, aside, conflicts }));
+      await (nothing ? vault.clear() : vault.keep({ revision: base.revision, base: base.chart, mine, sent, aside, conflicts, patient: server.patient }));
       return true;
     } catch {
       return nothing;
@@ -112,6 +122,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     const more = waited ? { sent: waited } : {};
     waited = 0;
     if (ended) say({ is: "conflict", because: ended, changes: aside.length });
+    else if (aside.length) say({ is: "conflict", because: "kept", changes: aside.length });
     else if (conflicts.length) say({ is: "conflict", changes: conflicts.length });
     else say({ is: "saved", at: base.at ?? server.saved_at, ...more });
   }
@@ -160,7 +171,8 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     sent = null;
     if (tries) waited = changes(base.chart, mine).length;
     tries = 0;
-    if (status === 200) taken(body, data);
+    if (isElsewhere(data)) gone(status === 200 ? body.chart : null, data);
+    else if (status === 200) taken(body, data);
     else if (status === 409) overtaken(body, data);
     else if (status === 401) stuck("signed-out", data.error);
     else if (status === 422) {
@@ -181,6 +193,19 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     // Our own save, whose answer was lost.
     if (alike(data.chart, body.chart) && !data.signed && !data.discarded) moveOn(body.chart, data);
     else meet(base.chart, data);
+  }
+
+  const isElsewhere = (data) => Boolean(data.patient) && data.patient !== server.patient;
+
+  /**
+   * The session is another patient's now. This page shows the wrong one, so nothing more goes from it;
+   * what was done here stays on the tablet for whoever opens the session again and sees whose it is.
+   */
+  function gone(taken, data) {
+    ended = "moved";
+    if (taken) base = { chart: taken, revision: data.revision, at: data.saved_at };
+    keep();
+    say({ is: "conflict", because: ended, said: data.error, changes: unsent() });
   }
 
   function moveOn(chart, data) {
@@ -236,7 +261,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     get revision() {
       return base.revision;
     },
-    /** Whether the chart is signed or discarded. */
+    /** Whether the chart is signed, discarded, or another patient's. */
     get ended() {
       return ended !== null;
     },
@@ -252,6 +277,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     /** Take up what lay on the tablet; call once. */
     start() {
       if (!left) return settle();
+      keep();
       if (!ended && (sent || server.revision === base.revision)) {
         if (sent || !alike(mine, base.chart)) send();
         else settle();
@@ -260,7 +286,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
     /** The chart changed: keep it now, send it in a moment. */
     change(chart) {
-      if (chart === mine) return;
+      if (chart === mine || ended === "moved") return;
       mine = chart;
       conflicts = standing(conflicts, chart);
       keep();
@@ -277,7 +303,8 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
     /** Send what waits; answers whether all of it is on the server and nothing is left to decide. */
     flush() {
-      if (!busy && !sent && alike(mine, base.chart)) return Promise.resolve(!ended && conflicts.length === 0);
+      if (ended) return Promise.resolve(false);
+      if (!busy && !sent && alike(mine, base.chart)) return Promise.resolve(conflicts.length + aside.length === 0);
       return new Promise((done) => {
         waiting.push(done);
         if (!busy) send();
@@ -286,8 +313,9 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
     /** What the server holds now, asked for without saving. A save under way will be told itself. */
     see(data) {
-      const final = data.signed || data.discarded;
+      const final = data.signed || data.discarded || isElsewhere(data);
       if (busy || sent || ended || (data.revision <= base.revision && !final)) return;
+      if (isElsewhere(data)) return gone(null, data);
       on.figures(data);
       meet(base.chart, data);
     },
