@@ -1,7 +1,7 @@
 # Each target is one call of wsgi.py, which works without make too: python wsgi.py run
 PYTHON ?= python3
 
-run:  ## Serve Stipple on http://localhost:8000 (PORT chooses another port)
+run:  ## Serve Stipple on http://localhost:8000 (HOST=0.0.0.0: on the network, over TLS)
 	@$(PYTHON) wsgi.py run
 
 demo:  ## The same with a sample clinic; who may sign in stands in instance/demo.json

@@ -2,6 +2,9 @@
 
 A template shows the reason beside the closed button; a route calls `require` with it. What a person
 may not even know of is not refused here but not found: the features' loaders answer 404 for it.
+`app/sight.py` asks `seen_by` for whoever is signed in; every list and every loader asks that.
+
+What all of it comes to, address by address and role by role, is in `docs/access.md`.
 """
 
 from __future__ import annotations
@@ -9,13 +12,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, exists, false, or_
 
-from app.models import Patient, Person, Role, Treatment
+from app.models import EmergencyAccess, NamedPerson, Patient, Person, Role, Treatment
 from app.models.person import PATIENT_ROLES
 
 
 class Forbidden(Exception):
     """The act is not this person's to do; the text says why."""
+
+
+class Hidden(Exception):
+    """This patient is hidden from who asks: to them there is nothing here."""
+
+    def __init__(self, patient: Patient) -> None:
+        super().__init__("hidden")
+        self.patient = patient
 
 
 def require(refusal: str | None) -> None:
@@ -29,6 +41,25 @@ def sees_patients(person: Person) -> bool:
     return person.is_one_of(*PATIENT_ROLES)
 
 
+def seen_by(person: Person, *, now: datetime) -> ColumnElement[bool]:
+    """Which patients this person sees, as a condition on `Patient`.
+
+    All but the restricted; of those the ones they are named for or have opened in an emergency.
+    """
+    if not sees_patients(person):
+        return false()
+    of_patient = NamedPerson.patient_id == Patient.id
+    return or_(
+        ~exists().where(of_patient),
+        exists().where(of_patient, NamedPerson.person_id == person.id),
+        exists().where(
+            EmergencyAccess.patient_id == Patient.id,
+            EmergencyAccess.person_id == person.id,
+            EmergencyAccess.until > now,
+        ),
+    )
+
+
 def refusal_to_see_patients(person: Person) -> str | None:
     """Administration gives no sight of patients."""
     if not sees_patients(person):
@@ -39,6 +70,33 @@ def refusal_to_see_patients(person: Person) -> str | None:
 def refusal_to_edit_patient(person: Person, patient: Patient | None = None) -> str | None:
     """Clinical roles and staff keep patients' details; `patient` is None for a new one."""
     return refusal_to_see_patients(person)
+
+
+def refusal_to_restrict(person: Person, patient: Patient) -> str | None:
+    """Providers say who sees a patient; once it is restricted, those of them who are named.
+
+    Where no named provider is left, a provider who opened the patient in an emergency takes over.
+    """
+    if not person.is_one_of(Role.PROVIDER):
+        return _("Only a provider decides who sees a patient.")
+    deciding = [
+        named.person
+        for named in patient.named
+        if named.person.is_active and named.person.is_one_of(Role.PROVIDER)
+    ]
+    if deciding and person.id not in {provider.id for provider in deciding}:
+        return _(
+            "You see this patient by emergency access. Who else does is decided by %(names)s.",
+            names=", ".join(provider.signed_name for provider in deciding),
+        )
+    return None
+
+
+def refusal_to_open_in_emergency(person: Person) -> str | None:
+    """Whoever treats may open a restricted patient in an emergency; paper can wait."""
+    if not person.is_clinical:
+        return _("Emergency access is for providers and assistants.")
+    return None
 
 
 def refusal_to_chart(person: Person, treatment: Treatment | None = None) -> str | None:
@@ -59,6 +117,11 @@ def refusal_to_discard(person: Person, treatment: Treatment) -> str | None:
     if treatment.given_sites:
         return _("Something was given in this session, so it stays in the record.")
     return None
+
+
+def refusal_to_move(person: Person, treatment: Treatment) -> str | None:
+    """Who charts may move a draft to the patient who was really treated."""
+    return refusal_to_chart(person, treatment)
 
 
 def refusal_to_sign(person: Person, treatment: Treatment, *, now: datetime) -> str | None:
@@ -94,6 +157,11 @@ def refusal_to_print(person: Person) -> str | None:
     return refusal_to_see_patients(person)
 
 
+def refusal_to_remind(person: Person) -> str | None:
+    """Who keeps the notes may remind a provider of one that is not signed."""
+    return refusal_to_see_patients(person)
+
+
 def refusal_to_administer(person: Person) -> str | None:
     """People and settings are the administrator's."""
     if not person.is_one_of(Role.ADMINISTRATOR):
@@ -101,8 +169,20 @@ def refusal_to_administer(person: Person) -> str | None:
     return None
 
 
-def refusal_to_hold_pin(person: Person) -> str | None:
-    """Only who signs needs a PIN."""
+def refusal_to_hold_key(person: Person) -> str | None:
+    """Only who signs has a key, and a PIN that signs."""
     if not person.is_one_of(Role.PROVIDER):
-        return _("Only a provider signs, so only a provider needs a PIN.")
+        return _("Only a provider signs, so only a provider needs a signing key.")
+    return None
+
+
+def refusal_to_unlock(person: Person) -> str | None:
+    """A PIN brings back whoever has one that wrong ones have not locked."""
+    if person.pin is None:
+        return _(
+            "%(name)s has no PIN yet. Sign in fully, then set one under your name.",
+            name=person.signed_name,
+        )
+    if person.pin.is_locked:
+        return _("Five wrong PINs have locked it. Sign in fully to open it again.")
     return None

@@ -25,4 +25,9 @@ def _offset() -> timedelta:
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return datetime.fromtimestamp(time.time(), UTC) + _offset()
+    return real_now() + _offset()
+
+
+def real_now() -> datetime:
+    """The machine's own time, whatever `STIPPLE_CLOCK` says: what a tablet checks TLS against."""
+    return datetime.fromtimestamp(time.time(), UTC)

@@ -16,14 +16,15 @@ from uuid import UUID
 from flask import Flask
 
 from app import audit, clock
-from app.auth.signing_keys import found_authority, set_pin
+from app.auth.pins import set_unlock_pin
+from app.auth.signing_keys import found_authority, open_key, set_pin
 from app.clinical import ledger
 from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
 from app.extensions import begin_write, db
 from app.models import Clinic, Patient, Person, Role, SigningKey, Treatment
 from app.notes import authority
-from app.treatments.signing import issue_note, open_key
+from app.treatments.signing import issue_note
 
 # The clinic began this long ago, so that every certificate is older than the first note.
 HISTORY = timedelta(days=400)
@@ -132,10 +133,11 @@ def _clinic(now: datetime) -> tuple[Clinic, dict[str, Person], list[dict[str, An
         )
         password = "-".join(secrets.token_hex(3) for _ in range(3))
         person.set_password(password)
-        pin = None
+        pin = _pin()
         if Role.PROVIDER in member.roles:
-            pin = _pin()
             set_pin(person, pin, clinic=clinic, vouching=vouching, now=now)
+        else:
+            set_unlock_pin(person, pin, now=now)
         db.session.add(person)
         people[member.username] = person
         accounts.append(

@@ -12,22 +12,36 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.access import Forbidden
+from app import audit, clock
+from app.access import Forbidden, Hidden
 from app.clinical.anatomy import UnknownMap
 from app.clinical.errors import ChartError, Refusal
-from app.extensions import DatabaseBusy, db
+from app.extensions import DatabaseBusy, begin_write, db, login_manager
+from app.models import Patient
 from app.models.note import NoteDamaged
-from app.models.patient import StalePatient
+from app.models.patient import StalePatient, StaleRestriction
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes.authority import WrongPin
+
+# What is sent by people who are not signed in; everything else that is sent begins with a sign-in.
+FORMS_OF_STRANGERS = frozenset(
+    {"auth.setup", "auth.login", "auth.logout", "auth.lock", "auth.unlock", "records.verify"}
+)
+
+
+class UnknownField(Refusal):
+    """A form was sent with something that it does not have."""
+
 
 # The nearest class in a refusal's line of descent decides.
 STATUS_OF: dict[type[Refusal], int] = {
     Refusal: 422,
     ChartError: 422,
+    UnknownField: 400,
     UnknownMap: 404,
     StaleChart: 409,
     StalePatient: 409,
+    StaleRestriction: 409,
     AlreadySigned: 409,
     NotADraft: 409,
     WrongPin: 403,
@@ -61,6 +75,7 @@ def init_app(app: Flask) -> None:
     """Tell Flask what each refusal is."""
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(Forbidden, _forbidden)
+    app.register_error_handler(Hidden, _hidden)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(RateLimitExceeded, _limited)
     app.register_error_handler(DatabaseBusy, _busy)
@@ -79,10 +94,29 @@ def _forbidden(refusal: Forbidden) -> tuple[Response | str, int]:
     return answer(403, str(refusal))
 
 
-def _csrf(error: CSRFError) -> tuple[Response | str, int]:
-    # The token ends with its session: a tablet is told that, and asks to sign in.
-    if wants_json() and not current_user.is_authenticated:
-        return answer(401, _SENTENCES[401]())
+def _hidden(refusal: Hidden) -> tuple[Response | str, int]:
+    """The answer is that of an unknown address; that somebody asked is kept."""
+    patient_id = refusal.patient.id
+    db.session.rollback()
+    begin_write()
+    audit.record(
+        db.session,
+        "patient.hidden",
+        by=current_user,
+        now=clock.now(),
+        subject=db.session.get(Patient, patient_id),
+        outcome="refused",
+        where=request.remote_addr,
+        endpoint=request.endpoint,
+    )
+    db.session.commit()
+    return answer(404, _SENTENCES[404]())
+
+
+def _csrf(error: CSRFError) -> Any:
+    # The token ends with its session: whoever is signed out or locked out meanwhile is told that.
+    if not current_user.is_authenticated and request.endpoint not in FORMS_OF_STRANGERS:
+        return login_manager.unauthorized()
     return answer(
         400,
         _("This page is too old to be sent. Nothing was changed. Go back, reload, and try again."),

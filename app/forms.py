@@ -19,7 +19,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
 from app.clinical.errors import Refusal
-from app.errors import say
+from app.errors import UnknownField, say
 from app.passwords import refuse_weak
 
 PAPERS = (("letter", _l("US Letter")), ("a4", "A4"))
@@ -120,7 +120,36 @@ def time_zones() -> tuple[str, ...]:
     return ("UTC", *sorted(name for name in places if not name.startswith(("Etc/", "SystemV/"))))
 
 
-class ClinicFields(FlaskForm):
+class StrictForm(FlaskForm):
+    """A form that takes the fields it has and no other: the base of every form.
+
+    Raises UnknownField as soon as it is made from a request that sends more, so that nobody writes
+    what a page does not offer, such as a role, a revision or an id.
+    """
+
+    def process(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Take what was sent, after a look at what it is called."""
+        sent = self.meta.wrap_formdata(self, formdata)
+        if sent and set(sent) - {field.name for field in self}:
+            raise UnknownField(
+                "This page sent something that its form does not have, so nothing was changed."
+                " Reload the page, then try again."
+            )
+        super().process(formdata, *args, **kwargs)
+
+
+def take_no_fields() -> None:
+    """For what a button alone asks: whatever is sent with it is refused."""
+    StrictForm()
+
+
+class SearchForm(StrictForm):
+    """The line in which a patient is searched for."""
+
+    q = StringField()
+
+
+class ClinicFields(StrictForm):
     """The letterhead, the clinic's clock and its paper."""
 
     clinic_name = Line(

@@ -1,4 +1,7 @@
-"""How patients are found: by name, birth date or record number, case and accents ignored."""
+"""How patients are found: by name, birth date or record number, case and accents ignored.
+
+Only patients whom the signed-in person sees are found. A record number is taken whoever has it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from app import wording
 from app.extensions import db
 from app.models import Patient
 from app.models.patient import fold
+from app.sight import seen
 
 # A list longer than this is narrowed by typing, not by scrolling.
 SHOWN = 50
@@ -45,8 +49,8 @@ def patients(text: str, *, limit: int = SHOWN) -> list[Patient]:
     """Whom the text may mean, by family name. An empty text means nobody."""
     if not text.strip():
         return []
-    query = select(Patient).where(*matches(text)).order_by(Patient.folded_name).limit(limit)
-    return list(db.session.scalars(query))
+    found = select(Patient).where(*matches(text), seen())
+    return list(db.session.scalars(found.order_by(Patient.folded_name).limit(limit)))
 
 
 def nearest(text: str) -> Patient | None:
@@ -58,11 +62,12 @@ def nearest(text: str) -> Patient | None:
     query = (
         select(Patient.id, Patient.folded_name)
         .where(
+            seen(),
             or_(
                 Patient.folded_name.startswith(first, autoescape=True),
                 Patient.folded_name.contains(f" {first}", autoescape=True),
                 Patient.folded_name.contains(f"-{first}", autoescape=True),
-            )
+            ),
         )
         .limit(COMPARED)
     )
@@ -81,9 +86,9 @@ def _likeness(wanted: str, name: str) -> float:
 
 
 def same_person(folded_name: str, born: date) -> list[Patient]:
-    """Who has this name and birth date already."""
-    query = select(Patient).where(Patient.folded_name == folded_name, Patient.born == born)
-    return list(db.session.scalars(query))
+    """Who has this name and birth date already. A hidden patient is not told of, here either."""
+    found = select(Patient).where(Patient.folded_name == folded_name, Patient.born == born, seen())
+    return list(db.session.scalars(found))
 
 
 def next_record_number() -> str:

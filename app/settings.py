@@ -27,8 +27,26 @@ SETTINGS: dict[str, Setting] = {
     "DATABASE_URL": Setting(
         "", "A PostgreSQL address; without it the encrypted SQLite file of the instance."
     ),
-    "HOST": Setting("localhost", "Where `make run` listens. Only this machine, for now."),
-    "PORT": Setting("8000", "The port that `make run` listens on."),
+    "HOST": Setting(
+        "localhost", "Where `make run` listens; 0.0.0.0 is the whole network, over TLS."
+    ),
+    "PORT": Setting("8000", "The port of Stipple itself, plain on this machine or over TLS."),
+    "STIPPLE_HOSTNAME": Setting(
+        "", "The name tablets use; `<machine>.local` at the first start over TLS, then kept."
+    ),
+    "STIPPLE_PUBLIC_URL": Setting(
+        "", "The https:// address people use and the QR code says, where it is another."
+    ),
+    "STIPPLE_TRUST_PORT": Setting(
+        "", "The port of the page that hands out the root certificate; by default PORT + 1."
+    ),
+    "STIPPLE_TLS_CERTIFICATE": Setting(
+        "", "A certificate of the clinic's own (PEM, with its chain), in place of Stipple's."
+    ),
+    "STIPPLE_TLS_KEY": Setting("", "The key of STIPPLE_TLS_CERTIFICATE (PEM)."),
+    "STIPPLE_PROXY": Setting(
+        "", "Addresses a reverse proxy speaks from; only theirs is believed who they speak for."
+    ),
     "STIPPLE_CLOCK": Setting("", "An instant with a zone at which the clock starts. Demo, tests."),
     "STIPPLE_DEMO_SEED": Setting("1", "Same seed, same fictitious patients in `make demo`."),
 }
@@ -54,11 +72,18 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "STIPPLE_KEY_FILE": value(environ, "STIPPLE_KEY_FILE"),
         "DATABASE_URL": value(environ, "DATABASE_URL"),
         "STIPPLE_DEMO_SEED": value(environ, "STIPPLE_DEMO_SEED"),
+        "STIPPLE_HOSTNAME": value(environ, "STIPPLE_HOSTNAME"),
+        "STIPPLE_PUBLIC_URL": value(environ, "STIPPLE_PUBLIC_URL"),
+        "STIPPLE_PROXY": value(environ, "STIPPLE_PROXY"),
+        "STIPPLE_URL": "",  # Where it is reached, told by whoever serves.
+        "STIPPLE_TRUST_URL": "",
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
         "LANGUAGES": ("en", "es"),
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_TRANSLATION_DIRECTORIES": str(PROJECT / "app" / "translations"),
         "WTF_CSRF_TIME_LIMIT": None,  # A token lives as long as its server-side session.
+        # Our pages send no Referer, over TLS either; the token alone says that a form is ours.
+        "WTF_CSRF_SSL_STRICT": False,
         "RATELIMIT_STORAGE_URI": "memory://",
         "RATELIMIT_HEADERS_ENABLED": True,
     }

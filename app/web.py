@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 import app as stipple
 from app import clock
 from app.extensions import begin_write, db
+from app.gate import is_this_machine
 from app.models import Clinic, Person
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -99,7 +100,8 @@ def _add_headers(response: Response) -> Response:
     response.headers.setdefault("X-Frame-Options", "DENY")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    if request.is_secure:
+    # Never for localhost: every other program on this machine would be asked for TLS as well.
+    if request.is_secure and not is_this_machine(request.host):
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static" and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"

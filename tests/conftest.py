@@ -33,9 +33,11 @@ ENGINES = ("sqlcipher", "postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--engine=postgresql` keeps to one engine; `--seed` repeats a round of random tests."""
+    """`--engine=postgresql` keeps to one engine; `--seed` repeats a round of random tests;
+    `--pictures` takes the guide's pictures afresh."""
     parser.addoption("--engine", choices=ENGINES, help="only on this database engine")
     parser.addoption("--seed", type=int, default=None, help="of the random rounds")
+    parser.addoption("--pictures", action="store_true", help="write docs/pictures afresh")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -11,8 +11,8 @@ from app.audit import AuditEntry
 from app.extensions import db
 from app.models.base import Base
 
-# Who looks at a page is noted there, whatever comes of it.
-OF_SESSIONS = frozenset({"web_sessions"})
+# Who looks at a page, and where they signed in, is noted there, whatever comes of it.
+OF_SESSIONS = frozenset({"web_sessions", "tablets", "tablet_sign_ins"})
 OF_THE_TRAIL = frozenset({"audit_entries", "audit_head"})
 
 

@@ -208,8 +208,15 @@ def chart(draft: Treatment, body: Mapping[str, Any] | None = None, *, by: Person
     return draft
 
 
-def sign(draft: Treatment, *, by: Person, clinic: Clinic, pin: str = ALICES_PIN) -> Note:
-    """Sign the charted draft with the provider's own key, committed."""
+def sign(
+    draft: Treatment,
+    *,
+    by: Person,
+    clinic: Clinic,
+    pin: str = ALICES_PIN,
+    incomplete: str | None = None,
+) -> Note:
+    """Sign the charted draft with the provider's own key, committed; `incomplete` says why."""
     key = by.signing_key
     assert key is not None
     signer = _signer(
@@ -224,6 +231,8 @@ def sign(draft: Treatment, *, by: Person, clinic: Clinic, pin: str = ALICES_PIN)
         keyring.derive(SECRET),
     )
     begin_write()
+    if incomplete:
+        draft.record_incomplete(incomplete)
     note = issue_note(
         draft, clinic, signer=signer, expected_revision=draft.revision, by=by, now=clock.now()
     )

@@ -7,21 +7,26 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
+from flask import Flask
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
     Connection,
     Date,
+    Engine,
     Integer,
     LargeBinary,
     Text,
     Uuid,
     insert,
+    text,
 )
 
-import app.models  # noqa: F401  Every table is to be known.
 from app.columns import Base, Hundredths, UtcDateTime
+from app.extensions import db
+from app.models import Note, immutability
+from tests.databases import raw_engine
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -113,3 +118,19 @@ def _plausible(column: Column[Any]) -> Any:
         case Integer():
             return 1
     raise TypeError(f"no plausible value for {column}")
+
+
+def alter_stored_bytes(app: Flask, note: Note) -> None:
+    """Change one byte of the file the way an attacker would who has the key to the database."""
+    changed = note.pdf.replace(b"/Type", b"/Tyqe", 1)
+    note_id = note.id.hex if db.engine.dialect.name == "sqlite" else str(note.id)
+    db.session.rollback()
+    attacker: Engine = raw_engine(dict(app.config) | {"INSTANCE_PATH": app.instance_path})
+    with attacker.begin() as connection:
+        immutability.lift(connection)
+        done = connection.execute(
+            text("UPDATE notes SET pdf = :pdf WHERE id = :id"), {"pdf": changed, "id": note_id}
+        )
+        immutability.lay(connection)
+    attacker.dispose()
+    assert done.rowcount == 1

@@ -42,13 +42,14 @@ TOOLS = (
     Tool(("qpdf",), "qpdf", "qpdf"),
     Tool(("openssl",), "openssl", "openssl"),
     Tool(("node",), "nodejs", "node"),
+    Tool(("certutil",), "libnss3-tools", "nss"),
 )
 MACOS_CHROME = Path("/Applications/Google Chrome.app")
 
 
 def run_stages(target: str) -> int:
     """Run a target's stages; answers the exit code."""
-    if target in ("test", "long"):
+    if target in ("test", "long", "bench"):
         get_tools()
     stages = {"check": check, "test": test, "long": long, "bench": bench}[target]()
     failed = [stage.name for stage in stages if not passes(stage)]
@@ -91,7 +92,7 @@ def long() -> list[Stage]:
 
 
 def bench() -> list[Stage]:
-    """The benchmarks."""
+    """The benchmarks: each act of the main path beside its floor."""
     return [Stage("benchmarks", [PYTHON, "-m", "tests.benchmarks"])]
 
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, SelectMultipleField, ValidationError
 from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.forms import ClinicFields, Line, options, require_strong, username_field, within
+from app.forms import (
+    ClinicFields,
+    Line,
+    StrictForm,
+    options,
+    require_strong,
+    username_field,
+    within,
+)
 from app.models import Role
 from app.roles import MEANING
 
+# So many minutes at most stays a tablet open that nobody touches.
+LONGEST_UNLOCKED = 60
 
-class EditPersonForm(FlaskForm):
+
+class EditPersonForm(StrictForm):
     """Somebody's name and roles."""
 
     name = Line(
@@ -58,15 +70,24 @@ class NewPersonForm(EditPersonForm):
 
 
 class ClinicForm(ClinicFields):
-    """The letterhead, the clock and the paper."""
+    """The letterhead, the clock, the paper, and when a tablet locks by itself."""
 
     hours = SelectField(
         _l("Times on the screens"),
         choices=options([("24", "15:42"), ("12", "3:42 PM")]),
         validate_choice=False,
     )
+    lock_after_minutes = Line(_l("Lock a tablet that nobody touches, after minutes"))
 
     def validate_hours(self, field: SelectField) -> None:
         """A clock counts to 24 or to 12."""
         if field.data not in ("24", "12"):
             raise ValidationError(_("Choose one of the two."))
+
+    def validate_lock_after_minutes(self, field: Line) -> None:
+        """Within an hour, and never at once."""
+        typed = field.data or ""
+        if not re.fullmatch(r"[0-9]{1,2}", typed) or not 1 <= int(typed) <= LONGEST_UNLOCKED:
+            raise ValidationError(
+                _("Enter whole minutes, from 1 to %(most)d.", most=LONGEST_UNLOCKED)
+            )

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import access, audit, clock
+from app import access, audit, clock, tls, trust
 from app.access import require
 from app.admin import bp
 from app.admin.forms import ClinicForm, EditPersonForm, NewPersonForm
 from app.auth import websession
 from app.extensions import db
-from app.forms import refuse_at, time_zones
+from app.forms import refuse_at, take_no_fields, time_zones
 from app.models import Person, Role
 from app.models.person import fold_username
 from app.passwords import normalise, start_password
+from app.patients.queries import alarms
 from app.roles import role_names
 from app.web import the_clinic, uuid_or_none
 
@@ -36,6 +38,7 @@ def people() -> Answer:
         active=[person for person in everyone if person.is_active],
         gone=[person for person in everyone if not person.is_active],
         role_names=role_names,
+        alarms=alarms(),
     )
 
 
@@ -110,6 +113,7 @@ def person(person_id: str) -> Answer:
 def renew_start_password(person_id: str) -> Answer:
     """A new start password for somebody who forgot theirs; it signs them out everywhere."""
     require(access.refusal_to_administer(current_user))
+    take_no_fields()
     somebody = _get_person(person_id)
     password = start_password()
     somebody.set_password(password)
@@ -124,6 +128,7 @@ def renew_start_password(person_id: str) -> Answer:
 def deactivate(person_id: str) -> Answer:
     """Let somebody in no more, from this moment. What they signed stays."""
     require(access.refusal_to_administer(current_user))
+    take_no_fields()
     somebody = _get_person(person_id)
     require(_refusal_to_lose(somebody))
     somebody.deactivate(now=clock.now())
@@ -138,6 +143,7 @@ def deactivate(person_id: str) -> Answer:
 def reactivate(person_id: str) -> Answer:
     """Let somebody in again."""
     require(access.refusal_to_administer(current_user))
+    take_no_fields()
     somebody = _get_person(person_id)
     somebody.deactivated_at = None
     _log("person.reactivated", somebody)
@@ -148,10 +154,12 @@ def reactivate(person_id: str) -> Answer:
 
 @bp.route("/clinic", methods=["GET", "POST"])
 def clinic() -> Answer:
-    """The letterhead, the clock and the paper of the notes that follow."""
+    """The letterhead, the clock and the paper of the notes that follow; when tablets lock."""
     require(access.refusal_to_administer(current_user))
     ours = the_clinic()
-    form = ClinicForm(obj=ours, clinic_name=ours.name)
+    form = ClinicForm(
+        obj=ours, clinic_name=ours.name, lock_after_minutes=str(ours.lock_after_minutes)
+    )
     if not form.validate_on_submit():
         page = render_template("admin/clinic.html", form=form, zones=time_zones())
         return page, 422 if form.is_submitted() else 200
@@ -162,6 +170,7 @@ def clinic() -> Answer:
         "time_zone": form.time_zone.data,
         "paper": form.paper.data,
         "hours": int(form.hours.data),
+        "lock_after_minutes": int(form.lock_after_minutes.data),
     }
     changes = {}
     for column, value in columns.items():
@@ -172,6 +181,21 @@ def clinic() -> Answer:
     db.session.commit()
     flash(_("Saved. Notes signed before keep the letterhead they were signed with."))
     return redirect(url_for("admin.clinic"), 303)
+
+
+@bp.get("/tablets")
+def tablets() -> Answer:
+    """How a tablet finds Stipple and comes to trust it, with the codes to scan."""
+    require(access.refusal_to_administer(current_user))
+    here = current_app.config
+    root = tls.kept_root(Path(current_app.instance_path)) if here["STIPPLE_TRUST_URL"] else None
+    if root is None:
+        url = here["STIPPLE_URL"] if request.is_secure else ""
+        code = trust.qr_code(url) if url else None
+        return render_template("admin/tablets.html", trust=None, url=url, url_qr=code)
+    known = trust.Trust(root, here["STIPPLE_URL"], here["STIPPLE_TRUST_URL"])
+    device = trust.device_of(request.args.get("on", ""), user_agent="")
+    return render_template("admin/tablets.html", **trust.page_values(known, device))
 
 
 def _get_person(person_id: str) -> Person:

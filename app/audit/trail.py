@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, Row, Text, insert, select, update
+from sqlalchemy import BigInteger, Integer, Row, Text, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
 
 from app.audit.chain import GENESIS, hash_of, plain, seal
@@ -103,6 +103,13 @@ def record(
         session.execute(update(AuditHead).values(**end))
     session.info["audit_head"] = (now, seq, digest)
     return seq
+
+
+def count(session: Session | scoped_session[Any], act: str, *, by: Actor, since: datetime) -> int:
+    """How often this person did this act after an instant."""
+    query = select(func.count()).select_from(AuditEntry)
+    query = query.where(AuditEntry.act == act, AuditEntry.by_id == by.id, AuditEntry.at > since)
+    return session.scalar(query) or 0
 
 
 def content_of(entry: Row[Any]) -> dict[str, Any]:

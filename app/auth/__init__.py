@@ -10,9 +10,9 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from app import access
-from app.auth import websession
+from app.auth import lock_screen, websession
 from app.auth.forms import LoginForm
-from app.errors import wants_json
+from app.errors import answer, wants_json
 from app.extensions import db, login_manager
 from app.models import Person
 from app.web import uuid_or_none
@@ -20,9 +20,21 @@ from app.web import uuid_or_none
 bp = Blueprint("auth", __name__)
 bp.record_once(lambda state: websession.init_app(cast(Flask, state.app)))
 
-PUBLIC = frozenset({"auth.setup", "auth.login", "auth.logout"})
+PUBLIC = frozenset(
+    {"auth.setup", "auth.login", "auth.logout", "auth.lock_page", "auth.lock", "auth.unlock"}
+)
 # What somebody with a start password may do before they have their own.
-BEFORE_OWN_PASSWORD = frozenset({"auth.account", "auth.change_password", "auth.logout", "static"})
+BEFORE_OWN_PASSWORD = frozenset(
+    {
+        "auth.account",
+        "auth.change_password",
+        "auth.logout",
+        "auth.lock_page",
+        "auth.lock",
+        "auth.presence",
+        "static",
+    }
+)
 
 
 class NavItem(NamedTuple):
@@ -65,13 +77,26 @@ def load_person(person_id: str) -> Person | None:
 
 
 @login_manager.unauthorized_handler
-def ask_to_sign_in() -> tuple[str, int]:
-    """401: the sign-in page in the place of the page that was asked for, which follows it."""
+def ask_to_sign_in() -> tuple[Response | str, int]:
+    """401: the door in the place of the page that was asked for, which follows it.
+
+    On a tablet where people are signed in it is the lock screen, and a program is told so.
+    """
+    is_locked = lock_screen.has_names()
+    if wants_json() and is_locked:
+        said = _("This tablet is locked. Enter your PIN, then go on where you were.")
+        return answer(401, said, locked=True)
     if wants_json():
-        abort(401)
+        return answer(401, _("You are signed out. Sign in, then go on where you were."))
+    if is_locked:
+        lost = _(
+            "This tablet was locked, so what you sent was not saved. Enter your PIN, then send it"
+            " again."
+        )
+        return lock_screen.page(notice=None if request.method == "GET" else lost), 401
     form = LoginForm(formdata=None, next=_path_back())
     notice = None if request.path == "/" else _("Sign in, then this goes on where it was.")
-    return render_template("auth/login.html", form=form, notice=notice, refusal=None), 401
+    return render_template("auth/login.html", form=form, notice=notice), 401
 
 
 def _path_back() -> str:
@@ -90,13 +115,13 @@ def bar() -> dict[str, Any]:
             _item(_("Patients"), "patients.index", ("patients.", "treatments.")),
         ]
     if access.refusal_to_read_notes(current_user) is None:
-        items.append(_item(_("Notes"), "records.index", ("records.index",)))
+        items.append(_item(_("Notes"), "records.index", ("records.index", "records.copies")))
     if access.refusal_to_administer(current_user) is None:
         items += [
             _item(
                 _("People"), "admin.people", ("admin.people", "admin.person", "admin.new_person")
             ),
-            _item(_("Clinic"), "admin.clinic", ("admin.clinic",)),
+            _item(_("Clinic"), "admin.clinic", ("admin.clinic", "admin.tablets")),
         ]
     return {"nav": items, "home_url": items[0].url if items else url_for("auth.account")}
 

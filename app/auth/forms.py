@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -18,13 +18,23 @@ from wtforms import (
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from app.auth import setup_code
-from app.forms import ClinicFields, Line, obeys, options, require_strong, username_field, within
+from app.forms import (
+    ClinicFields,
+    Line,
+    StrictForm,
+    obeys,
+    options,
+    require_strong,
+    username_field,
+    within,
+)
 from app.notes import authority
+from app.web import uuid_or_none
 
 LANGUAGE_NAMES = (("en", "English"), ("es", "Español"))
 
 
-class SetupCodeForm(FlaskForm):
+class SetupCodeForm(StrictForm):
     """The code from the terminal."""
 
     code = StringField(_l("Code from the terminal"))
@@ -74,7 +84,7 @@ class SetupForm(ClinicFields):
             raise ValidationError(_("The two PINs differ."))
 
 
-class LoginForm(FlaskForm):
+class LoginForm(StrictForm):
     """User name and password. `next` is where the person was going."""
 
     username = StringField(
@@ -86,8 +96,28 @@ class LoginForm(FlaskForm):
     next = HiddenField()
 
 
-class PinForm(FlaskForm):
-    """A new signing PIN; the password says who asks."""
+class UnlockForm(StrictForm):
+    """Who comes back, and their PIN. `next` is the page that the lock screen stands in for."""
+
+    person = StringField()
+    pin = PasswordField(_l("PIN"), validators=[obeys(authority.refuse_other_than_digits)])
+    next = HiddenField()
+
+    @property
+    def person_id(self) -> UUID | None:
+        """Who it is, as far as that is anybody's id."""
+        return uuid_or_none(self.person.data or "")
+
+
+class LockForm(StrictForm):
+    """Where the person was, and whether a hand locked the tablet or the clock."""
+
+    address = HiddenField()
+    why = HiddenField()
+
+
+class PinForm(StrictForm):
+    """A new PIN; the password says who asks."""
 
     current_password = PasswordField(
         _l("Your password"), validators=[DataRequired(_l("Enter your password."))]
@@ -98,7 +128,7 @@ class PinForm(FlaskForm):
     )
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(StrictForm):
     """A new password in the place of the one that is known."""
 
     old_password = PasswordField(
@@ -122,7 +152,7 @@ class PasswordForm(FlaskForm):
         require_strong(field, *self.names)
 
 
-class LanguageForm(FlaskForm):
+class LanguageForm(StrictForm):
     """The language of the screens; notes are English."""
 
     language = RadioField(_l("Language"), choices=options(LANGUAGE_NAMES), validate_choice=False)

@@ -14,19 +14,21 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app import access, audit, clock
-from app.access import require
-from app.auth import bp, setup_code, sign_in, signing_keys, websession
+from app.auth import bp, lock_screen, pins, setup_code, sign_in, signing_keys, tablets, websession
 from app.auth.forms import (
     LanguageForm,
+    LockForm,
     LoginForm,
     PasswordForm,
     PinForm,
     SetupCodeForm,
     SetupForm,
+    UnlockForm,
 )
-from app.extensions import db, limiter
-from app.forms import refuse_at, time_zones
-from app.models import Authority, Clinic, Person, Role
+from app.errors import wants_json
+from app.extensions import begin_write, db, limiter
+from app.forms import refuse_at, take_no_fields, time_zones
+from app.models import Authority, Clinic, Person, Role, SigningKey, UnlockPin
 from app.models.person import fold_username
 from app.passwords import normalise
 from app.roles import role_names
@@ -46,6 +48,8 @@ def setup() -> Answer:
         abort(404)
     if not session.get("setup_code_was_right"):
         return _ask_for_code()
+    if "code" in request.form:  # The button of the page before, tapped twice.
+        return redirect(url_for("auth.setup"), 303)
     form = SetupForm()
     if not form.validate_on_submit():
         page = render_template("auth/setup.html", form=form, zones=time_zones(), step=2)
@@ -55,6 +59,7 @@ def setup() -> Answer:
     _log("clinic.set_up", by=person, now=now, roles=person.roles)
     session.pop("setup_code_was_right")
     login_user(person)
+    tablets.let_in(person, now=now)
     db.session.commit()
     setup_code.spend()
     return redirect(_home(person), 303)
@@ -112,10 +117,13 @@ def login() -> Answer:
         address=request.remote_addr or "",
         now=now,
     )
+    waiting, where = None, {}
     if outcome.person is not None:
         login_user(outcome.person)
         websession.renew_token()
-    _log("person.signed_in", by=outcome.person, now=now, outcome=outcome.word)
+        here = tablets.let_in(outcome.person, now=now)
+        waiting, where = here.take_address(), {"tablet": str(here.tablet.id)}
+    _log("person.signed_in", by=outcome.person, now=now, outcome=outcome.word, **where)
     db.session.commit()
     if outcome.is_held:
         held = _("Too many wrong passwords. Nothing was tried. Wait 15 minutes, then sign in.")
@@ -123,11 +131,18 @@ def login() -> Answer:
     if outcome.person is None:
         wrong = _("User name or password is wrong. After ten wrong ones you wait 15 minutes.")
         return _login_page(form, refusal=wrong), 401
-    return redirect(_local_path(form.next.data) or _home(outcome.person), 303)
+    return redirect(_local_path(form.next.data) or waiting or _home(outcome.person), 303)
 
 
 def _login_page(form: LoginForm, refusal: str | None = None) -> str:
-    return render_template("auth/login.html", form=form, refusal=refusal, notice=None)
+    return render_template(
+        "auth/login.html",
+        form=form,
+        refusal=refusal,
+        notice=None,
+        has_names=lock_screen.has_names(),
+        left=_taken("left"),
+    )
 
 
 def _home(person: Person) -> str:
@@ -144,14 +159,120 @@ def _local_path(address: str | None) -> str | None:
 
 @bp.post("/logout")
 def logout() -> Answer:
-    """Sign out: the session is dead on the server, and the browser empties its cache."""
+    """Sign out: the session is dead on the server, the name leaves this tablet, and with it
+    what the tablet keeps for that person."""
+    take_no_fields()
+    left = None
     if current_user.is_authenticated:
         _log("person.signed_out", by=current_user, now=clock.now())
+        if tablet := tablets.this_tablet():
+            tablet.let_out(current_user)
+        left = str(current_user.id)
     websession.end_session()
     db.session.commit()
-    answer = redirect(url_for("auth.login", left=1), 303)
+    session["left"] = left
+    others = lock_screen.has_names()
+    answer = redirect(url_for("auth.lock_page" if others else "auth.login", left=1), 303)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
+
+
+@bp.get("/lock")
+def lock_page() -> Answer:
+    """The screen of a locked tablet. Unlocked there is nothing to see, and nobody to come back."""
+    if current_user.is_authenticated:
+        return redirect(_home(current_user), 303)
+    if not lock_screen.has_names():
+        return redirect(url_for("auth.login"), 303)
+    return lock_screen.page(left=_taken("left"))
+
+
+@bp.post("/lock")
+def lock() -> Answer:
+    """Lock this tablet: the session is over, and the page waits for its owner's PIN."""
+    form = LockForm()
+    now = clock.now()
+    if current_user.is_authenticated:
+        here = tablets.sign_in_of(current_user.id, now)
+        if here is not None:
+            here.lock(_local_path(form.address.data), now=now)
+        why = "idle" if form.why.data == "idle" else "hand"
+        tablet = str(here.tablet_id) if here else None
+        _log("tablet.locked", by=current_user, now=now, why=why, tablet=tablet)
+        websession.end_session()
+        db.session.commit()
+    return ("", 204) if wants_json() else redirect(url_for("auth.lock_page"), 303)
+
+
+@bp.post("/unlock")
+@limiter.limit("60 per minute")
+def unlock() -> Answer:
+    """Come back with a PIN to a tablet one has signed in on fully within twelve hours.
+
+    The try is counted and kept before the PIN is tried.
+    """
+    form = UnlockForm()
+    here = tablets.sign_in_of(form.person_id, clock.now())
+    if here is None:
+        return _not_here(form), 404
+    if not form.validate():
+        return lock_screen.page(form=form, refusal=str(form.pin.errors[0])), 422
+    pin = pins.hold(here.person)
+    if refusal := access.refusal_to_unlock(here.person):
+        return lock_screen.page(form=form, refusal=refusal), 403
+    assert pin is not None  # access.refusal_to_unlock has seen to it
+    pin.count_try()
+    db.session.commit()
+
+    # The slow hash runs outside the transaction: it would keep every other writer waiting.
+    is_right = pins.is_opened_by(pin, str(form.pin.data))
+    db.session.rollback()
+
+    begin_write()
+    now = clock.now()
+    here = tablets.sign_in_of(form.person_id, now)
+    if here is None:
+        return _not_here(form), 404
+    if not is_right:
+        refused = {"outcome": "refused", "tries_left": pin.tries_left}
+        _log("tablet.unlocked", by=here.person, now=now, tablet=str(here.tablet_id), **refused)
+        db.session.commit()
+        return lock_screen.page(form=form, refusal=_wrong_pin(pin)), 403
+    was_last = lock_screen.last_of(tablets.signed_in_here(now)) is here
+    asked_for = _local_path(form.next.data) if was_last else None
+    address = here.take_address() or asked_for or _home(here.person)
+    pin.opened()
+    login_user(here.person)
+    websession.renew_token()
+    websession.end_by(here.until)
+    _log("tablet.unlocked", by=here.person, now=now, tablet=str(here.tablet_id))
+    db.session.commit()
+    return redirect(address, 303)
+
+
+def _not_here(form: UnlockForm) -> str:
+    refusal = _("This name is not signed in on this tablet. Sign in fully.")
+    if not lock_screen.has_names():
+        return _login_page(LoginForm(formdata=None), refusal=refusal)
+    return lock_screen.page(form=form, refusal=refusal)
+
+
+def _wrong_pin(pin: SigningKey | UnlockPin) -> str:
+    if pin.is_locked:
+        return _("Five wrong PINs have locked it. Sign in fully to open it again.")
+    return _("That is not the PIN. Tries left: %(left)d.", left=pin.tries_left)
+
+
+def _taken(name: str) -> str:
+    """What the session kept for one page."""
+    return session.pop(name, None) or ""
+
+
+@bp.get("/presence")
+def presence() -> tuple[str, int]:
+    """Somebody is at the tablet: the page says how long ago it was touched, and the clock of the
+    lock starts again."""
+    return "", 204
 
 
 @bp.get("/account")
@@ -163,20 +284,26 @@ def account() -> Answer:
 @bp.post("/account/pin")
 @limiter.limit("20 per hour")
 def set_pin() -> Answer:
-    """A new PIN is a new key and certificate; the old one is retired, its notes stay valid."""
-    require(access.refusal_to_hold_pin(current_user))
+    """A new PIN. A provider's is a new key and certificate; the old one is retired, its notes stay
+    valid. Anybody else's opens shared tablets and nothing more."""
     form = PinForm()
     if form.validate() and not current_user.password_is(normalise(form.current_password.data)):
         refuse_at(form.current_password, _("This is not your password."))
     if form.errors:
         return _account_page(pin_form=form), 422
     now = clock.now()
-    key = signing_keys.set_pin(
-        current_user, form.pin.data, clinic=the_clinic(), vouching=_authority(), now=now
-    )
-    _log("pin.set", by=current_user, now=now, serial=key.serial)
+    if access.refusal_to_hold_key(current_user) is None:
+        key = signing_keys.set_pin(
+            current_user, form.pin.data, clinic=the_clinic(), vouching=_authority(), now=now
+        )
+        _log("pin.set", by=current_user, now=now, serial=key.serial)
+        said = _("Your PIN is set. It signs from now on.")
+    else:
+        pins.set_unlock_pin(current_user, form.pin.data, now=now)
+        _log("pin.set", by=current_user, now=now)
+        said = _("Your PIN is set. It brings you back to a tablet where you have signed in.")
     db.session.commit()
-    flash(_("Your PIN is set. It signs from now on."))
+    flash(said)
     return redirect(url_for("auth.account"), 303)
 
 
@@ -223,8 +350,8 @@ def _account_page(
     return render_template(
         "auth/account.html",
         role_names=role_names(current_user),
-        may_hold_pin=access.refusal_to_hold_pin(current_user) is None,
-        key=current_user.signing_key,
+        signs=access.refusal_to_hold_key(current_user) is None,
+        pin=current_user.pin,
         pin_form=pin_form or PinForm(formdata=None),
         password_form=password_form or PasswordForm(names=(), formdata=None),
         language_form=language_form or LanguageForm(formdata=None, language=current_user.language),

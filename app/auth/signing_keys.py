@@ -46,3 +46,15 @@ def set_pin(
     )
     person.add_key(key, now=now)
     return key
+
+
+def open_key(key: SigningKey, pin: str) -> authority.Signer:
+    """The key, opened by its owner's PIN. Slow on purpose. Raises authority.WrongPin."""
+    identity = authority.Identity(
+        certificate_pem=key.certificate_pem,
+        wrapped_p12=key.wrapped_p12,
+        serial=key.serial,
+        not_before=key.not_before,
+        not_after=key.not_after,
+    )
+    return authority.unlock(identity, pin=pin, secret=keyring.derive(SECRET))

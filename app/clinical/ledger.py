@@ -50,6 +50,17 @@ class VialBalance:
         }
 
 
+def remainders(chart: Chart) -> dict[str, Decimal]:
+    """Units by product that are left in vials of which nobody said what became of the rest."""
+    product_of = {preparation.key: preparation.product for preparation in chart.preparations}
+    found: dict[str, Decimal] = {}
+    for account in balance(chart):
+        if account.discarded is None and account.left:
+            product = product_of[account.preparation]
+            found[product] = found.get(product, Decimal(0)) + account.left
+    return found
+
+
 def balance(chart: Chart) -> tuple[VialBalance, ...]:
     """The account of each vial, preparation by preparation, in the order listed.
 

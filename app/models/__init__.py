@@ -6,24 +6,42 @@ Nothing here commits, reads the clock or knows a request: `by=` and `now=` are a
 from app.models.clinic import Authority, Clinic
 from app.models.note import Note, PrintedCopy
 from app.models.patient import Patient
-from app.models.person import Person, Role, SignInAttempt, SigningKey
-from app.models.treatment import ChartSave, Preparation, Site, Treatment, Vial
+from app.models.person import Person, Role, SignInAttempt, SigningKey, UnlockPin
+from app.models.restriction import EmergencyAccess, EmergencyAlarm, NamedPerson
+from app.models.tablet import Tablet, TabletSignIn
+from app.models.treatment import (
+    ChartSave,
+    Preparation,
+    Reminder,
+    Site,
+    Treatment,
+    TreatmentMove,
+    Vial,
+)
 from app.models.web_session import WebSession
 
 __all__ = [
     "Authority",
     "ChartSave",
     "Clinic",
+    "EmergencyAccess",
+    "EmergencyAlarm",
+    "NamedPerson",
     "Note",
     "Patient",
     "Person",
     "Preparation",
     "PrintedCopy",
+    "Reminder",
     "Role",
     "SignInAttempt",
     "SigningKey",
     "Site",
+    "Tablet",
+    "TabletSignIn",
     "Treatment",
+    "TreatmentMove",
+    "UnlockPin",
     "Vial",
     "WebSession",
 ]

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, UtcDateTime
 
+# What a clinic begins with.
+LOCK_AFTER_MINUTES = 5
+
 
 class Clinic(Base):
     """One instance is one clinic: its letterhead, its time zone, its paper and its clock.
@@ -29,6 +32,8 @@ class Clinic(Base):
     time_zone: Mapped[str] = mapped_column(Text)
     paper: Mapped[str] = mapped_column(Text, default="letter")
     hours: Mapped[int] = mapped_column(default=24, server_default="24")
+    # A tablet that nobody touches for so long is locked.
+    lock_after_minutes: Mapped[int] = mapped_column(default=LOCK_AFTER_MINUTES)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, UniqueConstraint, text
+from sqlalchemy import Connection, Table, UniqueConstraint, inspect, text
 
 import app.audit  # noqa: F401  The trail's tables are among those guarded.
 from app.columns import Base
@@ -62,6 +62,7 @@ GUARDED = (
     _part_of_treatment("chart_saves"),
     Guarded("notes", final=_ALWAYS, sentence="a signed note is final", signs=True),
     Guarded("printed_copies", final=_ALWAYS, sentence="a print that was made is final"),
+    Guarded("treatment_moves", final=_ALWAYS, sentence="a move to another patient is final"),
     Guarded(
         "audit_entries",
         final=_ALWAYS,
@@ -121,15 +122,25 @@ def faults(connection: Connection) -> list[str]:
     ]
 
 
+def _guarded(connection: Connection) -> list[Guarded]:
+    """Those whose table is there: an early migration runs before a later one has made its own."""
+    there = set(inspect(connection).get_table_names())
+    return [guarded for guarded in GUARDED if guarded.table in there]
+
+
 def _statements(connection: Connection) -> dict[str, list[str]]:
     if connection.dialect.name == "sqlite":
         return {
             name: [statement]
-            for guarded in GUARDED
+            for guarded in _guarded(connection)
             for name, statement in _sqlite_triggers(guarded)
         }
     schema = _schema(connection)
-    return dict(trigger for guarded in GUARDED for trigger in _postgresql_triggers(guarded, schema))
+    return dict(
+        trigger
+        for guarded in _guarded(connection)
+        for trigger in _postgresql_triggers(guarded, schema)
+    )
 
 
 # SQLite
@@ -260,7 +271,7 @@ def _function_body(guarded: Guarded, schema: str) -> str:
 def _expected_postgresql(connection: Connection) -> dict[str, tuple[str, str, str]]:
     schema = _schema(connection)
     expected = {}
-    for guarded in GUARDED:
+    for guarded in _guarded(connection):
         body = _function_body(guarded, schema)
         for name, kind in (
             (f"final_{guarded.table}_row", _ROW_BEFORE_INSERT_UPDATE_DELETE),

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+# The reason that puts a note on paper for the clinic's own record; others are for other people.
+FOR_THE_RECORD = "for the paper record"
+
+
 class NoteDamaged(Refusal):
     """The stored bytes are not the ones that were signed."""
 
@@ -68,10 +72,31 @@ class Note(Base):
             )
         return self.pdf
 
-    def add_copy(self, reason: str, *, by: Person, zone: str, now: datetime) -> PrintedCopy:
-        """Count one more print of this note: who, when, why."""
+    @property
+    def filed_copy(self) -> PrintedCopy | None:
+        """The latest copy for the paper record; while there is none, the note is to be printed."""
+        filed = [copy for copy in self.copies if copy.reason == FOR_THE_RECORD]
+        return filed[-1] if filed else None
+
+    def add_copy(
+        self,
+        reason: str,
+        *,
+        by: Person,
+        zone: str,
+        now: datetime,
+        batch: UUID | None = None,
+        place: int | None = None,
+    ) -> PrintedCopy:
+        """Count one more print of this note: who, when, why, and where in which batch."""
         copy = PrintedCopy(
-            serial=len(self.copies) + 1, reason=reason, printed_at=now, zone=zone, printed_by=by
+            serial=len(self.copies) + 1,
+            reason=reason,
+            printed_at=now,
+            zone=zone,
+            printed_by=by,
+            batch=batch,
+            place=place,
         )
         self.copies.append(copy)
         return copy
@@ -95,6 +120,9 @@ class PrintedCopy(Base):
     printed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     zone: Mapped[str] = mapped_column(Text)
     printed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    # Which file of several notes it left in, and its place there; None if it was printed alone.
+    batch: Mapped[UUID | None] = mapped_column(index=True)
+    place: Mapped[int | None]
 
     note: Mapped[Note] = relationship(back_populates="copies")
     printed_by: Mapped[Person] = relationship()

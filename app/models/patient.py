@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clinical.errors import Refusal
 from app.models.base import Base, Hundredths, UtcDateTime
+from app.models.restriction import NamedPerson
 
 if TYPE_CHECKING:
     from app.models.person import Person
@@ -34,6 +35,10 @@ def fold(text: str) -> str:
 
 class StalePatient(Refusal):
     """Somebody saved this patient meanwhile."""
+
+
+class StaleRestriction(Refusal):
+    """Somebody changed meanwhile who sees this patient."""
 
 
 class Patient(Base):
@@ -65,6 +70,11 @@ class Patient(Base):
     saved_by: Mapped[Person] = relationship(foreign_keys=saved_by_id)
     treatments: Mapped[list[Treatment]] = relationship(
         back_populates="patient", order_by="desc(Treatment.date), desc(Treatment.started_at)"
+    )
+
+    # Empty: everyone who sees patients sees this one.
+    named: Mapped[list[NamedPerson]] = relationship(
+        back_populates="patient", cascade="all, delete-orphan", order_by="NamedPerson.named_at"
     )
 
     # What a form may set; everything else is worked out or set once.
@@ -112,6 +122,47 @@ class Patient(Base):
             for field in self.FIELDS
             if before[field] != getattr(self, field)
         }
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether only the people named for it see this patient."""
+        return bool(self.named)
+
+    @property
+    def named_ids(self) -> list[str]:
+        """Who is named, as ids in a fixed order."""
+        return sorted(str(named.person_id) for named in self.named)
+
+    def restrict(
+        self, people: Iterable[Person], *, expected: list[str], by: Person, now: datetime
+    ) -> dict[str, list[str]]:
+        """Let only these people see the patient, and always who says so.
+
+        `expected` is who was named when the list was read. Answers who was named before and after.
+        Raises StaleRestriction.
+        """
+        return self._name({person.id for person in people} | {by.id}, expected, by=by, now=now)
+
+    def lift_restriction(
+        self, *, expected: list[str], by: Person, now: datetime
+    ) -> dict[str, list[str]]:
+        """Let everyone who sees patients see this one again. Raises StaleRestriction."""
+        return self._name(set(), expected, by=by, now=now)
+
+    def _name(
+        self, wanted: set[UUID], expected: list[str], *, by: Person, now: datetime
+    ) -> dict[str, list[str]]:
+        before = self.named_ids
+        if before != expected:
+            raise StaleRestriction(
+                "Somebody changed meanwhile who sees this patient. Look again, then save."
+            )
+        kept = [named for named in self.named if named.person_id in wanted]
+        new = wanted - {named.person_id for named in kept}
+        self.named = kept + [
+            NamedPerson(person_id=key, named_at=now, named_by_id=by.id) for key in sorted(new)
+        ]
+        return {"before": before, "after": self.named_ids}
 
     def _take(self, values: Mapping[str, Any]) -> None:
         for field in self.FIELDS:

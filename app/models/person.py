@@ -1,4 +1,4 @@
-"""People who sign in, the keys they sign with, and the attempts to get in."""
+"""People who sign in, what their PINs open, and the attempts to get in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.models.base import Base, UtcDateTime
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-# Five wrong PINs lock a key until its owner signs in fully again.
+# Five wrong PINs lock what they open until its owner signs in fully again.
 WRONG_PINS_ALLOWED = 5
 
 
@@ -41,6 +41,15 @@ def _hasher() -> PasswordHasher:
     from argon2 import PasswordHasher
 
     return PasswordHasher()
+
+
+def _matches(kept: str, typed: str) -> bool:
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return _hasher().verify(kept, typed)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def fold_username(username: str) -> str:
@@ -67,6 +76,7 @@ class Person(Base):
     keys: Mapped[list[SigningKey]] = relationship(
         back_populates="person", order_by="SigningKey.created_at"
     )
+    unlock_pin: Mapped[UnlockPin | None] = relationship(back_populates="person")
 
     # What Flask-Login asks; written out so that records do not import it.
     is_authenticated = True
@@ -100,18 +110,18 @@ class Person(Base):
         """The key that signs now; earlier ones are retired."""
         return next((key for key in reversed(self.keys) if key.retired_at is None), None)
 
+    @property
+    def pin(self) -> SigningKey | UnlockPin | None:
+        """What this person's PIN opens: a provider's key, anybody else's way back to a tablet."""
+        return self.signing_key if self.is_one_of(Role.PROVIDER) else self.unlock_pin
+
     def set_password(self, password: str) -> None:
         """Keep the password as an Argon2id hash."""
         self.password_hash = _hasher().hash(password)
 
     def password_is(self, password: str) -> bool:
         """Whether this is the password; takes as long when it is not."""
-        from argon2.exceptions import InvalidHashError, VerificationError
-
-        try:
-            return _hasher().verify(self.password_hash, password)
-        except (VerificationError, InvalidHashError):
-            return False
+        return _matches(self.password_hash, password)
 
     def add_key(self, key: SigningKey, *, now: datetime) -> None:
         """Take a new key and certificate; the one before is retired, its notes stay valid."""
@@ -121,32 +131,20 @@ class Person(Base):
         self.keys.append(key)
 
     def signed_in(self) -> None:
-        """A full sign-in opens a key that wrong PINs had locked."""
-        if key := self.signing_key:
-            key.wrong_pins = 0
+        """A full sign-in opens what wrong PINs had locked."""
+        for pin in (self.signing_key, self.unlock_pin):
+            if pin is not None:
+                pin.wrong_pins = 0
 
     def deactivate(self, *, now: datetime) -> None:
         """Let this person in no more; what they signed stays."""
         self.deactivated_at = now
 
 
-class SigningKey(Base):
-    """One provider's key: its certificate, and the PKCS#12 wrapped under the clinic's secret."""
+class OpenedByPin:
+    """Something a PIN opens, and how many wrong ones were tried since it last did."""
 
-    __tablename__ = "signing_keys"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
-    certificate_pem: Mapped[str] = mapped_column(Text)
-    wrapped_p12: Mapped[bytes]
-    serial: Mapped[str] = mapped_column(Text, unique=True)
-    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
-    not_after: Mapped[datetime] = mapped_column(UtcDateTime)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     wrong_pins: Mapped[int] = mapped_column(default=0)
-
-    person: Mapped[Person] = relationship(back_populates="keys")
 
     @property
     def is_locked(self) -> bool:
@@ -165,6 +163,51 @@ class SigningKey(Base):
     def tries_left(self) -> int:
         """How many more PINs may be tried."""
         return max(0, WRONG_PINS_ALLOWED - self.wrong_pins)
+
+
+class SigningKey(OpenedByPin, Base):
+    """One provider's key: its certificate, and the PKCS#12 wrapped under the clinic's secret."""
+
+    __tablename__ = "signing_keys"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    certificate_pem: Mapped[str] = mapped_column(Text)
+    wrapped_p12: Mapped[bytes]
+    serial: Mapped[str] = mapped_column(Text, unique=True)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    not_after: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(back_populates="keys")
+
+
+class UnlockPin(OpenedByPin, Base):
+    """The PIN of somebody who signs nothing: it brings them back to a tablet and does no more."""
+
+    __tablename__ = "unlock_pins"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(Text)
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(back_populates="unlock_pin")
+
+    @property
+    def id(self) -> UUID:
+        """Each person has one, so it is called by its owner's id."""
+        return self.person_id
+
+    def set(self, peppered: str, *, now: datetime) -> None:
+        """Keep the PIN, already mixed with the server's secret, as an Argon2id hash."""
+        self.pin_hash = _hasher().hash(peppered)
+        self.set_at = now
+        self.wrong_pins = 0
+
+    def is_opened_by(self, peppered: str) -> bool:
+        """Whether this is the PIN, mixed with the server's secret. Slow on purpose."""
+        return _matches(self.pin_hash, peppered)
 
 
 class SignInAttempt(Base):

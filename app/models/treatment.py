@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, ForeignKey, Text
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clinical import chart as charting
+from app.clinical import ledger
 from app.clinical.anatomy import Side
 from app.clinical.case import Case, CasePatient, CasePerson
 from app.clinical.errors import Refusal
@@ -38,6 +39,18 @@ class NotADraft(Refusal):
     """The draft was discarded, or may not be."""
 
 
+class MovedMeanwhile(StaleChart):
+    """The session belongs to another patient since it was read."""
+
+
+class NotMoved(Refusal):
+    """The session cannot go to this patient."""
+
+
+class Unexplained(Refusal):
+    """Planned sites were not given, and nobody has said why."""
+
+
 class Treatment(Base):
     """One visit: a draft until it has a note. There is no status column to disagree with that."""
 
@@ -52,12 +65,16 @@ class Treatment(Base):
     performer_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     indications: Mapped[list[str]] = mapped_column(JSON)
     codes: Mapped[list[str]] = mapped_column(JSON)
+    # Who placed and gave what is not on the chart any more, by site key: it may come back.
+    removed_sites: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     revision: Mapped[int] = mapped_column(default=0)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     saved_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     discarded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     discard_reason: Mapped[str | None] = mapped_column(Text)
+    # Why the session ended before everything planned was given; None while nobody says it did.
+    incomplete_reason: Mapped[str | None] = mapped_column(Text)
 
     # A lost race between two saves raises instead of overwriting.
     __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012
@@ -77,6 +94,12 @@ class Treatment(Base):
         order_by="Vial.position", cascade="all, delete-orphan", back_populates="treatment"
     )
     saves: Mapped[list[ChartSave]] = relationship(cascade="all, delete-orphan")
+    moves: Mapped[list[TreatmentMove]] = relationship(
+        order_by="TreatmentMove.revision", back_populates="treatment"
+    )
+    reminders: Mapped[list[Reminder]] = relationship(
+        order_by="Reminder.reminded_at", back_populates="treatment"
+    )
 
     @classmethod
     def start(cls, patient: Patient, clinic: Clinic, *, by: Person, now: datetime) -> Treatment:
@@ -151,14 +174,16 @@ class Treatment(Base):
     ) -> dict[str, Any]:
         """Save the whole chart as drawn; answers what changed, by site key, for the audit trail.
 
-        Who placed, gave or changed a site and when follows from the difference to what is stored.
+        Who placed, gave or changed a site and when follows from the difference to what is stored:
+        a body merged from two tablets leaves with everybody what is theirs.
         Raises AlreadySigned, NotADraft or StaleChart and changes nothing.
         """
         self.require_draft()
+        self.require_unmoved(since=expected_revision)
         if self.revision != expected_revision:
             raise StaleChart(
-                "%(name)s saved this chart meanwhile. Both versions are kept;"
-                " decide which changes to take over.",
+                "%(name)s saved this chart meanwhile. What both of you did goes together;"
+                " where it differs, both are kept until someone decides.",
                 name=self.saved_by.name,
             )
         changes = self._replace_sites(chart.sites, by=by, now=now)
@@ -175,24 +200,32 @@ class Treatment(Base):
         self, values: Iterable[charting.Site], *, by: Person, now: datetime
     ) -> dict[str, list[str]]:
         stored = {site.key: site for site in self.sites}
-        changes: dict[str, list[str]] = {"placed": [], "given": [], "changed": [], "removed": []}
+        removed = dict(self.removed_sites or {})
+        changes: dict[str, list[str]] = {
+            kind: [] for kind in ("placed", "returned", "given", "changed", "removed")
+        }
         kept = []
         for position, value in enumerate(values, start=1):
             site = stored.pop(value.key, None)
-            if site is None:
+            if site is None and str(value.key) in removed:
+                site = Site.returned(value.key, removed.pop(str(value.key)))
+                changes["returned"].append(str(value.key))
+            elif site is None:
                 site = Site(key=value.key, placed_by_id=by.id, placed_at=now)
                 changes["placed"].append(str(value.key))
             elif site.as_value() != value:
                 site.changed_by_id, site.changed_at = by.id, now
                 changes["changed"].append(str(value.key))
-            if value.state == charting.GIVEN and site.state != charting.GIVEN:
+            if value.state != charting.GIVEN:
+                site.given_by_id = site.given_at = None
+            elif not site.is_the_giving(value):
                 site.given_by_id, site.given_at = by.id, now
                 changes["given"].append(str(value.key))
-            elif value.state != charting.GIVEN:
-                site.given_by_id = site.given_at = None
             site.take(value, position)
             kept.append(site)
         changes["removed"] = [str(key) for key in stored]
+        removed.update((str(key), site.provenance()) for key, site in stored.items())
+        self.removed_sites = removed or None
         self.sites = kept
         return {kind: keys for kind, keys in changes.items() if keys}
 
@@ -226,6 +259,60 @@ class Treatment(Base):
         self.discarded_at, self.discarded_by_id, self.discard_reason = now, by.id, reason
         self.revision += 1
 
+    def move_to(
+        self, patient: Patient, *, expected: Patient, reason: str, by: Person, now: datetime
+    ) -> TreatmentMove:
+        """Give this draft, with everything in it, to the patient who was really treated.
+
+        `expected` is whose it was when this was decided. Every tablet that still shows that
+        patient is told at its next save, which is refused.
+        """
+        self.require_draft()
+        if self.patient != expected:
+            raise MovedMeanwhile(
+                "This session was moved to another patient meanwhile. Look again at whose it is."
+            )
+        if patient == expected:
+            raise NotMoved("This session is this patient’s already. Choose another patient.")
+        self.patient = patient
+        self.revision += 1
+        move = TreatmentMove(
+            revision=self.revision,
+            from_patient=expected,
+            to_patient=patient,
+            reason=reason,
+            moved_at=now,
+            moved_by=by,
+        )
+        self.moves.append(move)
+        return move
+
+    def record_incomplete(self, reason: str | None) -> None:
+        """Say why the session ends before everything planned is given; None takes that back."""
+        self.require_draft()
+        self.incomplete_reason = reason
+        self.revision += 1
+
+    def remind(self, *, by: Person, now: datetime) -> Reminder:
+        """Ask whoever gave this treatment to sign it; it stands on their page of today."""
+        self.require_draft()
+        reminder = Reminder(reminded_at=now, reminded_by=by)
+        self.reminders.append(reminder)
+        return reminder
+
+    def discard_remainders(self, *, by: Person, now: datetime) -> dict[str, Decimal]:
+        """Record as discarded what is left in each vial of which nobody said; units by product."""
+        self.require_draft()
+        chart = self.chart()
+        left = {account.key: account.left for account in ledger.balance(chart)}
+        for vial in self.vials:
+            if vial.discarded is None:
+                vial.discarded = left[vial.key]
+                vial.discarded_at, vial.discarded_by_id = now, by.id
+        self.revision += 1
+        self.saved_at, self.saved_by = now, by
+        return ledger.remainders(chart)
+
     def record_performer(self, performer: Person, *, now: datetime) -> None:
         """Say who gave this treatment."""
         self.require_draft()
@@ -238,6 +325,22 @@ class Treatment(Base):
             raise AlreadySigned("This session is signed. What follows is written as an addendum.")
         if self.is_discarded:
             raise NotADraft("This draft was discarded.")
+
+    def require_unmoved(self, *, since: int) -> None:
+        """Raises MovedMeanwhile when the session changed patients after revision `since`."""
+        if moved := [move for move in self.moves if move.revision > since]:
+            raise MovedMeanwhile(
+                "%(name)s moved this session to another patient. Nothing was saved from here."
+                " Open it again, and look whose it is.",
+                name=moved[-1].moved_by.name,
+            )
+
+    def require_explained(self) -> None:
+        """Raises Unexplained when planned sites were not given and nobody has said why."""
+        if self.planned_sites and not self.incomplete_reason:
+            raise Unexplained(
+                "Planned sites were not given. Say why, then sign; the note prints it first."
+            )
 
     def case(self, *, now: datetime) -> Case:
         """What the rules are asked to judge, as if signed at `now`."""
@@ -291,6 +394,40 @@ class Site(Base):
     treatment: Mapped[Treatment] = relationship(back_populates="sites")
     placed_by: Mapped[Person] = relationship(foreign_keys=placed_by_id)
     given_by: Mapped[Person | None] = relationship(foreign_keys=given_by_id)
+
+    @classmethod
+    def returned(cls, key: UUID, provenance: dict[str, str | None]) -> Site:
+        """A site that was taken off the chart and is placed again, still its first owner's."""
+        people = {
+            name: None if (value := provenance[name]) is None else UUID(value)
+            for name in ("placed_by_id", "given_by_id")
+        }
+        instants = {
+            name: None if (value := provenance[name]) is None else datetime.fromisoformat(value)
+            for name in ("placed_at", "given_at", "tablet_given_at")
+        }
+        state = charting.PLANNED if people["given_by_id"] is None else charting.GIVEN
+        return cls(key=key, state=state, **people, **instants)
+
+    def provenance(self) -> dict[str, str | None]:
+        """Who placed and gave this site and when, for the day it comes back."""
+        found = {
+            name: getattr(self, name)
+            for name in ("placed_by_id", "placed_at", "given_by_id", "given_at", "tablet_given_at")
+        }
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value and str(value)
+            for name, value in found.items()
+        }
+
+    def is_the_giving(self, value: charting.Site) -> bool:
+        """Whether a value tells of the giving that is stored, not of another one.
+
+        Where a site was given on two tablets, their own instants tell which one was kept.
+        """
+        if self.state != charting.GIVEN:
+            return False
+        return value.given_at is None or value.given_at == self.tablet_given_at
 
     def take(self, value: charting.Site, position: int) -> None:
         """Hold what the chart says of this site, at this place in the injection order."""
@@ -406,3 +543,41 @@ class ChartSave(Base):
     saved_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
 
     saved_by: Mapped[Person] = relationship()
+
+
+class TreatmentMove(Base):
+    """A draft that was opened for one patient and belongs to another: who moved it, when, why.
+
+    `revision` is the treatment's own once it was moved: what was read before it is of the other.
+    """
+
+    __tablename__ = "treatment_moves"
+    __table_args__ = (UniqueConstraint("treatment_id", "revision"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatments.id"))
+    revision: Mapped[int]
+    from_patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"))
+    to_patient_id: Mapped[UUID] = mapped_column(ForeignKey("patients.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    moved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    moved_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+
+    treatment: Mapped[Treatment] = relationship(back_populates="moves")
+    from_patient: Mapped[Patient] = relationship(foreign_keys=from_patient_id)
+    to_patient: Mapped[Patient] = relationship(foreign_keys=to_patient_id)
+    moved_by: Mapped[Person] = relationship()
+
+
+class Reminder(Base):
+    """Somebody asked for the signature of a session. It is due until the session is signed."""
+
+    __tablename__ = "reminders"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatments.id"), index=True)
+    reminded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reminded_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+
+    treatment: Mapped[Treatment] = relationship(back_populates="reminders")
+    reminded_by: Mapped[Person] = relationship()

@@ -194,12 +194,17 @@ _SHORTEST_PIN, _LONGEST_PIN = 6, 12
 
 def refuse_trivial_pin(pin: str) -> None:
     """Raises TrivialPin unless `pin` is 6 to 12 digits that nobody would try first."""
-    if not re.fullmatch(rf"[0-9]{{{_SHORTEST_PIN},{_LONGEST_PIN}}}", pin):
-        raise TrivialPin("A PIN has 6 to 12 digits and nothing else.")
+    refuse_other_than_digits(pin)
     if _repeats(pin) or _runs(pin) or pin in _COMMON_PINS or pin == pin[::-1]:
         raise TrivialPin("This PIN follows a simple pattern. Choose digits without one.")
     if _is_date(pin):
         raise TrivialPin("This PIN reads as a date, which others can guess. Choose other digits.")
+
+
+def refuse_other_than_digits(pin: str) -> None:
+    """Raises TrivialPin unless `pin` could be one: 6 to 12 digits."""
+    if not re.fullmatch(rf"[0-9]{{{_SHORTEST_PIN},{_LONGEST_PIN}}}", pin):
+        raise TrivialPin("A PIN has 6 to 12 digits and nothing else.")
 
 
 def _repeats(pin: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from app.notes.paper import DRAWING, Face, Pen, Run, broken, width_of
 
@@ -13,43 +14,76 @@ _SIDE = 36.0
 _RULE_HEIGHT = 30.0  # of the dashed line over the lower edge
 
 
-def print_copy(stored: bytes, *, margin_line: str, amended: str | None = None) -> bytes:
-    """Each stored page at 95 %, standing at the top, with `margin_line` in the space beneath.
+class Printout(NamedTuple):
+    """A signed file that is printed, and what the margin of each of its pages says.
 
-    `amended` ("Amended 25 Nov 2026, see addendum 1") follows in bold. What the signature field
-    shows stays as paint; the copy holds no signature and no field. Same input, same bytes.
+    `amended` ("Amended 25 Nov 2026, see addendum 1") follows the line in bold.
+    """
+
+    stored: bytes
+    margin_line: str
+    amended: str | None = None
+
+
+def print_copy(stored: bytes, *, margin_line: str, amended: str | None = None) -> bytes:
+    """One signed file as it is printed."""
+    return print_copies([Printout(stored, margin_line, amended)])
+
+
+def print_copies(printouts: Sequence[Printout]) -> bytes:
+    """Signed files one after the other as one file, each page of its own size.
+
+    Each stored page stands at 95 % at the top, its margin line in the space beneath. What the
+    signature field shows stays as paint; a copy holds no signature and no field. A printer is
+    asked to add no scaling, and no second note on the back of a sheet. Same input, same bytes.
     """
     import pikepdf
     from pikepdf import Dictionary, Name, String
 
-    with pikepdf.open(io.BytesIO(stored)) as source, pikepdf.new() as made:
-        sizes = [_size(page) for page in source.pages]
-        margins = _margins(sizes, margin_line, amended)
-        with pikepdf.open(io.BytesIO(margins)) as printed:
-            for page, margin, (width, height) in zip(
-                source.pages, printed.pages, sizes, strict=True
-            ):
-                _paint_annotations(source, page)
-                copied = made.add_blank_page(page_size=(width, height))
-                copied.obj.Resources = Dictionary(
-                    XObject=Dictionary(
-                        Stored=made.copy_foreign(page.as_form_xobject()),
-                        Margin=made.copy_foreign(margin.as_form_xobject()),
-                    )
-                )
-                left, lift = width * (1 - SCALE) / 2, height * (1 - SCALE)
-                stored_place = f"{SCALE} 0 0 {SCALE} {left:.3f} {lift:.3f} cm"
-                copied.obj.Contents = made.make_stream(
-                    f"q {stored_place} /Stored Do Q q /Margin Do Q".encode()
-                )
+    with pikepdf.new() as made:
+        for printout in printouts:
+            with pikepdf.open(io.BytesIO(printout.stored)) as source:
+                _add_pages(made, source, printout)
+                if len(printouts) == 1:
+                    made.docinfo.Title = String(f"Copy of {_title(source)}")
+                if len(printouts) == 1 and Name.CreationDate in source.docinfo:
+                    made.docinfo.CreationDate = source.docinfo[Name.CreationDate]
+        if len(printouts) != 1:
+            made.docinfo.Title = String(f"Copies of {len(printouts)} signed notes")
         made.Root.Lang = String("en-US")
-        made.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
-        made.docinfo.Title = String(f"Copy of {_title(source)}")
-        if Name.CreationDate in source.docinfo:
-            made.docinfo.CreationDate = source.docinfo[Name.CreationDate]
+        made.Root.ViewerPreferences = Dictionary(
+            DisplayDocTitle=True,
+            PrintScaling=Name("/None"),
+            PickTrayByPDFSize=True,
+            Duplex=Name.Simplex,
+        )
         out = io.BytesIO()
         made.save(out, force_version="1.7", deterministic_id=True)
         return out.getvalue()
+
+
+def _add_pages(made: Any, source: Any, printout: Printout) -> None:
+    """The pages of one signed file, each with its margin."""
+    import pikepdf
+    from pikepdf import Dictionary
+
+    sizes = [_size(page) for page in source.pages]
+    margins = _margins(sizes, printout.margin_line, printout.amended)
+    with pikepdf.open(io.BytesIO(margins)) as printed:
+        for page, margin, (width, height) in zip(source.pages, printed.pages, sizes, strict=True):
+            _paint_annotations(source, page)
+            copied = made.add_blank_page(page_size=(width, height))
+            copied.obj.Resources = Dictionary(
+                XObject=Dictionary(
+                    Stored=made.copy_foreign(page.as_form_xobject()),
+                    Margin=made.copy_foreign(margin.as_form_xobject()),
+                )
+            )
+            left, lift = width * (1 - SCALE) / 2, height * (1 - SCALE)
+            stored_place = f"{SCALE} 0 0 {SCALE} {left:.3f} {lift:.3f} cm"
+            copied.obj.Contents = made.make_stream(
+                f"q {stored_place} /Stored Do Q q /Margin Do Q".encode()
+            )
 
 
 def _size(page: Any) -> tuple[float, float]:

@@ -115,7 +115,7 @@ def opening(record: Record, width: float) -> list[Row]:
     """What was done, in the first sentences; before it what must be known first."""
     before = []
     if record["incomplete"]:
-        before.append([Run(f"Incomplete session: {record['incomplete']}", Face.STRONG)])
+        before.append([Run(words.incomplete(record), Face.STRONG)])
     allergies = words.allergies(record["patient"])
     if len(allergies) > _ALLERGIES_IN_HEADING:
         before.append([Run(allergies)])

@@ -162,6 +162,20 @@ def headline(record: Part) -> str:
     return " ".join(sentences)
 
 
+def incomplete(record: Part) -> str:
+    """What was not given and why, when the session ended early; else nothing."""
+    reason = record["incomplete"]
+    if not reason:
+        return ""
+    sites = record["sites"]
+    missed = sum(not is_given(site) for site in sites)
+    said = f"Incomplete: {len(sites) - missed} of {counted(len(sites), 'site')} given"
+    if missed:
+        were = "was" if missed == 1 else "were"
+        said += f"; {counted(missed, 'planned site')} {were} not given"
+    return f"{said}. Reason: {str(reason).removesuffix('.')}."
+
+
 def details(record: Part) -> str:
     """What differed from the plan, site by site; that nothing did, if it followed a protocol."""
     sites = record["sites"]

@@ -10,14 +10,20 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, RadioField
-from wtforms.validators import DataRequired, InputRequired, ValidationError
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectMultipleField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app import wording
 from app.clinical.errors import Refusal
 from app.errors import say
-from app.forms import Line, Lines, options, within
+from app.forms import Line, Lines, StrictForm, options, within
 from app.models import Patient
 from app.web import day, plain
 
@@ -33,11 +39,68 @@ ASKED = (
     ("listed", _l("Listed")),
 )
 UNITS = (("kg", "kg"), ("lb", "lb"))
+SIGHTS = (
+    ("everyone", _l("Everyone who sees patients")),
+    ("listed", _l("Named people only")),
+)
+SHORTEST_REASON = 10
 # Nobody alive was born earlier; a birth date before it is a slip of the keyboard.
 OLDEST_YEARS = 130
 
 
-class PatientForm(FlaskForm):
+class RestrictionForm(StrictForm):
+    """Who sees one patient. `people` get their choices from the records."""
+
+    sight = RadioField(_l("Seen by"), choices=options(SIGHTS), validate_choice=False)
+    people = SelectMultipleField(
+        _l("Named people"),
+        validate_choice=False,
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    # Who was named when the page was made, so that two who change the list see each other.
+    was = HiddenField()
+
+    def validate_sight(self, field: RadioField) -> None:
+        """Everyone, or who is named."""
+        _require_one_of(field, SIGHTS)
+
+    def validate_people(self, field: SelectMultipleField) -> None:
+        """Only who sees patients at all can be named."""
+        if set(field.data or ()) - {choice.value for choice in field.choices}:
+            raise ValidationError(_("Choose from the list."))
+
+
+class EmergencyForm(StrictForm):
+    """A restricted patient, known exactly, and why they are opened."""
+
+    record_number = Line(
+        _l("Record number"), validators=[DataRequired(_l("Enter the record number.")), within(40)]
+    )
+    born = Line(
+        _l("Date of birth"), validators=[DataRequired(_l("Enter the date of birth.")), within(40)]
+    )
+    reason = Lines(
+        _l("Why now"),
+        validators=[
+            Length(
+                min=SHORTEST_REASON,
+                message=_l("Say in a few words why this cannot wait. The named people read it."),
+            ),
+            within(300),
+        ],
+    )
+
+    def __init__(self, *, day_first: bool) -> None:
+        super().__init__()
+        self.day_first = day_first
+
+    def validate_born(self, field: Line) -> None:
+        """A day of the calendar."""
+        self.birth_date = _read_day(field, day_first=self.day_first)
+
+
+class PatientForm(StrictForm):
     """One patient's details. `today` and `day_first` are the clinic's."""
 
     given_name = Line(_l("Given name"), validators=[within(120)])
@@ -157,10 +220,7 @@ class PatientForm(FlaskForm):
             raise ValidationError(_("List the conditions, or choose another answer."))
 
     def _day(self, field: Line) -> date:
-        try:
-            return wording.read_day(field.data or "", day_first=self.day_first)
-        except Refusal as refusal:
-            raise ValidationError(say(refusal)) from None
+        return _read_day(field, day_first=self.day_first)
 
     def _weight(self) -> Decimal | None:
         """The weight in kg, or None when the field is empty."""
@@ -183,6 +243,13 @@ class EditPatientForm(PatientForm):
     """The details of a known patient, with the revision that was read."""
 
     revision = IntegerField(validators=[InputRequired()])
+
+
+def _read_day(field: Line, *, day_first: bool) -> date:
+    try:
+        return wording.read_day(field.data or "", day_first=day_first)
+    except Refusal as refusal:
+        raise ValidationError(say(refusal)) from None
 
 
 def _require_one_of(field: RadioField, choices: tuple[tuple[str, Any], ...]) -> None:

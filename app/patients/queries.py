@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from flask import abort
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app import access
+from app import access, audit, clock
 from app.extensions import db
-from app.models import Clinic, Note, Patient, Treatment
+from app.models import (
+    Clinic,
+    EmergencyAccess,
+    EmergencyAlarm,
+    Note,
+    Patient,
+    Person,
+    Reminder,
+    Role,
+    Treatment,
+    restriction,
+)
+from app.models.patient import fold
+from app.sight import is_seen, require_sight, seen
 from app.web import uuid_or_none
 
 # Days and rows that the page of today looks back over.
 RECENT = 12
+# How the trail calls a try at emergency access that fits nobody.
+GLASS_REFUSED = "patient.glass_refused"
 
 
 def get_patient(patient_id: str, *, to_change: bool = False) -> Patient:
@@ -27,7 +44,9 @@ def get_patient(patient_id: str, *, to_change: bool = False) -> Patient:
     query = select(Patient).where(Patient.id == key)
     if to_change:
         query = query.with_for_update()
-    return db.session.scalars(query).one_or_none() or abort(404)
+    patient = db.session.scalars(query).one_or_none() or abort(404)
+    require_sight(patient)
+    return patient
 
 
 def sessions_of(patient: Patient) -> Sequence[Treatment]:
@@ -50,14 +69,16 @@ def drafts() -> Sequence[Treatment]:
     """Every session that is neither signed nor discarded, latest first."""
     query = (
         select(Treatment)
+        .join(Treatment.patient)
         .outerjoin(Note, Note.treatment_id == Treatment.id)
-        .where(Note.id.is_(None), Treatment.discarded_at.is_(None))
+        .where(Note.id.is_(None), Treatment.discarded_at.is_(None), seen())
         .order_by(Treatment.date.desc(), Treatment.saved_at.desc())
         .options(
             joinedload(Treatment.patient),
             joinedload(Treatment.performer),
             selectinload(Treatment.sites),
             selectinload(Treatment.preparations),
+            selectinload(Treatment.reminders).joinedload(Reminder.reminded_by),
         )
     )
     return db.session.scalars(query).all()
@@ -68,7 +89,9 @@ def signed_on(day: date, clinic: Clinic) -> Sequence[Note]:
     start, end = day_bounds(day, day, clinic)
     query = (
         select(Note)
-        .where(Note.signed_at >= start, Note.signed_at < end)
+        .join(Note.treatment)
+        .join(Treatment.patient)
+        .where(Note.signed_at >= start, Note.signed_at < end, seen())
         .order_by(Note.signed_at.desc())
         .options(
             joinedload(Note.signed_by),
@@ -92,4 +115,102 @@ def day_bounds(first: date, last: date, clinic: Clinic) -> tuple[datetime, datet
 
 def latest_patients() -> Sequence[Patient]:
     """Whose details were saved last."""
-    return db.session.scalars(select(Patient).order_by(Patient.saved_at.desc()).limit(RECENT)).all()
+    query = select(Patient).where(seen()).order_by(Patient.saved_at.desc()).limit(RECENT)
+    return db.session.scalars(query).all()
+
+
+def has_patients() -> bool:
+    """Whether the clinic has any patient, were it one whom this person does not see."""
+    return db.session.scalars(select(Patient.id).limit(1)).first() is not None
+
+
+def nameable(patient: Patient) -> list[Person]:
+    """Who may be named for a patient: the active people who see patients, and who is named."""
+    named = {named.person_id for named in patient.named}
+    people = db.session.scalars(select(Person).order_by(Person.name))
+    return [
+        person
+        for person in people
+        if person.id in named or (person.is_active and access.sees_patients(person))
+    ]
+
+
+def at_work_on(patient: Patient) -> set[UUID]:
+    """Who gave, or opened, a session of this patient that is not signed."""
+    return {
+        treatment.performer_id or treatment.started_by_id
+        for treatment in patient.treatments
+        if treatment.is_draft
+    }
+
+
+def by_number_and_birth(record_number: str, born: date) -> Patient | None:
+    """The patient with exactly this record number and birth date, hidden or not."""
+    query = select(Patient).where(
+        Patient.folded_record_number == fold(record_number), Patient.born == born
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def wrong_tries(person: Person, *, now: datetime) -> int:
+    """How often this person lately asked for emergency access to nobody. The trail remembers."""
+    return audit.count(
+        db.session, GLASS_REFUSED, by=person, since=now - restriction.WRONG_TRIES_WINDOW
+    )
+
+
+def next_emergency() -> int:
+    """The next number. The clinic's row is held so that no two get one."""
+    db.session.execute(select(Clinic.id).with_for_update())
+    return (db.session.scalar(select(func.max(EmergencyAccess.serial))) or 0) + 1
+
+
+def to_be_told(patient: Patient) -> list[Person]:
+    """Who is told of an emergency access: who is named, and every administrator."""
+    named = {named.person_id for named in patient.named}
+    people = db.session.scalars(select(Person).order_by(Person.name))
+    return [
+        person
+        for person in people
+        if person.is_active and (person.id in named or person.is_one_of(Role.ADMINISTRATOR))
+    ]
+
+
+class Alarm(NamedTuple):
+    """An emergency access that its reader has not acknowledged; the patient only if seen."""
+
+    emergency: EmergencyAccess
+    patient: Patient | None
+
+
+def alarms() -> list[Alarm]:
+    """What the signed-in person is told of and has not acknowledged, latest first."""
+    query = (
+        select(EmergencyAccess)
+        .join(EmergencyAccess.alarms)
+        .where(EmergencyAlarm.person_id == current_user.id, EmergencyAlarm.seen_at.is_(None))
+        .order_by(EmergencyAccess.serial.desc())
+        .options(joinedload(EmergencyAccess.person), joinedload(EmergencyAccess.patient))
+    )
+    return [
+        Alarm(emergency, emergency.patient if is_seen(emergency.patient) else None)
+        for emergency in db.session.scalars(query)
+    ]
+
+
+def get_alarm(emergency_id: str) -> EmergencyAlarm:
+    """What the signed-in person is told of an emergency access, or 404."""
+    key = uuid_or_none(emergency_id) or abort(404)
+    return db.session.get(EmergencyAlarm, (key, current_user.id)) or abort(404)
+
+
+def open_emergencies() -> Sequence[EmergencyAccess]:
+    """Where the signed-in person is let in by emergency at this moment."""
+    if not current_user.is_authenticated or not current_user.is_clinical:
+        return ()
+    query = (
+        select(EmergencyAccess)
+        .where(EmergencyAccess.person_id == current_user.id, EmergencyAccess.until > clock.now())
+        .order_by(EmergencyAccess.until)
+    )
+    return db.session.scalars(query).all()

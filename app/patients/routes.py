@@ -8,25 +8,44 @@ from typing import Any, NamedTuple
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app import access, audit, clock, search
 from app.access import require
+from app.errors import say
 from app.extensions import begin_write, db
-from app.forms import refuse_at
+from app.forms import SearchForm, options, refuse_at, take_no_fields
 from app.glance import Glance, glance
-from app.models import Patient, Treatment
-from app.models.patient import fold
+from app.models import EmergencyAccess, Patient, Role, Treatment
+from app.models.patient import StaleRestriction, fold
+from app.models.restriction import EMERGENCY_LASTS, WRONG_TRIES_ALLOWED
 from app.patients import bp
-from app.patients.forms import SEXES, EditPatientForm, PatientForm
+from app.patients.forms import (
+    SEXES,
+    EditPatientForm,
+    EmergencyForm,
+    PatientForm,
+    RestrictionForm,
+)
 from app.patients.queries import (
+    GLASS_REFUSED,
+    alarms,
+    at_work_on,
+    by_number_and_birth,
     drafts,
+    get_alarm,
     get_patient,
+    has_patients,
     latest_patients,
+    nameable,
+    next_emergency,
     sessions_of,
     signed_on,
+    to_be_told,
+    wrong_tries,
 )
+from app.roles import role_names
+from app.sight import is_seen
 from app.web import the_clinic
 
 Answer = Response | str | tuple[str, int]
@@ -63,13 +82,21 @@ def today() -> Answer:
         "patients/today.html",
         sessions=_lines(sessions),
         signed_count=len(signed),
+        reminded=_lines(draft for draft in open_drafts if _is_mine_to_sign(draft)),
         earlier=_lines(draft for draft in open_drafts if draft.date != day),
         recent=latest_patients(),
-        has_patients=_has_patients(),
-        needs_pin=access.refusal_to_hold_pin(current_user) is None
+        has_patients=has_patients(),
+        alarms=alarms(),
+        needs_pin=access.refusal_to_hold_key(current_user) is None
         and current_user.signing_key is None,
         **_search_words(""),
     )
+
+
+def _is_mine_to_sign(draft: Treatment) -> bool:
+    """Whether somebody asked this provider to sign it, or all, where nobody gave it by name."""
+    mine = draft.performer_id in (None, current_user.id)
+    return bool(draft.reminders) and mine and current_user.is_one_of(Role.PROVIDER)
 
 
 def _lines(treatments: Iterable[Treatment]) -> list[Line]:
@@ -81,10 +108,6 @@ def _lines(treatments: Iterable[Treatment]) -> list[Line]:
         )
         for treatment in treatments
     ]
-
-
-def _has_patients() -> bool:
-    return db.session.scalars(select(Patient.id).limit(1)).first() is not None
 
 
 def _search_words(typed: str) -> dict[str, Any]:
@@ -109,7 +132,7 @@ def index() -> Answer:
 def find() -> Answer:
     """Search without a name in the address; a script gets the list alone."""
     require(access.refusal_to_see_patients(current_user))
-    typed = request.form.get("q", "")
+    typed = SearchForm().q.data or ""
     if request.headers.get("X-Requested-With") == "fetch":
         return render_template("patients/_results.html", **_search_words(typed[:200].strip()))
     return _index(typed)
@@ -119,7 +142,7 @@ def _index(typed: str) -> str:
     return render_template(
         "patients/index.html",
         recent=latest_patients(),
-        has_patients=_has_patients(),
+        has_patients=has_patients(),
         focus_search=not typed,
         **_search_words(typed[:200].strip()),
     )
@@ -187,6 +210,120 @@ def edit(patient_id: str) -> Answer:
     return redirect(url_for("patients.show", patient_id=patient.id), 303)
 
 
+@bp.route("/patients/<patient_id>/restriction", methods=["GET", "POST"])
+def restriction(patient_id: str) -> Answer:
+    """Who sees this patient: everyone who sees patients, or the people named here."""
+    patient = get_patient(patient_id, to_change=request.method == "POST")
+    form = RestrictionForm(
+        sight="listed" if patient.is_restricted else "everyone", people=patient.named_ids
+    )
+    able = {str(person.id): person for person in nameable(patient)}
+    form.people.choices = options((key, person.signed_name) for key, person in able.items())
+    if not form.is_submitted():
+        return _restriction_page(form, patient)
+    require(access.refusal_to_restrict(current_user, patient))
+    if not form.validate():
+        return _restriction_page(form, patient), 422
+    expected, now = (form.was.data or "").split(), clock.now()
+    try:
+        if form.sight.data == "listed":
+            people = [able[key] for key in form.people.data or ()]
+            changes = patient.restrict(people, expected=expected, by=current_user, now=now)
+        else:
+            changes = patient.lift_restriction(expected=expected, by=current_user, now=now)
+    except StaleRestriction as refusal:
+        return _restriction_page(form, patient, conflict=say(refusal)), 409
+    _log("patient.restricted" if patient.named else "patient.unrestricted", patient, **changes)
+    db.session.commit()
+    flash(_("Saved."))
+    return redirect(url_for("patients.show", patient_id=patient.id), 303)
+
+
+def _restriction_page(
+    form: RestrictionForm, patient: Patient, *, conflict: str | None = None
+) -> str:
+    return render_template(
+        "patients/restriction.html",
+        form=form,
+        patient=patient,
+        people=nameable(patient),
+        at_work=at_work_on(patient),
+        role_names=role_names,
+        refusal=access.refusal_to_restrict(current_user, patient),
+        conflict=conflict,
+    )
+
+
+@bp.route("/emergency-access", methods=["GET", "POST"])
+def emergency() -> Answer:
+    """Open a restricted patient, known by number and birth date, for a while and with a reason.
+
+    Wrong and unknown get one answer; after some of them nothing is tried for a while.
+    """
+    require(access.refusal_to_open_in_emergency(current_user))
+    form = EmergencyForm(day_first=_clinic_habits()["day_first"])
+    if not form.validate_on_submit():
+        return _emergency_page(form), 422 if form.is_submitted() else 200
+    now = clock.now()
+    if wrong_tries(current_user, now=now) >= WRONG_TRIES_ALLOWED:
+        held = _(
+            "Too many that were not right. Nothing was tried. Wait 15 minutes, or call one of"
+            " the people who know this patient."
+        )
+        return _emergency_page(form, held), 429
+    patient = by_number_and_birth(form.record_number.data, form.birth_date)
+    if patient is None:
+        _log(GLASS_REFUSED, None, outcome="refused")
+        db.session.commit()
+        wrong = _(
+            "No patient has this record number and this date of birth. Nothing was opened."
+            " Check both; after five that are not right you wait 15 minutes."
+        )
+        return _emergency_page(form, wrong), 422
+    if is_seen(patient):
+        flash(_("You see this patient without emergency access. Nothing was opened."))
+        return redirect(url_for("patients.show", patient_id=patient.id), 303)
+    opened = EmergencyAccess.open(
+        patient,
+        form.reason.data,
+        serial=next_emergency(),
+        tell=to_be_told(patient),
+        by=current_user,
+        now=now,
+    )
+    db.session.add(opened)
+    _log(
+        "patient.glass_broken",
+        patient,
+        number=opened.number,
+        reason=opened.reason,
+        until=opened.until.isoformat(),
+        told=[str(alarm.person.id) for alarm in opened.alarms],
+    )
+    db.session.commit()
+    return redirect(url_for("patients.show", patient_id=patient.id), 303)
+
+
+def _emergency_page(form: EmergencyForm, refusal: str | None = None) -> str:
+    return render_template(
+        "patients/emergency.html",
+        form=form,
+        refusal=refusal,
+        minutes=int(EMERGENCY_LASTS.total_seconds() // 60),
+    )
+
+
+@bp.post("/emergency-access/<emergency_id>/acknowledgement")
+def acknowledge(emergency_id: str) -> Answer:
+    """Somebody who was told of an emergency access knows; it is shown to them no more."""
+    take_no_fields()
+    alarm = get_alarm(emergency_id)
+    alarm.acknowledge(now=clock.now())
+    _log("emergency.acknowledged", alarm.emergency, number=alarm.emergency.number)
+    db.session.commit()
+    return redirect(url_for("patients.today"), 303)
+
+
 def _clinic_habits() -> dict[str, Any]:
     """The clinic's day, and which number of a date comes first where it prints on A4."""
     clinic = the_clinic()
@@ -233,7 +370,7 @@ def _form_page(form: PatientForm, *, patient: Patient | None = None, **more: Any
     return render_template("patients/edit.html", form=form, patient=patient, **more)
 
 
-def _log(act: str, subject: Patient, **details: Any) -> None:
+def _log(act: str, subject: object | None, **details: Any) -> None:
     audit.record(
         db.session,
         act,

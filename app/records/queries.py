@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from flask import abort
+from flask_login import current_user
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app import search
+from app import access, search
 from app.extensions import db
-from app.models import Authority, Clinic, Note, Person, PrintedCopy, Treatment
+from app.models import Authority, Clinic, Note, Person, PrintedCopy, Reminder, Treatment
+from app.models.note import FOR_THE_RECORD
+from app.sight import require_sight, seen
+from app.web import uuid_or_none
 
 # A list longer than this is narrowed by its filters.
 SHOWN = 100
 LOGGED = 8
+LOG_SHOWN = 200
 
 
 def notes(
@@ -25,12 +31,13 @@ def notes(
     first: date | None = None,
     last: date | None = None,
     provider: UUID | None = None,
+    to_print: bool = False,
 ) -> tuple[Sequence[Note], int]:
     """The signed notes that fit, latest first and at most `SHOWN`, and how many fit in all.
 
     Days are the clinic's days of signing.
     """
-    query = select(Note).join(Note.treatment).join(Treatment.patient)
+    query = select(Note).join(Note.treatment).join(Treatment.patient).where(seen())
     if patient:
         query = query.where(*search.matches(patient))
     if first:
@@ -40,6 +47,8 @@ def notes(
         query = query.where(Note.signed_at < end)
     if provider:
         query = query.where(Note.signed_by_id == provider)
+    if to_print:
+        query = query.where(_to_print())
     count = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     found = db.session.scalars(
         query.order_by(Note.signed_at.desc())
@@ -57,6 +66,85 @@ def notes(
     return found, count
 
 
+def _to_print() -> ColumnElement[bool]:
+    """A note of which no copy was printed yet for the clinic's own record."""
+    return ~Note.copies.any(PrintedCopy.reason == FOR_THE_RECORD)
+
+
+def count_to_print() -> int:
+    """How many notes wait for their paper."""
+    query = (
+        select(func.count())
+        .select_from(Note)
+        .join(Note.treatment)
+        .join(Treatment.patient)
+        .where(_to_print(), seen())
+    )
+    return db.session.scalar(query) or 0
+
+
+def get_notes(ids: Sequence[str]) -> list[Note]:
+    """These notes in this order, each once, their sessions' rows held; or 404."""
+    keys = list(dict.fromkeys(uuid_or_none(key) for key in ids))
+    if not access.sees_patients(current_user) or None in keys:
+        abort(404)
+    # One order for everybody who holds several, so that no two wait for each other.
+    held = (
+        select(Treatment.id)
+        .join(Note, Note.treatment_id == Treatment.id)
+        .where(Note.id.in_(keys))
+        .order_by(Treatment.id)
+        .with_for_update(of=Treatment)
+    )
+    db.session.execute(held).all()
+    query = (
+        select(Note)
+        .join(Note.treatment)
+        .join(Treatment.patient)
+        .where(Note.id.in_(keys), seen())
+        .options(selectinload(Note.copies))
+    )
+    found = {note.id: note for note in db.session.scalars(query)}
+    if len(found) < len(keys):
+        abort(404)
+    return [found[key] for key in keys if key is not None]
+
+
+def get_batch(batch: UUID) -> Sequence[PrintedCopy]:
+    """The copies that left in one file, in their order, or 404."""
+    if not access.sees_patients(current_user):
+        abort(404)
+    query = (
+        select(PrintedCopy)
+        .where(PrintedCopy.batch == batch)
+        .order_by(PrintedCopy.place)
+        .options(joinedload(PrintedCopy.note), joinedload(PrintedCopy.printed_by))
+    )
+    copies = db.session.scalars(query).all() or abort(404)
+    # One file is all or nothing: a patient of it who is restricted since hides the whole.
+    for copy in copies:
+        require_sight(copy.note.treatment.patient)
+    return copies
+
+
+def get_note_numbered(number: str) -> Note:
+    """The note of this number, or 404."""
+    _letter, year, serial = number.split("-")
+    query = select(Note).where(Note.year == int(year), Note.serial == int(serial))
+    return db.session.scalars(query).one_or_none() or abort(404)
+
+
+def get_treatment(treatment_id: str) -> Treatment:
+    """The session, its row held against another writer, or 404."""
+    key = uuid_or_none(treatment_id)
+    if key is None or not access.sees_patients(current_user):
+        abort(404)
+    query = select(Treatment).where(Treatment.id == key).with_for_update(of=Treatment)
+    treatment = db.session.scalars(query).one_or_none() or abort(404)
+    require_sight(treatment.patient)
+    return treatment
+
+
 def signers() -> Sequence[Person]:
     """Everyone who has signed a note, by name."""
     signed = select(Note.signed_by_id).distinct()
@@ -69,21 +157,36 @@ def drafts() -> Sequence[Treatment]:
     """Every session that is neither signed nor discarded, latest first."""
     query = (
         select(Treatment)
+        .join(Treatment.patient)
         .outerjoin(Note, Note.treatment_id == Treatment.id)
-        .where(Note.id.is_(None), Treatment.discarded_at.is_(None))
+        .where(Note.id.is_(None), Treatment.discarded_at.is_(None), seen())
         .order_by(Treatment.date.desc(), Treatment.saved_at.desc())
         .limit(SHOWN)
-        .options(joinedload(Treatment.patient), joinedload(Treatment.performer))
+        .options(
+            joinedload(Treatment.patient),
+            joinedload(Treatment.performer),
+            selectinload(Treatment.reminders).joinedload(Reminder.reminded_by),
+        )
     )
     return db.session.scalars(query).all()
 
 
-def print_log() -> Sequence[PrintedCopy]:
-    """What was printed last."""
+def print_log(
+    clinic: Clinic, day: date | None = None, *, limit: int = LOGGED
+) -> Sequence[PrintedCopy]:
+    """What was printed last, or on this day of the clinic, latest first."""
+    query = select(PrintedCopy)
+    if day:
+        start = datetime.combine(day, time(), clinic.zone)
+        end = datetime.combine(day + timedelta(days=1), time(), clinic.zone)
+        query = query.where(PrintedCopy.printed_at >= start, PrintedCopy.printed_at < end)
     query = (
-        select(PrintedCopy)
-        .order_by(PrintedCopy.printed_at.desc())
-        .limit(LOGGED)
+        query.join(PrintedCopy.note)
+        .join(Note.treatment)
+        .join(Treatment.patient)
+        .where(seen())
+        .order_by(PrintedCopy.printed_at.desc(), PrintedCopy.place)
+        .limit(limit)
         .options(
             joinedload(PrintedCopy.printed_by),
             joinedload(PrintedCopy.note).joinedload(Note.treatment).joinedload(Treatment.patient),

@@ -25,6 +25,7 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
     """Totals per product, mL per preparation, balance per vial, findings, and each site's facts."""
     chart = treatment.chart()
     return {
+        "patient": str(treatment.patient_id),
         "revision": treatment.revision,
         "saved_at": iso(treatment.saved_at),
         "saved_by": treatment.saved_by.name,
@@ -38,7 +39,9 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         },
         "vials": [account.as_json() for account in ledger.balance(chart)],
         "findings": [
-            finding.as_json(language) for finding in judge(treatment.case(now=now), catalogue())
+            finding.as_json(language)
+            for finding in judge(treatment.case(now=now), catalogue())
+            if not (treatment.planned_sites and catalogue().rules[finding.id].at_the_end)
         ],
         "sites": {
             str(site.key): {
@@ -48,6 +51,8 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
                 "placed_at": iso(site.placed_at),
                 "given_by": site.given_by.name if site.given_by else None,
                 "given_at": iso(site.given_at),
+                # Which giving this is, by the clock of the tablet that recorded it.
+                "tablet_given_at": iso(site.tablet_given_at),
             }
             for site in treatment.sites
         },

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import IntegerField, PasswordField, SelectField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    ValidationError,
+)
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from app.forms import Line
+from app.forms import Line, StrictForm, one_line, within
+
+REASON_LENGTH = 200
 
 
-class SignatureForm(FlaskForm):
+class SignatureForm(StrictForm):
     """The PIN, and the revision that was reviewed."""
 
     revision = IntegerField(validators=[InputRequired(_l("Reload the page, then sign."))])
@@ -30,7 +39,7 @@ class SignatureForm(FlaskForm):
         return str(self.pin.errors[0]) if self.pin.errors else ""
 
 
-class DiscardForm(FlaskForm):
+class DiscardForm(StrictForm):
     """Why a draft is given up."""
 
     reason = Line(
@@ -42,13 +51,50 @@ class DiscardForm(FlaskForm):
     )
 
 
-class PerformerForm(FlaskForm):
+class IncompleteForm(StrictForm):
+    """Why a session ends before everything planned is given, or that it does not after all."""
+
+    reason = Line(_l("Reason"), validators=[within(REASON_LENGTH)])
+    withdraw = BooleanField()
+
+    def validate_reason(self, field: Line) -> None:
+        """Taking a reason back needs none."""
+        if not field.data and not self.withdraw.data:
+            raise ValidationError(_("Say why it was not given; the note prints the reason first."))
+
+    @property
+    def said(self) -> str | None:
+        """The reason, or None when it is taken back."""
+        return None if self.withdraw.data else self.reason.data
+
+
+class MoveForm(StrictForm):
+    """Why a draft belongs to another patient, and whose it was on the page that asked."""
+
+    expected = HiddenField(validators=[InputRequired(_l("Reload the page, then move it."))])
+    common = RadioField(_l("Why is it moved"), validate_choice=False)
+    reason = Line(_l("Another reason"), validators=[within(REASON_LENGTH)])
+
+    def validate_reason(self, field: Line) -> None:
+        """One of the common reasons, or another in words."""
+        if not self.said:
+            raise ValidationError(
+                _("Say why this session is moved; both patients keep the reason.")
+            )
+
+    @property
+    def said(self) -> str:
+        """The reason in words, else the common one that was chosen."""
+        return self.reason.data or one_line(self.common.data)[:REASON_LENGTH]
+
+
+class PerformerForm(StrictForm):
     """Who gave the treatment."""
 
     performer = SelectField(_l("Given by"), validators=[DataRequired(_l("Choose who gave it."))])
 
 
-class CopyForm(FlaskForm):
+class CopyForm(StrictForm):
     """Why a copy is printed; it stands in the copy's margin."""
 
     reason = Line(

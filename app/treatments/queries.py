@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import abort
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app import access
+from app.audit import AuditEntry
 from app.extensions import db
 from app.models import (
     Note,
@@ -23,10 +24,14 @@ from app.models import (
     Vial,
 )
 from app.models.person import Role
+from app.sight import require_sight, seen
 from app.web import plain, uuid_or_none
 
 # How many of the vials used last are offered again.
 RECENT_VIALS = 6
+
+# A page that was opened is open no longer than a sign-in lives.
+OPEN_FOR = timedelta(hours=12)
 
 
 def get_patient(patient_id: str) -> Patient:
@@ -34,7 +39,9 @@ def get_patient(patient_id: str) -> Patient:
     key = uuid_or_none(patient_id)
     if key is None or not access.sees_patients(current_user):
         abort(404)
-    return db.session.get(Patient, key) or abort(404)
+    patient = db.session.get(Patient, key) or abort(404)
+    require_sight(patient)
+    return patient
 
 
 def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
@@ -53,7 +60,35 @@ def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
     )
     if to_change:
         query = query.with_for_update(of=Treatment)
-    return db.session.scalars(query).one_or_none() or abort(404)
+    treatment = db.session.scalars(query).one_or_none() or abort(404)
+    require_sight(treatment.patient)
+    return treatment
+
+
+def get_revision_of_draft(treatment_id: str) -> int | None:
+    """The revision of a draft's chart, None where there is a note or a discard, or 404."""
+    key = uuid_or_none(treatment_id)
+    if key is None or not access.sees_patients(current_user):
+        abort(404)
+    found = db.session.execute(
+        select(Treatment.revision, Treatment.discarded_at, Note.id)
+        .join(Treatment.patient)
+        .outerjoin(Note, Note.treatment_id == Treatment.id)
+        .where(Treatment.id == key, seen())
+    ).one_or_none() or abort(404)
+    revision, discarded_at, note = found
+    return None if note or discarded_at else revision
+
+
+def has_opened(treatment_id: str, *, now: datetime) -> bool:
+    """Whether the trail says that this person opened the session, lately enough to have it open."""
+    opened = select(AuditEntry.seq).where(
+        AuditEntry.subject_id == str(uuid_or_none(treatment_id)),
+        AuditEntry.by_id == current_user.id,
+        AuditEntry.act == "treatment.viewed",
+        AuditEntry.at > now - OPEN_FOR,
+    )
+    return db.session.scalar(opened.limit(1)) is not None
 
 
 def get_note(treatment_id: str, *, to_change: bool = False) -> Note:
@@ -95,7 +130,8 @@ def recent_vials(today: date) -> list[dict[str, Any]]:
             (Preparation.treatment_id == Vial.treatment_id) & (Preparation.key == Vial.preparation),
         )
         .join(Treatment, Treatment.id == Vial.treatment_id)
-        .where(Vial.lot != "", Vial.expires >= today)
+        .join(Treatment.patient)
+        .where(Vial.lot != "", Vial.expires >= today, seen())
         .order_by(Treatment.saved_at.desc(), Vial.position)
         .limit(60)
     )

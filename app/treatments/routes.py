@@ -24,8 +24,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
-from app import access, audit, clock
+from app import access, audit, clock, keyring, search
 from app.access import require
+from app.auth.signing_keys import open_key
 from app.clinical.anatomy import MAPS
 from app.clinical.catalogue import catalogue
 from app.clinical.catalogue.tablet import for_tablet
@@ -34,32 +35,51 @@ from app.clinical.errors import ChartError
 from app.clinical.rules import STOPS_SIGNING, judge
 from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
-from app.models import Treatment
-from app.models.note import NoteDamaged
+from app.forms import SearchForm, take_no_fields
+from app.glance import glance
+from app.models import Patient, Treatment
+from app.models.note import FOR_THE_RECORD, NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes import authority
 from app.notes.copy import print_copy
 from app.treatments import bp
 from app.treatments.figures import figures, iso
-from app.treatments.forms import CopyForm, DiscardForm, PerformerForm, SignatureForm
+from app.treatments.forms import (
+    CopyForm,
+    DiscardForm,
+    IncompleteForm,
+    MoveForm,
+    PerformerForm,
+    SignatureForm,
+)
 from app.treatments.queries import (
     get_copy,
     get_note,
     get_patient,
+    get_revision_of_draft,
     get_treatment,
+    has_opened,
     hold_signing_key,
     providers,
     recent_vials,
 )
-from app.treatments.signing import Unsignable, findings_to_print, issue_note, open_key
+from app.treatments.signing import Unsignable, findings_to_print, issue_note
 from app.treatments.summary import summarise
-from app.web import the_clinic, uuid_or_none
+from app.web import plain, the_clinic, uuid_or_none
 
 # What is commonly printed for, as the copy's margin says it and as the button does.
 COPY_REASONS: dict[str, Callable[[], str]] = {
-    "for the paper record": lambda: _("Print for the paper record"),
+    FOR_THE_RECORD: lambda: _("Print for the paper record"),
     "for the patient": lambda: _("Print for the patient"),
     "for the payer": lambda: _("Print for the payer"),
+}
+
+# Why sessions commonly end before everything planned is given, as the note says it and as the
+# button does.
+INCOMPLETE_REASONS: dict[str, Callable[[], str]] = {
+    "the patient asked to stop": lambda: _("The patient asked to stop"),
+    "the patient felt unwell": lambda: _("The patient felt unwell"),
+    "the other sites were not needed today": lambda: _("The other sites were not needed today"),
 }
 
 Answer = Response | BaseResponse | str | tuple[Any, int]
@@ -88,6 +108,7 @@ def start(patient_id: str) -> Answer:
     """Open a new draft for this patient."""
     patient = get_patient(patient_id)
     require(access.refusal_to_chart(current_user))
+    take_no_fields()
     treatment = Treatment.start(patient, the_clinic(), by=current_user, now=clock.now())
     db.session.add(treatment)
     log("treatment.started", treatment)
@@ -114,7 +135,9 @@ def show(treatment_id: str) -> Answer:
 
 @bp.get("/treatments/<treatment_id>/chart")
 def show_chart(treatment_id: str) -> Answer:
-    """The chart: the editor's page, or the data alone for a program."""
+    """The chart: the editor's page, or the data alone for a program or a page that looks again."""
+    if "since" in request.args:
+        return _newer_than(treatment_id, request.args["since"])
     begin_write()
     treatment = get_treatment(treatment_id)
     if wants_json():
@@ -129,6 +152,26 @@ def show_chart(treatment_id: str) -> Answer:
     return render_template(
         "treatments/chart.html", treatment=treatment, data=_chart_data(treatment)
     )
+
+
+def _newer_than(treatment_id: str, since: str) -> Answer:
+    """What an open editor has not seen yet, or 204. It writes nothing: opening was logged."""
+    draft_at = get_revision_of_draft(treatment_id)
+    require(access.refusal_to_chart(current_user))
+    if not (since.isascii() and since.isdecimal()):
+        return answer(422, _("The revision must be the whole number that was read."))
+    if since == str(draft_at):
+        return Response(status=204)
+    if not has_opened(treatment_id, now=clock.now()):
+        return answer(403, _("Open the chart first: who reads it is recorded then."))
+    treatment = get_treatment(treatment_id)
+    said = {}
+    if treatment.note is not None:
+        name = treatment.note.signed_by.name
+        said["error"] = _("%(name)s signed this session meanwhile.", name=name)
+    elif treatment.is_discarded:
+        said["error"] = _("This draft was discarded.")
+    return jsonify({**said, **_as_it_stands(treatment)})
 
 
 @bp.put("/treatments/<treatment_id>/chart")
@@ -180,14 +223,17 @@ def refuse_stale(refusal: StaleChart | AlreadySigned | NotADraft) -> Answer:
     if not wants_json():
         return answer(409, say(refusal))
     treatment = get_treatment(str((request.view_args or {})["treatment_id"]))
-    return answer(
-        409,
-        say(refusal),
-        signed=treatment.is_signed,
-        discarded=treatment.is_discarded,
-        chart=treatment.chart().as_json(),
+    return answer(409, say(refusal), **_as_it_stands(treatment))
+
+
+def _as_it_stands(treatment: Treatment) -> dict[str, Any]:
+    """The chart for a tablet that has an older one."""
+    return {
+        "signed": treatment.is_signed,
+        "discarded": treatment.is_discarded,
+        "chart": treatment.chart().as_json(),
         **_figures(treatment),
-    )
+    }
 
 
 @bp.errorhandler(ChartError)
@@ -235,6 +281,122 @@ def record_performer(treatment_id: str) -> Answer:
     return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
 
 
+@bp.post("/treatments/<treatment_id>/remainders")
+def discard_remainders(treatment_id: str) -> Answer:
+    """Record that what is left in the vials is discarded."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    take_no_fields()
+    discarded = treatment.discard_remainders(by=current_user, now=clock.now())
+    units = {product: plain(left) for product, left in discarded.items()}
+    log("treatment.discarded_remainders", treatment, units=units)
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+
+
+@bp.post("/treatments/<treatment_id>/incomplete")
+def record_incomplete(treatment_id: str) -> Answer:
+    """Say why the session ends with sites not given, or take that back."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = IncompleteForm()
+    if not form.validate_on_submit():
+        return _review_page(treatment, SignatureForm(formdata=None), incomplete=form), 422
+    treatment.record_incomplete(form.said)
+    log("treatment.incomplete", treatment, incomplete=form.said is not None)
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+
+
+@bp.get("/treatments/<treatment_id>/patient")
+def choose_patient(treatment_id: str) -> Answer:
+    """Whose session this is, and the way to find whose it should be."""
+    begin_write()
+    treatment = get_treatment(treatment_id)
+    if not treatment.is_draft:
+        return redirect(url_for("treatments.show", treatment_id=treatment.id), 303)
+    require(access.refusal_to_move(current_user, treatment))
+    log("treatment.viewed", treatment)
+    db.session.commit()
+    return render_template("treatments/choose_patient.html", **_choice(treatment, ""))
+
+
+@bp.post("/treatments/<treatment_id>/patient/search")
+def find_patient(treatment_id: str) -> Answer:
+    """Find whose it should be, without a name in the address; a script gets the list alone."""
+    treatment = get_treatment(treatment_id)
+    require(access.refusal_to_move(current_user, treatment))
+    found = _choice(treatment, (SearchForm().q.data or "")[:200].strip())
+    if request.headers.get("X-Requested-With") == "fetch":
+        return render_template("treatments/_found_patients.html", **found)
+    return render_template("treatments/choose_patient.html", **found)
+
+
+def _choice(treatment: Treatment, typed: str) -> dict[str, Any]:
+    return {
+        "treatment": treatment,
+        "glance": glance(treatment),
+        "typed": typed,
+        "found": search.patients(typed),
+        "limit": search.SHOWN,
+        "today": the_clinic().today(clock.now()),
+    }
+
+
+@bp.get("/treatments/<treatment_id>/patient/<patient_id>")
+def compare_patients(treatment_id: str, patient_id: str) -> Answer:
+    """Both patients side by side, and why the session is moved. Looking at them is logged."""
+    begin_write()
+    treatment, patient = get_treatment(treatment_id), get_patient(patient_id)
+    if not treatment.is_draft:
+        return redirect(url_for("treatments.show", treatment_id=treatment.id), 303)
+    require(access.refusal_to_move(current_user, treatment))
+    log("treatment.viewed", treatment)
+    log("patient.viewed", patient)
+    db.session.commit()
+    return _move_page(treatment, patient, MoveForm(expected=str(treatment.patient_id)))
+
+
+def _move_page(treatment: Treatment, patient: Patient, form: MoveForm) -> str:
+    form.common.choices = [
+        SelectChoice(reason, reason)
+        for reason in (
+            _("Opened from the wrong patient’s page"),
+            _("Two patients with the same name"),
+            _("The patients came in another order"),
+        )
+    ]
+    return render_template(
+        "treatments/move.html",
+        treatment=treatment,
+        glance=glance(treatment),
+        patient=patient,
+        form=form,
+        today=the_clinic().today(clock.now()),
+    )
+
+
+@bp.post("/treatments/<treatment_id>/patient/<patient_id>")
+def move(treatment_id: str, patient_id: str) -> Answer:
+    """Give a draft to the patient who was really treated; the trail says it of both patients."""
+    treatment, patient = get_treatment(treatment_id, to_change=True), get_patient(patient_id)
+    treatment.require_draft()
+    require(access.refusal_to_move(current_user, treatment))
+    form = MoveForm()
+    if not form.validate_on_submit():
+        return _move_page(treatment, patient, form), 422
+    before = get_patient(form.expected.data)
+    treatment.move_to(patient, expected=before, reason=form.said, by=current_user, now=clock.now())
+    log("treatment.moved", treatment, old=str(before.id), new=str(patient.id))
+    log("patient.session_left", before, treatment=str(treatment.id), new=str(patient.id))
+    log("patient.session_came", patient, treatment=str(treatment.id), old=str(before.id))
+    db.session.commit()
+    flash(_("The session was moved here. Look through it before you go on."))
+    return redirect(url_for("patients.show", patient_id=patient.id), 303)
+
+
 @bp.get("/treatments/<treatment_id>/signature")
 def review(treatment_id: str) -> Answer:
     """Everything that will stand in the note, on one page, and the PIN."""
@@ -248,10 +410,15 @@ def review(treatment_id: str) -> Answer:
     return _review_page(treatment, SignatureForm(revision=treatment.revision))
 
 
-def _review_page(treatment: Treatment, form: SignatureForm, error: str | None = None) -> str:
+def _review_page(
+    treatment: Treatment,
+    form: SignatureForm,
+    error: str | None = None,
+    incomplete: IncompleteForm | None = None,
+) -> str:
     now = clock.now()
     findings = judge(treatment.case(now=now), catalogue())
-    performer = PerformerForm()
+    performer = PerformerForm(formdata=None)
     performer.performer.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name) for person in providers()
     ]
@@ -266,6 +433,8 @@ def _review_page(treatment: Treatment, form: SignatureForm, error: str | None = 
         stopping=[finding for finding in findings if finding.severity in STOPS_SIGNING],
         refusal=access.refusal_to_sign(current_user, treatment, now=now),
         performer_form=performer,
+        incomplete_form=incomplete or IncompleteForm(formdata=None),
+        incomplete_reasons={key: say_why() for key, say_why in INCOMPLETE_REASONS.items()},
         form=form,
         error=error,
     )
@@ -428,6 +597,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
     return {
         "treatment": str(treatment.id),
         "patient": {
+            "id": str(patient.id),
             "name": patient.name,
             "born": patient.born.isoformat(),
             "age": patient.age_on(treatment.date),
@@ -441,9 +611,11 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
             "treatments.catalogue_json", version=catalogue().version, lang=language()
         ),
         "maps": {map_ref: url_for("static", filename=f"bodymaps/{map_ref}") for map_ref in MAPS},
+        "session_url": url_for("treatments.show", treatment_id=treatment.id),
         "save_url": url_for("treatments.save_chart", treatment_id=treatment.id),
         "review_url": url_for("treatments.review", treatment_id=treatment.id),
         "discard_url": url_for("treatments.discard", treatment_id=treatment.id),
+        "move_url": url_for("treatments.choose_patient", treatment_id=treatment.id),
         "revision": treatment.revision,
         "chart": treatment.chart().as_json(),
         "figures": _figures(treatment),
@@ -451,6 +623,8 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "zone": clinic.time_zone,
         "hours": clinic.hours,
         "person": {"id": str(current_user.id), "name": current_user.name},
+        # Half of what opens this person's unsent changes; the other half never leaves the tablet.
+        "vault_secret": keyring.derive(f"vault of {current_user.id}").hex(),
         "now": iso(clock.now()),
         "signed": treatment.is_signed,
         "may_chart": access.refusal_to_chart(current_user, treatment) is None,

@@ -11,13 +11,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 import app as stipple
-from app import keyring
 from app.clinical import dosing, ledger
 from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
 from app.clinical.rules import STOPS_SIGNING, Finding, judge
 from app.extensions import db
-from app.models import Clinic, Note, Person, SigningKey, Treatment
+from app.models import Clinic, Note, Person, Treatment
 from app.models.note import note_number
 from app.models.treatment import StaleChart
 from app.notes import authority, layout, record, signature
@@ -86,18 +85,6 @@ def issue_note(
     )
 
 
-def open_key(key: SigningKey, pin: str) -> authority.Signer:
-    """The key, opened by its owner's PIN. Slow on purpose. Raises authority.WrongPin."""
-    identity = authority.Identity(
-        certificate_pem=key.certificate_pem,
-        wrapped_p12=key.wrapped_p12,
-        serial=key.serial,
-        not_before=key.not_before,
-        not_after=key.not_after,
-    )
-    return authority.unlock(identity, pin=pin, secret=keyring.derive("signing-keys"))
-
-
 def _count_pages(pdf: bytes) -> int:
     import pikepdf  # at first use: starting does not wait for it
 
@@ -110,13 +97,16 @@ def findings_to_print(
 ) -> list[Finding]:
     """All rules, run on what is about to be signed.
 
-    Raises StaleChart when the chart moved since the review, Unsignable when a rule stops it.
+    Raises StaleChart when the chart moved since the review, Unexplained when it does not say why
+    planned sites were not given, Unsignable when a rule stops it.
     """
+    treatment.require_unmoved(since=expected_revision)
     if treatment.revision != expected_revision:
         raise StaleChart(
             "%(name)s changed this session after the review was opened. Look again, then sign.",
             name=treatment.saved_by.name,
         )
+    treatment.require_explained()
     findings = judge(treatment.case(now=now), catalogue())
     if stopping := [finding for finding in findings if finding.severity in STOPS_SIGNING]:
         raise Unsignable(stopping[0])
@@ -181,7 +171,7 @@ def describe(
         "signed_by": person(by),
         "signed_at": iso(now),
         "signature_meaning": MEANING,
-        "incomplete": None,
+        "incomplete": treatment.incomplete_reason,
         "indications": [
             {
                 "id": indication,

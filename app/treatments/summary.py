@@ -33,7 +33,10 @@ class Summary(NamedTuple):
     indications: list[dict[str, Any]]
     totals: list[dict[str, Any]]
     sentences: list[str]
+    given: str
     vials: list[VialLine]
+    # Units by product that are neither given nor discarded, and nobody has said why.
+    remainders: dict[str, Decimal]
     by_muscle: tuple[dosing.MuscleTotal, ...]
 
 
@@ -63,13 +66,15 @@ def summarise(chart: Chart, catalogue: Catalogue, language: str) -> Summary:
             for product, total in dosing.totals(chart).items()
         ],
         sentences=_sentences(chart, catalogue),
+        given=_given(chart),
         vials=_vials(chart, catalogue, language),
+        remainders=ledger.remainders(chart),
         by_muscle=dosing.by_muscle(chart, catalogue, language),
     )
 
 
 def _sentences(chart: Chart, catalogue: Catalogue) -> list[str]:
-    given, planned = chart.given, chart.planned
+    given = chart.given
     moved = sum(catalogue.is_moved(site) for site in given)
     sentences = []
     for key in dict.fromkeys(site.protocol for site in chart.sites if site.protocol):
@@ -94,15 +99,19 @@ def _sentences(chart: Chart, catalogue: Catalogue) -> list[str]:
                 "One site moved from its place.", "%(num)d sites moved from their place.", moved
             )
         )
-    if planned:
-        sentences.append(
-            ngettext(
-                "One planned site was not given; the note says so.",
-                "%(num)d planned sites were not given; the note says so.",
-                len(planned),
-            )
-        )
     return [" ".join(sentences)] if sentences else []
+
+
+def _given(chart: Chart) -> str:
+    """How far it came: 17 of 31 sites given; 14 planned sites were not given."""
+    said = _("%(given)d of %(all)d sites given", given=len(chart.given), all=len(chart.sites))
+    if not chart.planned:
+        return f"{said}."
+    return f"{said}; " + ngettext(
+        "one planned site was not given.",
+        "%(num)d planned sites were not given.",
+        len(chart.planned),
+    )
 
 
 def _vials(chart: Chart, catalogue: Catalogue, language: str) -> list[VialLine]:

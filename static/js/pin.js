@@ -1,5 +1,5 @@
-// The PIN pad of the review page: keys for a gloved finger over one password field.
-// Without this script the field alone does the same.
+// A pad for a PIN: keys for a gloved finger over one password field, on the review page and on the
+// lock screen. Without this script the field alone does the same.
 
 const form = document.querySelector("[data-pin-pad]");
 
@@ -7,9 +7,15 @@ if (form) {
   const field = form.querySelector("#pin");
   const dots = form.querySelector(".pin");
   const keys = form.querySelector(".keys");
-  const sign = form.querySelector("[data-action=sign]");
+  const sends = form.querySelector("[data-action=sign], [data-enters]");
+  const name = form.querySelector("[data-pin-name]");
+  const says = form.querySelector("[data-pin-says]");
   const shortest = 6;
   const longest = Number(field.maxLength);
+
+  // Whose PIN it is, where several people may be meant. Some have none.
+  const chosen = () => form.querySelector("[name=person]:checked");
+  const isClosed = () => name !== null && (!chosen() || "noPin" in chosen().dataset);
 
   const show = () => {
     const entered = field.value.length;
@@ -19,7 +25,13 @@ if (form) {
       return mark;
     });
     dots.replaceChildren(...marks);
-    sign.setAttribute("aria-disabled", String(entered < shortest));
+    sends.setAttribute("aria-disabled", String(entered < shortest || isClosed()));
+    if (name) {
+      name.textContent = chosen()?.dataset.name ?? "";
+      says.textContent = chosen()?.dataset.noPin ?? says.dataset.pinSays;
+      for (const key of keys.querySelectorAll("button")) key.disabled = isClosed();
+      field.disabled = isClosed();
+    }
   };
 
   keys.addEventListener("click", (event) => {
@@ -35,15 +47,30 @@ if (form) {
     show();
   });
 
+  form.addEventListener("change", (event) => {
+    if (event.target.name !== "person") return;
+    // The digits of one are nothing for another.
+    field.value = "";
+    show();
+  });
+
+  // Digits typed anywhere on the lock screen are meant for the pad.
+  if (name) {
+    document.addEventListener("keydown", (event) => {
+      if (event.target === field || isClosed() || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (/^\d$/.test(event.key) || event.key === "Backspace") field.focus();
+    });
+  }
+
   form.addEventListener("submit", (event) => {
-    if (field.value.length < shortest || form.dataset.sent) {
+    if (field.value.length < shortest || isClosed() || form.dataset.sent) {
       event.preventDefault();
       field.focus();
       return;
     }
     // A second tap on a slow network must not sign, or count, twice.
     form.dataset.sent = "yes";
-    sign.setAttribute("aria-disabled", "true");
+    sends.setAttribute("aria-disabled", "true");
   });
 
   // The browser may restore a page that was left; an old PIN must not wait in it.

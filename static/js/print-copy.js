@@ -1,4 +1,5 @@
-// The printer's picture of a row asks why, then prints. Without this script it is a plain link.
+// The printer's picture of a row asks why, then prints, or downloads the signed file. Without this
+// script it is a plain link to the page that does both.
 
 const dialog = document.querySelector("#print-copy");
 
@@ -7,10 +8,12 @@ if (dialog) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
       for (const form of dialog.querySelectorAll("[data-print-form]")) form.action = link.dataset.prints;
+      dialog.querySelector("[data-download-link]").href = link.dataset.downloads;
       dialog.querySelector("[data-prints-what]").textContent = link.dataset.printsName;
       dialog.showModal();
     });
   }
+  dialog.querySelector("[data-download-link]").addEventListener("click", () => dialog.close());
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();

@@ -38,7 +38,7 @@ GROUPS = """() => [...document.querySelectorAll('#sites [role=row][data-group]')
 }))"""
 # Further than a finger reaches for a site, in CSS pixels.
 FINGER = 40
-ROW = re.compile(r"Site (\d+), (.+), (\S+), (\S+) U, (given|planned)")
+ROW = re.compile(r"Site (\d+), (.+), (\S+), (\S+) U, (given|planned)(?:, to decide)?")
 
 
 class Row(NamedTuple):
@@ -224,6 +224,8 @@ class ChartPage:
         raise AssertionError("sites lie everywhere")
 
     def _pane_of(self, ref: str, x: float) -> dict[str, Any]:
+        # A person looks where things are once the picture has come to rest.
+        expect(self.page.locator("#picture:not([data-settling])")).to_be_visible()
         panes: list[dict[str, Any]] = self.page.evaluate(PANES)
         low, _, width, _ = body_map(ref).view_box
         return panes[-1] if x >= low + width / 2 else panes[0]

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import select
 
+from app import tls
 from app.auth.signing_keys import set_pin
 from app.extensions import begin_write, db
 from app.models import Authority, Clinic, Patient, Person, Role, Treatment
@@ -29,6 +31,8 @@ from tests.databases import environment, opened
 PROJECT = Path(__file__).resolve().parents[2]
 SERVE = "import sys; from app.serving import run; sys.exit(run())"
 PATIENCE = 60
+# What tablets call a clinic that serves TLS; not `.local`, so nothing is announced on the network.
+TLS_NAME = "stipple.test"
 
 
 class Known(NamedTuple):
@@ -42,9 +46,10 @@ class Known(NamedTuple):
 class RunningClinic:
     """A server process and the way to its records, which the test reads beside it."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], *, over_tls: bool = False) -> None:
         self.config = config
-        self.port = _free_port()
+        self.over_tls = over_tls
+        self.port, self.trust_port = free_port(), free_port()
         self.terminal: list[str] = []
         self._server: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
@@ -52,7 +57,18 @@ class RunningClinic:
     @property
     def address(self) -> str:
         """Where its pages are."""
-        return f"http://localhost:{self.port}"
+        return f"https://{TLS_NAME}:{self.port}" if self.over_tls else self._address_here
+
+    @property
+    def _address_here(self) -> str:
+        return f"http{'s' if self.over_tls else ''}://localhost:{self.port}"
+
+    @property
+    def root(self) -> tls.Root:
+        """The root certificate that a tablet has to trust."""
+        found = tls.kept_root(Path(self.config["INSTANCE_PATH"]))
+        assert found is not None
+        return found
 
     @property
     def setup_code(self) -> str:
@@ -65,7 +81,7 @@ class RunningClinic:
         self._server = subprocess.Popen(
             [sys.executable, "-c", SERVE],
             cwd=PROJECT,
-            env={**os.environ, **environment(self.config), "PORT": str(self.port)},
+            env={**os.environ, **environment(self.config), **self._place()},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -75,6 +91,16 @@ class RunningClinic:
         self._reader.start()
         self._wait_until_it_answers()
         return self
+
+    def _place(self) -> dict[str, str]:
+        place = {"PORT": str(self.port)}
+        if self.over_tls:
+            place |= {
+                "HOST": "0.0.0.0",
+                "STIPPLE_HOSTNAME": TLS_NAME,
+                "STIPPLE_TRUST_PORT": str(self.trust_port),
+            }
+        return place
 
     def _read_terminal(self, server: subprocess.Popen[str]) -> None:
         assert server.stdout is not None
@@ -93,7 +119,12 @@ class RunningClinic:
 
     def _is_well(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.address}/healthz", timeout=5) as answer:
+            trusting = None
+            if self.over_tls:
+                trusting = ssl.create_default_context(cadata=self.root.pem.decode())
+            with urllib.request.urlopen(
+                f"{self._address_here}/healthz", timeout=5, context=trusting
+            ) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -169,7 +200,8 @@ class RunningClinic:
             return {"revision": found.revision, **found.chart().as_json()}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests import factories
-from tests.browser.clinic import RunningClinic
+from tests.browser.clinic import TLS_NAME, RunningClinic
 from tests.browser.tablet import Tablet
 from tests.databases import configuration
 from tests.stages import MACOS_CHROME, TOOLS
@@ -21,6 +22,9 @@ from tests.stages import MACOS_CHROME, TOOLS
 LYING = {"width": 1180, "height": 820}
 STANDING = {"width": 820, "height": 1180}
 PHONE = {"width": 390, "height": 844}
+
+# What a page is about to say, it may say late on a busy machine.
+expect.set_options(timeout=20_000)
 
 # Nothing but this machine can be reached: a page that asks for more fails.
 FLAGS = (
@@ -31,7 +35,8 @@ FLAGS = (
     "--disable-domain-reliability",
     "--disable-sync",
     "--no-pings",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+    f"--host-resolver-rules=MAP {TLS_NAME} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost,"
+    " EXCLUDE 127.0.0.1",
 )
 
 # The pictures are compared with drawings that were made in Inter.
@@ -79,15 +84,21 @@ def browser_options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def chromium(browser_options: dict[str, Any]) -> Iterator[Browser]:
-    """A browser; each tablet is a profile of its own in it.
+def machinery() -> Iterator[Playwright]:
+    """What starts browsers.
 
     It ends with the module, because Playwright keeps an event loop running as long as it lives.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**browser_options)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def chromium(machinery: Playwright, browser_options: dict[str, Any]) -> Iterator[Browser]:
+    """A browser; each tablet is a profile of its own in it."""
+    browser = machinery.chromium.launch(**browser_options)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +115,43 @@ def own_clinic(migrated_sqlite: Path, tmp_path: Path) -> Iterator[RunningClinic]
     yield from _serving(migrated_sqlite, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def tls_clinic(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningClinic]:
+    """A clinic as tablets reach it on a network: over TLS, under a name."""
+    yield from _serving(migrated_sqlite, tmp_path_factory.mktemp("network"), over_tls=True)
+
+
+@pytest.fixture(scope="module")
+def trusting_chromium(
+    machinery: Playwright,
+    browser_options: dict[str, Any],
+    tls_clinic: RunningClinic,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Browser]:
+    """A browser on a machine that trusts the root of `tls_clinic`, as after the trust page."""
+    home = tmp_path_factory.mktemp("trusting")
+    trust_on_linux(home, tls_clinic.root.pem)
+    options = {**browser_options, "env": {**browser_options["env"], "HOME": str(home)}}
+    browser = machinery.chromium.launch(**options)
+    yield browser
+    browser.close()
+
+
+def trust_on_linux(home: Path, root: bytes) -> None:
+    """Put a root certificate where Chromium looks for those that a machine's owner trusts."""
+    store = home / ".pki/nssdb"
+    store.mkdir(parents=True)
+    (home / "root.pem").write_bytes(root)
+    database = f"sql:{store}"
+    subprocess.run(["certutil", "-N", "-d", database, "--empty-password"], check=True)
+    subprocess.run(
+        ["certutil", "-A", "-d", database, "-n", "clinic", "-t", "C,,", "-i", home / "root.pem"],
+        check=True,
+    )
+
+
 @pytest.fixture
 def new_clinic(tmp_path: Path) -> Iterator[RunningClinic]:
     """A server on a machine where Stipple never ran."""
@@ -113,9 +161,9 @@ def new_clinic(tmp_path: Path) -> Iterator[RunningClinic]:
     running.stop()
 
 
-def _serving(migrated: Path, folder: Path) -> Iterator[RunningClinic]:
+def _serving(migrated: Path, folder: Path, *, over_tls: bool = False) -> Iterator[RunningClinic]:
     shutil.copytree(migrated, folder / "stipple")
-    running = RunningClinic(configuration(folder / "stipple"))
+    running = RunningClinic(configuration(folder / "stipple"), over_tls=over_tls)
     with running.records():
         factories.cast()
     running.start()
@@ -129,10 +177,20 @@ NewTablet = Callable[..., Tablet]
 @pytest.fixture
 def new_tablet(chromium: Browser) -> Iterator[NewTablet]:
     """Makes tablets of a clinic; what any of them complains about fails the test."""
+    yield from _tablets(chromium)
+
+
+@pytest.fixture
+def new_trusting_tablet(trusting_chromium: Browser) -> Iterator[NewTablet]:
+    """Makes tablets that trust the root of `tls_clinic`."""
+    yield from _tablets(trusting_chromium)
+
+
+def _tablets(browser: Browser) -> Iterator[NewTablet]:
     made: list[Tablet] = []
 
     def make(clinic: RunningClinic, **options: Any) -> Tablet:
-        context = chromium.new_context(
+        context = browser.new_context(
             **{
                 "has_touch": True,
                 "viewport": LYING,

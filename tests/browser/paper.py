@@ -47,11 +47,9 @@ def openssl_verify(pdf: Path, root: Path, folder: Path) -> str:
     assert found is not None
     first, first_length, second, second_length = map(int, found.groups())
     signed = content[first : first + first_length] + content[second : second + second_length]
-    hexadecimal = content[first + first_length + 1 : second - 1].rstrip(b"0")
-    if len(hexadecimal) % 2:
-        hexadecimal += b"0"
+    padded = bytes.fromhex(content[first + first_length + 1 : second - 1].decode("ascii"))
     (folder / "signed.bin").write_bytes(signed)
-    (folder / "signature.der").write_bytes(bytes.fromhex(hexadecimal.decode("ascii")))
+    (folder / "signature.der").write_bytes(_without_padding(padded))
     command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any"]
     command += ["-in", str(folder / "signature.der"), "-content", str(folder / "signed.bin")]
     command += ["-CAfile", str(root), "-out", str(folder / "verified.bin")]
@@ -59,6 +57,13 @@ def openssl_verify(pdf: Path, root: Path, folder: Path) -> str:
     assert done.returncode == 0, done.stderr
     assert (folder / "verified.bin").read_bytes() == signed
     return done.stderr
+
+
+def _without_padding(der: bytes) -> bytes:
+    """As long as the DER itself says: a signature may end in a nought of its own."""
+    digits = der[1] & 0x7F
+    assert der[1] & 0x80, "a signature is longer than 127 bytes"
+    return der[: 2 + digits + int.from_bytes(der[2 : 2 + digits], "big")]
 
 
 def _said_by(*command: str) -> str:

@@ -76,12 +76,39 @@ def test_a_pin_that_cannot_be_set_changes_no_key(
     assert cast.alice.signing_key == before
 
 
-def test_only_who_signs_holds_a_pin(app: Flask, cast: Cast) -> None:
+def test_the_pin_of_who_does_not_sign_makes_no_key(app: Flask, cast: Cast) -> None:
     for person in (cast.carol, cast.dan, cast.eve):
         browser = signed_in(app, person)
 
         assert "Signing PIN" not in browser.get("/account").text
-        assert browser.post("/account/pin", data=NEW_PIN).status_code == 403
+        assert browser.post("/account/pin", data=NEW_PIN).status_code == 303
+        db.session.refresh(person)
+        assert person.signing_key is None
+        assert person.unlock_pin is not None
+        assert "604913" not in person.unlock_pin.pin_hash
+
+
+def test_a_pin_that_opens_tablets_is_no_simpler_than_one_that_signs(app: Flask, cast: Cast) -> None:
+    browser = signed_in(app, cast.carol)
+
+    for pin in ("111111", "12345", "241260"):
+        answer = browser.post("/account/pin", data={**NEW_PIN, "pin": pin, "pin_again": pin})
+        assert answer.status_code == 422
+
+    assert cast.carol.unlock_pin is None
+
+
+def test_a_pin_set_anew_opens_what_wrong_ones_had_locked(app: Flask, cast: Cast) -> None:
+    browser = signed_in(app, cast.carol)
+    browser.post("/account/pin", data=NEW_PIN)
+    begin_write()
+    assert cast.carol.unlock_pin is not None
+    cast.carol.unlock_pin.wrong_pins = 5
+    db.session.commit()
+
+    browser.post("/account/pin", data={**NEW_PIN, "pin": "730482", "pin_again": "730482"})
+
+    assert cast.carol.unlock_pin.wrong_pins == 0
 
 
 def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(app: Flask, cast: Cast) -> None:

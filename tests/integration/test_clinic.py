@@ -19,6 +19,7 @@ FORM = {
     "time_zone": "America/Chicago",
     "paper": "a4",
     "hours": "12",
+    "lock_after_minutes": "10",
 }
 
 
@@ -39,6 +40,7 @@ def test_the_letterhead_is_changed_with_before_and_after_in_the_trail(
     assert cast.clinic.paper == "a4"
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "clinic.edited")).one()
     assert entry.details["changes"]["paper"] == ["letter", "a4"]
+    assert entry.details["changes"]["lock_after_minutes"] == [5, 10]
     assert "telephone" not in entry.details["changes"]
 
 
@@ -52,6 +54,10 @@ def test_the_letterhead_is_changed_with_before_and_after_in_the_trail(
         ("paper", "legal"),
         ("hours", "13"),
         ("hours", ""),
+        ("lock_after_minutes", ""),
+        ("lock_after_minutes", "0"),
+        ("lock_after_minutes", "61"),
+        ("lock_after_minutes", "2.5"),
     ],
 )
 def test_what_is_not_right_changes_nothing(
@@ -62,6 +68,17 @@ def test_what_is_not_right_changes_nothing(
     assert answer.status_code == 422
     db.session.refresh(cast.clinic)
     assert cast.clinic.name == "Quayside Clinic"
+
+
+@pytest.mark.parametrize("minutes", ["1", "60"])
+def test_a_tablet_locks_after_one_minute_to_an_hour(
+    as_eve: AuditingClient, cast: Cast, minutes: str
+) -> None:
+    answer = as_eve.post("/admin/clinic", data={**FORM, "lock_after_minutes": minutes})
+
+    assert answer.status_code == 303
+    db.session.refresh(cast.clinic)
+    assert cast.clinic.lock_after_minutes == int(minutes)
 
 
 def test_only_administrators_change_the_letterhead(app: Flask, cast: Cast) -> None:

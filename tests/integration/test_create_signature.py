@@ -16,12 +16,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import clock
+from app.auth.signing_keys import open_key
 from app.extensions import begin_write, db
 from app.models import Note, Person, SigningKey, Treatment
 from app.notes import authority, verification
 from app.records.queries import roots
 from app.treatments import routes
-from app.treatments.signing import open_key
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.dumps import last_entry, nothing_changed, tables, trail
@@ -81,7 +81,10 @@ def test_a_provider_signs_with_the_pin_and_the_note_holds_the_whole_chart(
     body = factories.chart_body(draft)
     preparation = body["preparations"][0]["key"]
     body["sites"] += laid("PREEMPT-155", preparation)[2:]
-    revision = save(as_alice, draft.id, body).json["revision"]
+    save(as_alice, draft.id, body)
+    reason = {"reason": "The patient asked to stop."}
+    as_alice.post(f"/treatments/{draft.id}/incomplete", data=reason)
+    revision = draft.revision
     figures = read(as_alice, draft.id)
 
     answer = sign(as_alice, draft.id, revision, ALICES_PIN)
@@ -108,6 +111,7 @@ def test_a_provider_signs_with_the_pin_and_the_note_holds_the_whole_chart(
             "credentials": "MD",
         }
     )
+    assert record["incomplete"] == "The patient asked to stop."
     assert record["patient"]["name"] == "Maren Oduya-Sample"
     assert record["service"]["date"] == draft.date.isoformat()
     assert [chart_of(site) for site in record["sites"]] == [

@@ -180,14 +180,13 @@ def test_the_same_name_and_birth_date_are_asked_about_once(as_alice: AuditingCli
     assert len(stored()) == 2
 
 
-def test_a_form_sets_only_what_it_shows(as_alice: AuditingClient, cast: Cast) -> None:
-    as_alice.post(
-        "/patients/new", data={**FORM, "revision": "99", "created_by_id": str(cast.bob.id)}
-    )
+def test_a_form_takes_only_what_it_shows(as_alice: AuditingClient, cast: Cast) -> None:
+    for more in ({"revision": "99"}, {"created_by_id": str(cast.bob.id)}, {"restricted": ""}):
+        answer = as_alice.post("/patients/new", data={**FORM, **more})
 
-    (patient,) = stored()
-    assert patient.revision == 1
-    assert patient.created_by_id == cast.alice.id
+        assert answer.status_code == 400
+        assert "This page sent something that its form does not have" in answer.text
+    assert list(stored()) == []
 
 
 def test_staff_add_patients_and_administrators_do_not(app: Flask, cast: Cast) -> None:

@@ -10,16 +10,14 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, text
 
-from app.extensions import db
-from app.models import Note, immutability
+from app.models import Note
 from app.notes import verification
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
-from tests.databases import raw_engine
 from tests.dumps import last_entry, nothing_changed, tables
 from tests.factories import Cast
+from tests.rows import alter_stored_bytes
 from tests.tablets import laid
 
 
@@ -37,22 +35,6 @@ def as_dan(app: Flask, cast: Cast) -> AuditingClient:
 
 def address_of(note: Note) -> str:
     return f"/treatments/{note.treatment_id}/note.pdf"
-
-
-def alter_stored_bytes(app: Flask, note: Note) -> None:
-    """Change one byte of the file the way an attacker would who has the key to the database."""
-    changed = note.pdf.replace(b"/Type", b"/Tyqe", 1)
-    note_id = note.id.hex if db.engine.dialect.name == "sqlite" else str(note.id)
-    db.session.rollback()
-    attacker: Engine = raw_engine(dict(app.config) | {"INSTANCE_PATH": app.instance_path})
-    with attacker.begin() as connection:
-        immutability.lift(connection)
-        done = connection.execute(
-            text("UPDATE notes SET pdf = :pdf WHERE id = :id"), {"pdf": changed, "id": note_id}
-        )
-        immutability.lay(connection)
-    attacker.dispose()
-    assert done.rowcount == 1
 
 
 def test_staff_open_and_download_the_stored_bytes_and_each_is_logged(
@@ -126,12 +108,15 @@ def test_what_was_planned_and_not_given_is_said_in_the_note(
     body = factories.chart_body(draft)
     body["sites"] += laid("PREEMPT-155", body["preparations"][0]["key"])[2:]
     factories.chart(draft, body, by=cast.alice)
-    note = factories.sign(draft, by=cast.alice, clinic=cast.clinic)
+    reason = "The patient felt unwell."
+    note = factories.sign(draft, by=cast.alice, clinic=cast.clinic, incomplete=reason)
     file = tmp_path / "note.pdf"
 
     file.write_bytes(as_dan.get(address_of(note)).data)
 
     words = said_by("pdftotext", "-layout", str(file), "-")
+    said = "Incomplete: 2 of 31 sites given; 29 planned sites were not given. Reason: " + reason
+    assert said in " ".join(words.replace("\u00a0", " ").split())
     assert "10 U in 2 sites" in words
     assert "29 planned sites" in words
     assert "Planned, not given: sites 3–31." in " ".join(words.split())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -40,10 +41,10 @@ def test_a_signed_note_is_listed_with_its_three_ways_on(as_dan: AuditingClient, 
 
     assert note.number in page
     assert "Maren Oduya-Sample" in page
-    assert "BOTOX 10 U, 2 sites · Alice Amari, MD" in page
-    assert "Not printed" in page
+    assert "<span>BOTOX 10 U, 2 sites</span><span>Alice Amari, MD</span>" in page
+    assert 'chip--line">To print<' in page
     assert f'href="/treatments/{note.treatment_id}/note.pdf"' in page
-    assert f'href="/treatments/{note.treatment_id}/note.pdf?download=1"' in page
+    assert f'data-downloads="/treatments/{note.treatment_id}/note.pdf?download=1"' in page
     assert f'data-prints="/treatments/{note.treatment_id}/copies"' in page
 
 
@@ -93,12 +94,44 @@ def test_no_name_stands_in_an_address(as_dan: AuditingClient, note: Note) -> Non
     assert as_dan.get("/notes?patient=Whitlock").text.count(note.number) > 0
 
 
+def test_what_is_to_be_printed_is_a_list_of_its_own(as_dan: AuditingClient, note: Note) -> None:
+    to_print = listed(as_dan, tab="to_print")
+    assert note.number in to_print
+    assert "1 to print" in to_print
+    assert note.number not in listed(as_dan, tab="to_print", patient="Whitlock")
+
+    as_dan.post(f"/treatments/{note.treatment_id}/copies", data={"reason": "for the paper record"})
+
+    # The list that was open stays open when its filters are used.
+    done = listed(as_dan, show="to_print")
+    assert "Everything is printed" in done
+    assert "0 to print" in done
+    everything = listed(as_dan, show="to_print", tab="signed")
+    day = note.copies[0].printed_at
+    assert note.number in everything
+    assert f"Printed {clinics_day(day)}" in everything
+
+
+def clinics_day(instant: datetime) -> str:
+    local = instant.astimezone(ZoneInfo("America/New_York"))
+    return f"{local.day} {local:%b}"
+
+
+def test_an_incomplete_session_says_so_in_the_list(as_dan: AuditingClient, cast: Cast) -> None:
+    draft = factories.treatment(factories.patient(cast.alice), by=cast.alice, clinic=cast.clinic)
+    factories.chart(draft, by=cast.alice)
+    factories.sign(draft, by=cast.alice, clinic=cast.clinic, incomplete="the patient felt unwell")
+
+    assert "Incomplete</span>" in as_dan.get("/notes").text
+
+
 def test_a_printed_copy_is_counted_and_logged(as_dan: AuditingClient, note: Note) -> None:
     as_dan.post(f"/treatments/{note.treatment_id}/copies", data={"reason": "for the payer"})
 
     page = as_dan.get("/notes").text
 
-    assert "1 copy" in page
+    # A copy for the payer is no copy for the paper record.
+    assert 'chip--line">To print<' in page
     log = page[page.index("Print log") :]
     assert f"{note.number}, copy 1" in log
     assert "Dan Dufour · for the payer" in log
@@ -110,7 +143,10 @@ def test_what_is_not_signed_stands_beside_the_notes(as_dan: AuditingClient, cast
     page = as_dan.get("/notes").text
 
     assert "1 not signed" in page
-    assert f"/treatments/{draft.id}" in page
+    assert f'href="/treatments/{draft.id}"' in page
+    beside = page[page.index("Not signed tonight") :]
+    assert "Alice Amari, MD" in beside
+    assert f'action="/treatments/{draft.id}/reminders"' in beside
 
 
 def test_listing_notes_is_in_the_trail_without_what_was_typed(

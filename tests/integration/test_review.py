@@ -44,14 +44,22 @@ def test_the_page_says_what_was_given_from_which_vial_and_what_was_not(
     assert "0.30 mL" in page.text
     assert "PREEMPT: 1 of 31 sites given." in page.text
     assert "2 sites outside the protocol." in page.text
-    assert "30 planned sites were not given; the note says so." in page.text
+    assert "3 of 33 sites given; 30 planned sites were not given." in page.text
+    assert "Say why planned sites were not given, then sign." in page.text
     assert "SAMPLE-1" in page.text
     assert "100 U = 15 given + 85 discarded" in page.text
     assert "Corrugator" in page.text
     assert "Frontalis" not in page.text
+    assert PIN_FIELD not in page.text
+    assert last_entry("treatment.reviewed").subject_id == str(draft.id)
+    begin_write()
+    draft.record_incomplete("The patient asked to stop.")
+    db.session.commit()
+    page = as_alice.get(f"/treatments/{draft.id}/signature")
+    assert "Reason: The patient asked to stop." in page.text
+    assert "3 of 33 sites given; 30 planned sites were not given." in page.text
     assert f'name="revision" value="{draft.revision}"' in page.text
     assert PIN_FIELD in page.text
-    assert last_entry("treatment.reviewed").subject_id == str(draft.id)
 
 
 def test_what_stops_signing_stands_in_the_place_of_the_pin(

@@ -272,6 +272,79 @@ def test_undoing_a_give_clears_it_and_the_next_give_is_a_new_one(
     assert last_entry("chart.saved").details["given"] == [site["key"]]
 
 
+def test_a_body_merged_from_two_tablets_leaves_with_everybody_what_is_theirs(
+    cast: Cast, draft: Treatment, as_alice: AuditingClient, as_carol: AuditingClient
+) -> None:
+    body = factories.chart_body(draft)
+    alices, carols = body["sites"]
+    placed = save(as_alice, draft.id, {**body, "sites": [alices]})
+
+    merged = save(as_carol, draft.id, again(body, 1, sites=[alices, carols]))
+
+    assert facts(merged, alices["key"]) == facts(placed, alices["key"])
+    assert facts(merged, carols["key"])["placed_by"] == "Carol Costa"
+    assert facts(merged, carols["key"])["given_by"] == "Carol Costa"
+    assert last_entry("chart.saved").details == {
+        "revision": 2,
+        "placed": [carols["key"]],
+        "given": [carols["key"]],
+    }
+
+
+def test_a_site_that_was_deleted_and_comes_back_is_still_its_first_owners(
+    draft: Treatment, as_alice: AuditingClient, as_carol: AuditingClient
+) -> None:
+    body = factories.chart_body(draft)
+    site, other = body["sites"]
+    at_first = facts(save(as_alice, draft.id, body), site["key"])
+    save(as_carol, draft.id, again(body, 1, sites=[other]))
+
+    back = save(as_carol, draft.id, again(body, 2))
+
+    assert facts(back, site["key"]) == at_first
+    assert at_first["given_by"] == "Alice Amari"
+    assert last_entry("chart.saved").details == {"revision": 3, "returned": [site["key"]]}
+    # Once more, now planned, and then given by somebody else.
+    save(as_carol, draft.id, again(body, 3, sites=[other]))
+    planned = {**site, "state": "planned", "given_at": None}
+    replaced = save(as_carol, draft.id, again(body, 4, sites=[planned, other]))
+    given = save(as_carol, draft.id, again(body, 5))
+    assert facts(replaced, site["key"])["placed_by"] == "Alice Amari"
+    assert facts(replaced, site["key"])["given_by"] is None
+    assert facts(given, site["key"])["given_by"] == "Carol Costa"
+
+
+def test_a_deleted_site_that_somebody_gave_meanwhile_comes_back_as_given_by_them(
+    draft: Treatment, as_alice: AuditingClient, as_carol: AuditingClient
+) -> None:
+    body = factories.chart_body(draft)
+    site, other = body["sites"]
+    planned = {**site, "state": "planned", "given_at": None}
+    save(as_alice, draft.id, {**body, "sites": [planned, other]})
+    save(as_alice, draft.id, again(body, 1, sites=[other]))
+
+    back = save(as_carol, draft.id, again(body, 2))
+
+    assert facts(back, site["key"])["placed_by"] == "Alice Amari"
+    assert facts(back, site["key"])["given_by"] == "Carol Costa"
+
+
+def test_of_two_givings_of_one_site_whoever_keeps_theirs_gave_it(
+    draft: Treatment, as_alice: AuditingClient, as_carol: AuditingClient
+) -> None:
+    body = factories.chart_body(draft)
+    site, other = body["sites"]
+    save(as_alice, draft.id, body)
+    carols_own = {**site, "given_at": "2026-01-02T03:04:05+00:00"}
+
+    kept = save(as_carol, draft.id, again(body, 1, sites=[carols_own, other]))
+
+    assert facts(kept, site["key"])["given_by"] == "Carol Costa"
+    assert facts(kept, site["key"])["tablet_given_at"] == "2026-01-02T03:04:05Z"
+    assert facts(kept, other["key"])["given_by"] == "Alice Amari"
+    assert last_entry("chart.saved").details["given"] == [site["key"]]
+
+
 def test_who_discarded_the_rest_of_a_vial_is_kept_until_it_is_undone(
     cast: Cast, draft: Treatment, as_alice: AuditingClient, as_carol: AuditingClient
 ) -> None:
@@ -436,3 +509,19 @@ def test_a_save_after_sign_out_asks_to_sign_in(draft: Treatment, as_alice: Audit
 
     assert (answer.status_code, tables()) == (401, before)
     assert answer.json == {"error": "You are signed out. Sign in, then go on where you were."}
+
+
+def test_what_is_left_in_a_vial_is_no_fault_while_sites_are_planned(
+    draft: Treatment, as_alice: AuditingClient
+) -> None:
+    body = factories.chart_body(draft)
+    body["preparations"][0]["vials"][0]["discarded"] = None
+    planned, given = body["sites"]
+    planned |= {"state": "planned", "given_at": None}
+
+    goes_on = save(as_alice, draft.id, body).json
+    planned |= {"state": "given", "given_at": given["given_at"]}
+    is_over = save(as_alice, draft.id, again(body, 1)).json
+
+    assert [finding["id"] for finding in goes_on["findings"]] == []
+    assert [finding["id"] for finding in is_over["findings"]] == ["DATA-07"]

@@ -168,6 +168,14 @@ def test_a_zone_is_found_by_its_city(let_in: AuditingClient) -> None:
 
 
 def test_the_form_gives_nobody_a_role_it_does_not_ask_for(let_in: AuditingClient) -> None:
-    let_in.post("/setup", data={**FORM, "roles": "assistant", "must_change_password": "1"})
+    answer = let_in.post("/setup", data={**FORM, "roles": "assistant"})
 
-    assert Role.ASSISTANT not in db.session.scalars(select(Person)).one().roles
+    assert answer.status_code == 400
+    assert count(Clinic) == count(Person) == 0
+
+
+def test_the_code_sent_twice_leads_to_the_next_page(let_in: AuditingClient) -> None:
+    answer = let_in.post("/setup", data={"code": "sent once more"})
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/setup"

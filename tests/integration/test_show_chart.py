@@ -55,6 +55,7 @@ def test_the_page_starts_the_editor_with_the_chart_and_its_figures(
     assert page.status_code == 200
     assert data["treatment"] == str(draft.id)
     assert data["patient"] == {
+        "id": str(draft.patient_id),
         "name": "Maren Oduya-Sample",
         "born": "1984-03-12",
         "age": draft.patient.age_on(draft.date),
@@ -160,3 +161,15 @@ def test_a_chart_is_hidden_from_who_sees_no_patients(
     assert [answer.status_code for answer in hidden] == [404, 404]
     assert (stranger.status_code, unknown.status_code) == (401, 404)
     assert stranger.json == {"error": "You are signed out. Sign in, then go on where you were."}
+
+
+def test_what_opens_unsent_changes_is_in_ones_own_pages_alone(app: Flask, cast: Cast) -> None:
+    draft = new_draft(cast)
+    address = f"/treatments/{draft.id}/chart"
+
+    alices = {data_of(signed_in(app, cast.alice).get(address))["vault_secret"] for _ in range(2)}
+    bobs = data_of(signed_in(app, cast.bob).get(address))["vault_secret"]
+
+    assert len(alices) == 1
+    assert bobs not in alices
+    assert len(bytes.fromhex(bobs)) == 32

@@ -12,6 +12,7 @@ from app.settings import SETTINGS
 from tests.databases import configuration
 from tests.rules.sources import PROJECT, STATIC
 
+GUIDES = ("docs/guide.md", "docs/guide.es.md")
 PAPERS = ("README.md", "ARCHITECTURE.md", "DECISIONS.md", "CHANGELOG.md")
 
 
@@ -75,3 +76,29 @@ def test_no_lock_says_where_its_packages_come_from() -> None:
 def test_every_font_and_drawing_has_its_licence() -> None:
     assert list((STATIC / "fonts").glob("OFL*.txt"))
     assert list((PROJECT / "docs").rglob("*CC0*"))
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_picture_of_a_guide_is_there_and_every_picture_is_used(guide: str) -> None:
+    shown = re.findall(r"!\[([^\]]+)\]\(pictures/([\w-]+\.png)\)", read(guide))
+    kept = {picture.name for picture in (PROJECT / "docs" / "pictures").iterdir()}
+
+    assert {name for _, name in shown} == kept
+    assert all(len(words.split()) > 3 for words, _ in shown), "say what a picture shows"
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_chapter_that_a_guide_points_at_is_there(guide: str) -> None:
+    text = read(guide)
+    chapters = {
+        re.sub(r"[^\w -]", "", heading.casefold()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    }
+
+    assert [there for there in re.findall(r"\]\(#([^)]+)\)", text) if there not in chapters] == []
+
+
+def test_no_picture_is_heavy() -> None:
+    pictures = list((PROJECT / "docs" / "pictures").iterdir())
+
+    assert [picture.name for picture in pictures if picture.stat().st_size > 150_000] == []

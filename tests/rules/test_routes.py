@@ -13,9 +13,13 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from app import create_app
+from tests.access_matrix import MATRIX, addresses
+from tests.access_page import PAGE, page
+from tests.access_stage import CALLERS
 from tests.clients import new_client
 from tests.databases import configuration
 from tests.factories import Cast
+from tests.rules.sources import modules, name_of
 
 # Needs no sign-in. Everything else does.
 PUBLIC = {
@@ -24,12 +28,15 @@ PUBLIC = {
     "auth.setup",
     "auth.login",
     "auth.logout",
+    "auth.lock_page",
+    "auth.lock",
+    "auth.unlock",
     "records.verify",
     "records.authority",
 }
 
 # Changes nothing, though its method could: a name typed into a search must not stand in a URL.
-READS = {"patients.search", "records.index", "records.verify"}
+READS = {"patients.search", "records.index", "records.verify", "treatments.find_patient"}
 
 # Words in an address name things. These read as acts, and are what people know them by.
 KNOWN_ACTS = {"setup", "login", "logout", "edit", "search", "discard", "verify"}
@@ -68,6 +75,39 @@ def test_nobody_comes_in_without_signing_in(app: Flask, cast: Cast) -> None:
 
 def test_what_is_public_is_still_there(bare: Flask) -> None:
     assert {rule.endpoint for rule in rules_of(bare)} >= PUBLIC
+
+
+def test_every_address_has_its_line_in_the_access_matrix(bare: Flask) -> None:
+    listed = {(line.method, line.endpoint) for line in MATRIX}
+
+    unlisted = [
+        f'add to MATRIX in tests/access_matrix.py: line("{method}", "{endpoint}", '
+        f'"401 ✓ ✓ ✓ ✓ 403 ✓"), with what is true for {", ".join(CALLERS)}'
+        for method, endpoint in sorted(addresses(bare))
+        if (method, endpoint) not in listed
+    ]
+
+    assert not unlisted
+
+
+def test_the_access_matrix_lists_no_address_that_is_not_there(bare: Flask) -> None:
+    gone = [line.name for line in MATRIX if (line.method, line.endpoint) not in addresses(bare)]
+
+    assert not gone
+
+
+def test_the_page_of_who_may_what_is_that_of_the_matrix(bare: Flask) -> None:
+    assert PAGE.read_text("utf-8") == page(bare), "run: python -m tests.access_page"
+
+
+def test_every_form_refuses_fields_it_does_not_have() -> None:
+    lenient = [
+        f"{name_of(path)}: derive from app.forms.StrictForm"
+        for path in modules()
+        if name_of(path) != "app/forms.py" and "FlaskForm" in path.read_text("utf-8")
+    ]
+
+    assert not lenient
 
 
 def test_every_feature_has_its_guard(bare: Flask) -> None:

@@ -238,6 +238,7 @@ def _rule(id: str, entry: dict[str, Any]) -> RuleText:
         severity=entry["severity"],
         needs_reason=entry["needs_reason"],
         on_plan=entry["on_plan"],
+        at_the_end=entry.get("at_the_end", False),
         text=entry["text"],
         text_es=entry["text_es"],
         variants=_sentences(entry.get("variants", {})),

@@ -296,13 +296,15 @@ class RuleText:
     """What a rule says. `variants` are its branches by name, `words` the parts it can name.
 
     `source` is for people; `tags` name rows of the sources. `on_plan`: also judged on the plan
-    while nothing is given.
+    while nothing is given. `at_the_end`: no fault of a session that goes on, so it is not said
+    beside the chart while sites are planned; signing hears it always.
     """
 
     id: str
     severity: str
     needs_reason: bool
     on_plan: bool
+    at_the_end: bool
     text: str
     text_es: str
     variants: Mapping[str, Sentence]

@@ -2,9 +2,11 @@
 import { locate, sideOf } from "./anatomy.js";
 import { instantAt } from "./calendar.js";
 import { again } from "./changes.js";
+import * as clashes from "./clash.js";
 import * as edits from "./edits.js";
 import { fixed, hundredths, plain, trim, typedUnits } from "./exact.js";
 import { mainButton } from "./foot.js";
+import { keep, keepBoth } from "./merge.js";
 import { movedTo } from "./moving.js";
 import { changeSentence, placeName, spokenName, spokenUnits, units } from "./names.js";
 import { isSolution, proposal } from "./proposal.js";
@@ -33,12 +35,15 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   /** "occipitalis right 3", as a change is announced. */
   const spoken = ({ site, ordinal }) => spokenName(catalogue, site, side(site), ordinal);
 
-  /** Do an edit as one step, say it, and then `next` before it is shown; answers whether it changed. */
-  function perform(edit, sentence, next = () => {}) {
+  /**
+   * Do an edit as one step, say it, and then `next` before it is shown; answers whether it changed.
+   * `decided` are the conflicts that it settles.
+   */
+  function perform(edit, sentence, next = () => {}, decided = null) {
     if (hand.readOnly) return refuse(hand.readOnly);
     hand.message = null;
     hand.wrong = new Set();
-    const changed = store.perform(edit, sentence);
+    const changed = store.perform(edit, sentence, decided);
     if (changed) {
       said(sum() ? t("{what}, {total}", { what: sentence.replace(/\.$/, ""), total: sum() }) : sentence);
       next();
@@ -74,7 +79,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     const { sites } = store.chart;
     const from = sites.findIndex((site) => site.key === key);
     const order = [...sites.slice(from + 1), ...sites.slice(0, from + 1)];
-    takeInHand(order.find((site) => site.state === "planned")?.key ?? null);
+    takeInHand(order.find((site) => site.state === "planned" && !scene().twice.has(site.key))?.key ?? null);
   }
 
   async function openView(ref) {
@@ -219,6 +224,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   const act = {
     said,
     signInAddress: data.sign_in,
+    sessionAddress: data.session_url,
     sideOf(site) {
       const map = drawings.get(site.map);
       if (!map) return "midline";
@@ -234,10 +240,12 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
 
     // the picture
 
-    tapSite(key) {
+    tapSite(mark) {
+      const [key] = mark.split("/");
       hand.message = null;
       hand.asked = null;
       hand.moving = null;
+      if (waits(key)) return;
       if (siteOf(key).state === "planned") act.give(key);
       else act.select(key, true);
     },
@@ -262,6 +270,8 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       }
       place({ ...spot, muscle });
     },
+
+    pictureMoved: () => refuse(t("The picture moved just then, so that tap placed nothing. Tap again.")),
 
     nameOf(ref, [x, y]) {
       const { region, inside } = hand.regionAt(ref, x, y);
@@ -318,6 +328,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     /** The next tap on the picture, or Enter at its cross, says where this site goes. */
     startMove(key, byKey) {
       if (hand.readOnly) return refuse(hand.readOnly);
+      if (waits(key)) return;
       const site = siteOf(key);
       hand.message = null;
       hand.asked = null;
@@ -337,6 +348,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     /** A step of so many life-size millimetres. */
     nudge(key, [dx, dy]) {
       if (hand.readOnly) return refuse(hand.readOnly);
+      if (waits(key)) return;
       const site = siteOf(key);
       const { scale } = drawings.get(site.map);
       hand.message = null;
@@ -360,12 +372,14 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     },
 
     give(key) {
+      if (waits(key)) return;
       const row = scene().rows.get(key);
       const sentence = t("Site {n}, {name}, {dose} given.", { n: row.number, name: spoken(row), dose: spokenUnits(row.units) });
       perform(edits.give(key, now()), sentence, () => goOnAfter(key));
     },
 
     takeBack(key) {
+      if (waits(key)) return;
       const row = scene().rows.get(key);
       perform(edits.takeBack(key), t("Site {n}, {name}, not given.", { n: row.number, name: spoken(row) }));
     },
@@ -373,18 +387,19 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     toggle: (key) => (siteOf(key).state === "planned" ? act.give(key) : act.takeBack(key)),
 
     giveAll() {
-      const { planned } = scene();
-      perform(edits.giveAll(now()), tn(planned, "1 site given.", "{n} sites given."), () => takeInHand(null));
+      const { givable, twice } = scene();
+      perform(edits.giveAll(now(), twice), tn(givable, "1 site given.", "{n} sites given."), () => takeInHand(null));
     },
 
     remove(key) {
       const row = scene().rows.get(key);
-      if (!row) return;
+      if (!row || waits(key)) return;
       const sentence = t("Site {n}, {name}, deleted.", { n: row.number, name: spoken(row) });
       perform(edits.remove(key), sentence, () => goOnAfter(key));
     },
 
     step(key, direction) {
+      if (waits(key)) return;
       const site = siteOf(key);
       const next = hundredths(site.units) + direction * doseStep(scene(), site);
       if (next > 0) setUnits(key, next);
@@ -394,10 +409,11 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     typeUnits(key, text) {
       const value = typedUnits(text);
       if (value === null) refuse(t("Units are a number above 0 with at most two decimals, such as 2.5."));
-      else if (siteOf(key)) setUnits(key, value);
+      else if (siteOf(key) && !waits(key)) setUnits(key, value);
     },
 
     changeSite(key, field, text) {
+      if (waits(key)) return;
       const value = typeof text === "string" ? text.trim() || null : text;
       const site = siteOf(key);
       const values = field === "muscle" ? { muscle: value, other: value ? null : site.other, indication: indicationFor(value, site.indication) } : { [field]: value };
@@ -429,15 +445,19 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     },
 
     undo() {
-      const sentence = !hand.readOnly && store.undo();
-      if (typeof sentence !== "string") return;
-      after(t("Taken back: {what}", { what: sentence }));
+      const step = !hand.readOnly && store.undo();
+      if (!step) return;
+      step.more?.forEach(sync.reopen);
+      if (step.more) openClash(step.more[0].id);
+      after(t("Taken back: {what}", { what: step.said }), step.stayed);
     },
 
     redo() {
-      const sentence = !hand.readOnly && store.redo();
-      if (typeof sentence !== "string") return;
-      after(t("Done again: {what}", { what: sentence }));
+      const step = !hand.readOnly && store.redo();
+      if (!step) return;
+      step.more?.forEach(({ id }) => sync.decided(id));
+      openClash(hand.clash);
+      after(t("Done again: {what}", { what: step.said }), step.stayed);
     },
 
     // the bar
@@ -591,17 +611,50 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       show();
     },
 
-    again(id) {
-      const mine = hand.aside.filter((change) => id === null || change.id === id);
-      const sentence = tn(mine.length, "1 change applied again.", "{n} changes applied again.");
-      perform(edits.together(...mine.map(again)), sentence);
-      mine.forEach((change) => sync.decided(change.id));
-      decided();
+    /** Lay out what was changed on two tablets, and the place of it. */
+    decide(id) {
+      openClash(id);
+      const conflict = scene().twice.get(id);
+      const map = conflict && (conflict.mine ?? conflict.theirs).map;
+      takeInHand(siteOf(id) ? id : null);
+      show();
+      if (map && map !== hand.view) openView(map);
+    },
+
+    keep(side) {
+      const conflict = scene().clash;
+      const edit = side === "both" ? keepBoth(conflict, uuid()) : keep(conflict, side);
+      settle([conflict], edit, t("{what}: decided.", { what: clashes.nameOf(scene(), conflict, act.sideOf) }));
+    },
+
+    keepAll(side) {
+      const all = [...hand.conflicts];
+      settle(all, edits.together(...all.map((conflict) => keep(conflict, side))), tn(all.length, "1 change decided.", "{n} changes decided."));
+    },
+
+    nextClash() {
+      const { conflicts, clash } = scene();
+      act.decide(conflicts[(conflicts.indexOf(clash) + 1) % conflicts.length].id);
+    },
+
+    later() {
+      hand.clash = null;
+      show();
     },
 
     leaveOut(id) {
-      hand.aside.filter((change) => id === null || change.id === id).forEach((change) => sync.decided(change.id));
-      decided();
+      sync.decided(id);
+      hand.aside = sync.aside;
+      show();
+    },
+
+    leaveAllOut: () => sync.aside.forEach(({ id }) => act.leaveOut(id)),
+
+    /** What was done while the session was another patient's belongs to this one. */
+    takeUp() {
+      const kept = sync.aside;
+      const sentence = tn(kept.length, "1 change taken up.", "{n} changes taken up.");
+      if (perform(edits.together(...kept.map(again)), sentence)) kept.forEach(({ id }) => act.leaveOut(id));
     },
 
     tryAgain: () => sync.retry(),
@@ -611,8 +664,19 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     async review() {
       const { discards } = mainButton(scene());
       if (discards && !perform(edits.discardRemainders(), t("The rest of the vial is discarded."))) return;
-      if (await sync.flush()) location.assign(data.review_url);
-      else refuse(sync.state.is === "conflict" ? t("Signing waits until the changes kept here are decided.") : t("Signing waits until the chart is saved on the clinic’s server."));
+      if (await sync.flush()) return location.assign(data.review_url);
+      const [first] = sync.conflicts;
+      if (first) act.decide(first.id);
+      refuse(
+        first
+          ? tn(sync.conflicts.length, "Signing waits for 1 decision: A or B.", "Signing waits for {n} decisions: A or B.")
+          : t("Signing waits until the chart is saved on the clinic’s server."),
+      );
+    },
+
+    async move() {
+      if (await sync.flush()) location.assign(data.move_url);
+      else refuse(t("Moving waits until the chart is saved on the clinic’s server."));
     },
   };
 
@@ -621,21 +685,36 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     perform(edits.changeSite(key, { units: plain(value) }), t("Site {n}, {name}, {dose}.", { n: row.number, name: spoken(row), dose: spokenUnits(value) }));
   }
 
-  function after(sentence) {
-    hand.message = null;
+  function after(sentence, stayed) {
+    hand.message = stayed ? tn(stayed, "1 change of another tablet stays.", "{n} changes of another tablet stay.") : null;
     hand.asked = null;
     hand.wrong = new Set();
     if (!siteOf(hand.selected)) hand.selected = null;
     hand.moving = null;
     // What stepped back or forth in another group is not lost from the list.
     if (hand.selected) takeInHand(hand.selected, hand.detail);
-    said(sentence);
+    said([sentence, hand.message].filter(Boolean).join(" "));
     show();
     if (scene().tabs.length && !scene().tabs.some(({ ref }) => ref === hand.view)) openView(scene().tabs[0].ref);
   }
 
-  function decided() {
-    hand.aside = sync.aside;
+  // ── two tablets ──
+
+  function openClash(id) {
+    hand.conflicts = sync.conflicts;
+    hand.clash = hand.conflicts.some((conflict) => conflict.id === id) ? id : null;
+  }
+
+  /** A site that two tablets changed is decided before anything else happens to it. */
+  function waits(key) {
+    if (!scene().twice.has(key)) return false;
+    act.decide(key);
+    return true;
+  }
+
+  function settle(decided, edit, sentence) {
+    perform(edit, sentence, () => decided.forEach(({ id }) => sync.decided(id)), decided);
+    openClash(sync.conflicts[0]?.id);
     show();
   }
 

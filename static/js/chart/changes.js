@@ -1,5 +1,5 @@
-// What differs between two charts, thing by thing, and how to do it again on a third. A chart that
-// went through the server may write 5 as 5.00 or another zone's instant: that is no difference.
+// What differs between two charts, thing by thing. A chart that went through the server may write 5 as
+// 5.00 or another zone's instant: that is no difference.
 import { hundredths } from "./exact.js";
 
 /** @typedef {import("./types.js").Chart} Chart */
@@ -14,7 +14,8 @@ import { hundredths } from "./exact.js";
 
 const INSTANT = /^\d{4}-\d\d-\d\dT/;
 
-function same(a, b) {
+/** Whether two values say the same. */
+export function same(a, b) {
   if (a === b) return true;
   if ((a ?? "") === "" && (b ?? "") === "") return true;
   if (typeof a === "string" && typeof b === "string") {
@@ -53,31 +54,20 @@ export function changes(base, mine) {
   return found;
 }
 
+/**
+ * The edit that makes one change on another chart than it was made on.
+ * @param {Change} change
+ * @returns {import("./types.js").Edit}
+ */
+export const again = ({ id, thing, after }) => (chart) => {
+  const list = { site: "sites", preparation: "preparations" }[thing];
+  if (!list) return { ...chart, [thing]: after };
+  const there = chart[list].some(({ key }) => key === id);
+  const kept = chart[list].map((item) => (item.key === id ? after : item)).filter(Boolean);
+  return { ...chart, [list]: there || !after ? kept : [...kept, after] };
+};
+
 /** Whether two charts say the same. */
 export const alike = (one, other) =>
   changes(one, other).length === 0 &&
   one.sites.every((site, index) => site.key === other.sites[index].key);
-
-/**
- * The edit that does a change again on another chart: only the members that were changed, so that
- * what somebody else did to the rest stays.
- * @param {Change} change
- * @returns {import("./types.js").Edit}
- */
-export const again = (change) => (chart) => {
-  const { thing, before, after } = change;
-  if (thing === "site") return { ...chart, sites: redone(chart.sites, change) };
-  if (thing === "preparation") return { ...chart, preparations: redone(chart.preparations, change) };
-  if (thing === "date") return { ...chart, date: after };
-  const kept = chart[thing].filter((item) => after.includes(item) || !before.includes(item));
-  return { ...chart, [thing]: [...kept, ...after.filter((item) => !chart[thing].includes(item))] };
-};
-
-function redone(list, { id, before, after }) {
-  if (!after) return list.filter((item) => item.key !== id);
-  if (!list.some((item) => item.key === id)) return [...list, after];
-  const changed = Object.fromEntries(
-    Object.entries(after).filter(([name, value]) => !before || !same(before[name], value)),
-  );
-  return list.map((item) => (item.key === id ? { ...item, ...changed } : item));
-}

@@ -18,9 +18,18 @@ import { createSync } from "./sync.js";
 import { createTabs } from "./tabs.js";
 import { openVault, unavailable } from "./vault.js";
 import { emptyDraft } from "./vialform.js";
+import { createWatch } from "./watch.js";
 import { speak, t, tn } from "./words.js";
+import { beforeLeaving, isCovered, lock, presence } from "../lock.js";
 
 const PATIENCE = 20_000;
+
+/** Why nothing more is saved from this page, in the words of its corner. */
+const ENDED = {
+  signed: () => t("Signed on another tablet"),
+  discarded: () => t("Discarded on another tablet"),
+  moved: () => t("Moved to another patient"),
+};
 
 const embedded = (id) => JSON.parse(document.getElementById(id).textContent);
 const part = (id) => document.getElementById(id);
@@ -43,33 +52,56 @@ async function onlyWindow() {
   });
 }
 
-function halt(sentence) {
+function halt(sentence, { again = false } = {}) {
   part("halt").hidden = false;
   part("halt").querySelector("p").textContent = sentence;
+  part("halt").querySelector("[data-again]").hidden = !again;
 }
 
-async function put(body) {
-  const answer = await fetch(data.save_url, {
-    method: "PUT",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/json",
-      "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content,
-    },
-    body: JSON.stringify(body),
-    keepalive: document.visibilityState === "hidden",
-    signal: AbortSignal.timeout(PATIENCE),
-  });
+const LOOK = { Accept: "application/json", "X-Stipple-Background": "1" };
+
+const put = (body) =>
+  answered(
+    fetch(data.save_url, {
+      method: "PUT",
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json",
+        "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content,
+        // A save is no sign of a person: when they last touched the tablet is.
+        ...presence(),
+      },
+      body: JSON.stringify(body),
+      keepalive: document.visibilityState === "hidden",
+      signal: AbortSignal.timeout(PATIENCE),
+    }),
+  );
+
+/** Looking what another tablet saved is no sign that somebody holds this one. */
+const ask = (revision) =>
+  answered(fetch(`${data.save_url}?since=${revision}`, { headers: LOOK, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }));
+
+async function answered(request) {
+  const answer = await request;
   const isJson = answer.headers.get("Content-Type")?.includes("json");
   // A page of sign-in where JSON was asked for means that the session ended.
-  if (answer.redirected || (answer.ok && !isJson)) return { status: 401, data: {} };
+  if (answer.redirected || (answer.status === 200 && !isJson)) return { status: 401, data: {} };
   return { status: answer.status, data: isJson ? await answer.json() : {} };
+}
+
+/** Offline a browser would not draw an icon of another file, so they move into the page. */
+async function shelveIcons() {
+  const icons = part("chart").dataset;
+  const sprite = await fetch(icons.icons).then((answer) => answer.text());
+  part("art").append(...new DOMParser().parseFromString(sprite, "image/svg+xml").documentElement.children);
+  icons.icons = "";
 }
 
 async function start() {
   await onlyWindow();
+  await shelveIcons();
   const catalogue = await fetch(data.catalogue_url).then((answer) => answer.json());
-  const vault = unavailable() ? null : await openVault(data.person.id, data.treatment).catch(() => null);
+  const vault = unavailable() ? null : await openVault(data.person.id, data.treatment, data.vault_secret).catch(() => null);
   const left = vault && (await vault.read().catch(() => null));
 
   const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, catalogue });
@@ -84,6 +116,7 @@ async function start() {
     preparation: null, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null,
     panel: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
+    conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
     readOnly: data.may_chart ? null : t("This chart can be read here, not changed."),
     today: dayIn(data.now, data.zone),
     theme: document.documentElement.dataset.theme ?? "",
@@ -108,14 +141,25 @@ async function start() {
   const sync = createSync({
     put,
     vault,
-    server: { chart: data.chart, revision: data.revision, saved_at: data.figures.saved_at, signed: data.signed },
+    server: {
+      chart: data.chart,
+      revision: data.revision,
+      saved_at: data.figures.saved_at,
+      saved_by: data.figures.saved_by,
+      signed: data.signed,
+      patient: data.patient.id,
+    },
     left,
     uuid: () => crypto.randomUUID(),
     on: {
       state(state) {
         hand.save = state;
         hand.aside = sync.aside;
-        if (state.because === "signed") hand.readOnly = t("This session is signed. What follows is written as an addendum.");
+        hand.conflicts = sync.conflicts;
+        if (state.because === "moved") {
+          hand.readOnly = t("This session was moved to another patient. What you did here since is kept on this tablet; open the session again and look whose it is.");
+          halt(hand.readOnly, { again: true });
+        } else if (sync.ended) hand.readOnly = hand.heading ?? t("This session is signed. What follows is written as an addendum.");
         showSoon();
       },
       figures(answer) {
@@ -123,15 +167,22 @@ async function start() {
         hand.finding = 0;
         showSoon();
       },
-      newer(chart, answer) {
-        hand.heading = answer.error ?? null;
+      newer(chart, met) {
+        hand.heading = met.said ?? null;
         hand.wrong = new Set();
-        hand.asked = null;
-        fetchArt(chart).finally(() => {
-          store.replace(chart);
-          if (!chart.sites.some((site) => site.key === hand.selected)) hand.selected = null;
-          show();
-        });
+        const known = new Set(hand.conflicts.map(({ id }) => id));
+        hand.conflicts = sync.conflicts;
+        hand.clash = hand.conflicts.find(({ id }) => !known.has(id))?.id ?? hand.clash;
+        hand.selected = met.renamed.get(hand.selected) ?? hand.selected;
+        if (!chart.sites.some((site) => site.key === hand.selected)) hand.selected = null;
+        const isFirst = store.chart.indications.length === 0;
+        store.take(chart, met.renamed);
+        if (met.changes.length) said(tn(met.changes.length, "{name} made 1 change on another tablet.", "{name} made {n} changes on another tablet.", { name: met.by }));
+        see();
+        if (isFirst && chart.indications.length) takeUp();
+        if (!scene.tabs.some(({ ref }) => ref === hand.view)) hand.view = (scene.next?.map ?? scene.tabs[0]?.ref) || null;
+        show();
+        fetchArt(chart).then(show, () => undefined);
       },
       refused(errors, chart) {
         const at = errors.map(({ path }) => Number(/^sites\[(\d+)\]/.exec(path)?.[1] ?? -1));
@@ -155,6 +206,7 @@ async function start() {
     scene = createScene({ chart: store.chart, catalogue, drawings, hand, figures });
   }
   const said = (sentence) => {
+    if (isCovered()) return;
     // The same sentence twice is said twice.
     const again = part("said").textContent === sentence;
     part("said").textContent = again ? `${sentence}\u00a0` : sentence;
@@ -174,6 +226,8 @@ async function start() {
     const held = document.activeElement;
     const closed = part("panel").hidden || hand.panel ? null : part("panel").dataset.shows;
     see();
+    // A locked screen shows nothing of this; what waits is still kept and sent.
+    if (isCovered()) return;
     // Another tablet may have taken away what is under way here.
     const isGone = (key) => key && !scene.rows.has(key);
     if (isGone(hand.moving)) hand.moving = null;
@@ -219,7 +273,7 @@ async function start() {
       map: hand.view ? drawings.get(hand.view) : undefined,
       title: tab?.label ?? "",
       zone: region?.polygon ?? null,
-      items: hand.view ? scene.items(hand.view) : [],
+      items: hand.view ? [...scene.items(hand.view), ...scene.others(hand.view)] : [],
       asked: hand.asked?.ref === hand.view ? hand.asked.point : null,
       moving: Boolean(hand.moving),
       fixed: Boolean(hand.readOnly),
@@ -243,10 +297,11 @@ async function start() {
       saved: () => (sent ? tn(sent, "Back online, 1 change sent", "Back online, {n} changes sent") : t("Saved {time}", { time: clock(at, data.zone) })),
       saving: () => t("Saving"),
       conflict: () =>
-        because === "signed"
-          ? t("Signed on another tablet")
-          : tn(hand.aside.length, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
+        because === "kept"
+          ? tn(changes, "1 change to decide", "{n} changes to decide")
+          : ENDED[because]?.() ?? tn(changes, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
       offline: () => {
+        if (!changes) return because === "network" ? t("Offline") : t("Signed out");
         if (!kept) return tn(changes, "Not saved. 1 change only on this page", "Not saved. {n} changes only on this page");
         return because === "network"
           ? tn(changes, "Offline. 1 change kept on this tablet", "Offline. {n} changes kept on this tablet")
@@ -300,6 +355,7 @@ async function start() {
       show();
     },
     showKeys: () => part("keys").showModal(),
+    lock: () => lock("hand"),
     askDiscard: () => part("discard").showModal(),
   });
 
@@ -308,7 +364,7 @@ async function start() {
   const list = createList(part("sites"), act);
   const rail = createRail(part("rail"), act);
   const tabs = createTabs(part("views"), act);
-  const strips = createStrips(part("strips"), act);
+  const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
   const panels = createPanels(part("panel"), act, data.zone);
   const foot = createFoot(part("sums"), act);
 
@@ -333,22 +389,46 @@ async function start() {
     see();
     sync.change(chart);
   });
-  window.addEventListener("online", () => sync.retry());
-  document.addEventListener("visibilitychange", () => sync.retry());
+  beforeLeaving({ send: () => sync.flush(), exposed: () => sync.exposed });
+  const fingers = new Set();
+  for (const [kind, does] of [["pointerdown", "add"], ["pointerup", "delete"], ["pointercancel", "delete"]]) {
+    document.addEventListener(kind, ({ pointerId }) => void fingers[does](pointerId), { capture: true });
+  }
+  const watch = createWatch({
+    ask,
+    sync,
+    touched: () => fingers.size > 0,
+    gone: (sentence) => halt(sentence ?? t("This session can no longer be opened here.")),
+  });
+  window.addEventListener("online", () => {
+    sync.retry();
+    watch.start();
+  });
+  document.addEventListener("visibilitychange", () => {
+    sync.retry();
+    if (document.visibilityState === "hidden") watch.stop();
+    else watch.start();
+  });
   window.addEventListener("beforeunload", (event) => {
     if (sync.exposed) event.preventDefault();
   });
 
+  /** Take in hand what comes first on a chart that is opened, here or by another tablet. */
+  function takeUp() {
+    if (!hand.brushChosen) act.freshBrush();
+    hand.draft = emptyDraft(scene);
+    hand.view = (scene.next?.map ?? scene.tabs[0]?.ref) || null;
+    hand.selected = scene.next?.key ?? null;
+    hand.open = new Set(scene.groups.filter(({ rows }) => rows.some((row) => row.site.map === hand.view)).map(({ place }) => place));
+  }
+
   await fetchArt(store.chart);
   see();
-  act.freshBrush();
-  hand.draft = emptyDraft(scene);
-  hand.view = (scene.next?.map ?? scene.tabs[0]?.ref) || null;
-  hand.selected = scene.next?.key ?? null;
-  hand.open = new Set(scene.groups.filter(({ rows }) => rows.some((row) => row.site.map === hand.view)).map(({ place }) => place));
+  takeUp();
   show();
   part("chart").removeAttribute("aria-busy");
   sync.start();
+  if (document.visibilityState === "visible") watch.start();
 }
 
 function remember(name, value) {

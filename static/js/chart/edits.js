@@ -40,8 +40,9 @@ export const changeSite = (key, values) =>
 export const give = (key, at) =>
   eachSite((site) => (site.key === key && site.state === "planned" ? given(site, at) : site));
 
-/** @returns {Edit} */
-export const giveAll = (at) => eachSite((site) => (site.state === "planned" ? given(site, at) : site));
+/** All that is planned, but for what `waits` names. @returns {Edit} */
+export const giveAll = (at, waits = new Set()) =>
+  eachSite((site) => (site.state === "planned" && !waits.has(site.key) ? given(site, at) : site));
 
 /** Say that it was not given after all. @returns {Edit} */
 export const takeBack = (key) => changeSite(key, { state: "planned", given_at: null });

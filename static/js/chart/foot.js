@@ -1,4 +1,5 @@
 // What was given, what it took, what is left in each vial, and the one button that goes on.
+import { orElse } from "./clash.js";
 import { button, el, redraw, shape } from "./dom.js";
 import { mlSum, preparationName, units } from "./names.js";
 import { proposal } from "./proposal.js";
@@ -41,11 +42,12 @@ export function createFoot(root, act) {
       : line.given && asPlanned(scene)
         ? t("as planned")
         : null;
+    const either = orElse(scene, line);
     return el(
       "span",
       { class: "sum__total" },
       el("span", { class: "figure", "data-total": line.product ?? "" }, name),
-      el("span", { class: "sum__line" }, [line.ml === null ? (line.product ? t("mL not known") : null) : mlSum(line.ml), rest].filter(Boolean).join(" · ")),
+      el("span", { class: "sum__line" }, either ?? [line.ml === null ? (line.product ? t("mL not known") : null) : mlSum(line.ml), rest].filter(Boolean).join(" · ")),
     );
   }
 
@@ -95,7 +97,7 @@ export function createFoot(root, act) {
   return {
     show(scene) {
       const main = mainButton(scene);
-      const now = JSON.stringify([scene.totals, scene.vials, scene.chart.preparations, main, proposal(scene), scene.hand.readOnly]);
+      const now = JSON.stringify([scene.totals, scene.vials, scene.chart.preparations, main, proposal(scene), scene.hand.readOnly, scene.conflicts.length, [...scene.undecided]]);
       if (now === look) return;
       look = now;
       root.toggleAttribute("data-many", scene.chart.preparations.length > 1);

@@ -9,7 +9,7 @@ const QUICK = 500;
 /**
  * @param {Element} pane
  * @param {object} on
- * @param {(point: number[]) => void} on.tap
+ * @param {(point: number[], at: number) => void} on.tap  where and when the finger came down
  * @param {(point: number[]) => boolean} on.grab  whether something lies there that a finger can drag
  * @param {(point: number[], by: number[]) => void} on.drag  where it is, and how far from where it began
  * @param {(by: number[] | null) => void} on.drop  let go so far from where it began; null: put it back
@@ -80,7 +80,7 @@ export function listen(pane, on) {
     const moved = Math.hypot(...by);
     // Brought back to where it lay, it was not moved.
     if (does === "drag") on.drop(moved < STILL ? null : by);
-    else if (!does && (moved < STILL || (moved < CLOSE && event.timeStamp - finger.at < QUICK))) on.tap(finger.start);
+    else if (!does && (moved < STILL || (moved < CLOSE && event.timeStamp - finger.at < QUICK))) on.tap(finger.start, finger.at);
     does = "spent";
   });
 

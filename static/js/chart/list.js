@@ -1,11 +1,12 @@
 // The list beside the picture: the same chart as rows, for hands, keys and screen readers.
+import { eitherDose } from "./clash.js";
 import { el, button, icon, obey } from "./dom.js";
 import { plain, trim } from "./exact.js";
 import { givenBySide } from "./listing.js";
 import { glyphOf } from "./marks.js";
 import { depthWord, placeName, preparationName, rowName, sideWord, subjectName, units } from "./names.js";
 import { choices, labelled } from "./fields.js";
-import { t } from "./words.js";
+import { t, tn } from "./words.js";
 
 const DEPTHS = ["IM", "SC", "ID"];
 
@@ -34,6 +35,7 @@ export function createList(root, act) {
     more: (control) => act.step(keyOf(control), 1),
     type: (control) => type(keyOf(control), trim(scene.rows.get(keyOf(control)).site.units)),
     "give-all": () => act.giveAll(),
+    decide: (control) => act.decide(keyOf(control)),
     // A key clicks without a place on the screen.
     move: (control, event) => act.startMove(keyOf(control), event.detail === 0),
   });
@@ -47,6 +49,10 @@ export function createList(root, act) {
     if (event.target.dataset.field === "units") stopTyping(true);
   });
   body.addEventListener("keydown", onKey);
+  // What another tablet changes in this row meanwhile must not take back what is being typed.
+  body.addEventListener("input", (event) => {
+    if (typing && event.target.dataset.field === "units") typing.text = event.target.value;
+  });
 
   // ── keys ──
 
@@ -163,7 +169,8 @@ export function createList(root, act) {
   // Beside a long name there is no room for the U of a long number.
   const inShort = (value) => (plain(value).length > 3 ? plain(value) : units(value));
 
-  function state({ site }) {
+  function state({ site, twice }) {
+    if (twice) return el("button", { type: "button", tabindex: "-1", class: "site-row__state site-row__state--give", "data-action": "decide" }, icon("swap", "icon--s"), t("Decide"));
     if (site.state === "planned") {
       return el("button", { type: "button", tabindex: "-1", class: "site-row__state site-row__state--give", "data-action": "give" }, t("Give"));
     }
@@ -172,7 +179,7 @@ export function createList(root, act) {
 
   function siteRow(item) {
     const { site, selected } = item;
-    const wide = site.state === "planned" || selected;
+    const wide = !item.twice && (site.state === "planned" || selected);
     return el(
       "div",
       {
@@ -189,7 +196,7 @@ export function createList(root, act) {
           place: placeName(scene.catalogue, site, item.side),
           units: trim(site.units),
           state: site.state === "given" ? t("given") : t("planned"),
-        }),
+        }) + (item.twice ? `, ${t("to decide")}` : ""),
         "data-site": site.key,
         "data-state": site.state,
         tabindex: "-1",
@@ -202,7 +209,7 @@ export function createList(root, act) {
           { class: "site-row" },
           glyphOf(item),
           el("span", { class: "site-row__name" }, el("i", {}, String(item.number)), rowName(item)),
-          wide ? stepper(item, !selected) : el("span", { class: "site-row__units" }, units(item.units)),
+          wide ? stepper(item, !selected) : el("span", { class: "site-row__units" }, item.twice ? eitherDose(item.twice) : units(item.units)),
           state(item),
         ),
         item.detail ? details(item) : null,
@@ -278,7 +285,7 @@ export function createList(root, act) {
       if (!open) return;
       members.forEach(({ site }, index) => {
         const item = { ...itemOf(site), at: index + 1 };
-        const look = [site, item.number, item.side, item.ordinal, item.square, item.selected, item.detail, item.wrong, typing?.key === site.key, item.at, members.length];
+        const look = [site, item.number, item.side, item.ordinal, item.square, item.selected, item.detail, item.wrong, item.twice, typing?.key === site.key, item.at, members.length];
         const context = item.detail ? [scene.chart.preparations, scene.chart.indications, item.muscles] : null;
         keep(`site ${site.key}`, JSON.stringify([look, context]), () => siteRow(item));
       });
@@ -289,8 +296,11 @@ export function createList(root, act) {
   /** A row as it is drawn now. */
   function itemOf(site) {
     const selected = site.key === scene.hand.selected;
-    const detail = selected && scene.hand.detail;
+    const twice = scene.twice.get(site.key) ?? null;
+    const detail = selected && scene.hand.detail && !twice;
     return {
+      twice,
+      letter: scene.letterOf(site.key),
       ...scene.rows.get(site.key),
       selected,
       detail,
@@ -344,10 +354,10 @@ export function createList(root, act) {
   }
 
   function drawHead() {
-    const { given, planned, chart } = scene;
+    const { given, planned, givable, chart, twice } = scene;
     const doses = scene.totals.filter((line) => line.planned).map((line) => units(line.planned) + (scene.totals.length > 1 ? ` ${line.product ?? ""}` : ""));
     head.querySelector("b").textContent = chart.sites.length
-      ? t("{given} of {all} given", { given, all: given + planned })
+      ? [t("{given} of {all} given", { given, all: given + planned }), twice.size ? tn(twice.size, "1 to decide", "{n} to decide") : ""].filter(Boolean).join(", ")
       : t("No sites yet");
     head.querySelector(".tiny").textContent = planned
       ? t("{n} planned, {dose}", { n: planned, dose: doses.join(", ") })
@@ -355,8 +365,8 @@ export function createList(root, act) {
         ? t("nothing planned")
         : t("Tap the picture where it is given.");
     const all = head.querySelector("[data-action='give-all']");
-    all.textContent = planned ? t("Give all {n}", { n: planned }) : t("Give all");
-    all.setAttribute("aria-disabled", String(planned === 0));
+    all.textContent = givable ? t("Give all {n}", { n: givable }) : t("Give all");
+    all.setAttribute("aria-disabled", String(givable === 0));
   }
 
   function drawFoot() {

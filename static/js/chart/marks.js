@@ -12,13 +12,12 @@ const dot = (square, attributes) =>
     ? shape("rect", { x: -RADIUS + 1, y: -RADIUS + 1, width: 2 * RADIUS - 2, height: 2 * RADIUS - 2, rx: 2, ...attributes })
     : shape("circle", { r: RADIUS - 1, ...attributes });
 
-function label(units) {
-  const text = trim(units);
+function label(text) {
   return shape("text", { "font-size": LETTERS[text.length] ?? 5.5, dy: ".03em" }, text);
 }
 
 /** The mark on the picture, drawn about its own centre; its first child is what a finger touches. */
-export function markOf({ site, square, selected, next, wrong, lifted }) {
+export function markOf({ site, square, selected, next, wrong, lifted, letter }) {
   const kinds = ["site", `site--${site.state}`, selected && "site--selected", next && "site--next", wrong && "site--wrong", lifted && "site--lifted"];
   return shape(
     "g",
@@ -26,16 +25,16 @@ export function markOf({ site, square, selected, next, wrong, lifted }) {
     shape("circle", { class: "site__touch" }),
     shape("circle", { class: "site__halo", r: RADIUS + 5 }),
     dot(square, { class: "site__dot" }),
-    label(site.units),
+    label(letter ?? trim(site.units)),
   );
 }
 
-/** The same mark beside its row in the list. */
-export const glyphOf = ({ site, square }) =>
+/** The same mark beside its row in the list; `gone` for what one tablet deleted. */
+export const glyphOf = ({ site, square, letter, gone }) =>
   shape(
     "svg",
     { class: "glyph", viewBox: "-13 -13 26 26", "aria-hidden": "true", focusable: "false" },
-    shape("g", { class: `site site--${site.state}` }, dot(square, { class: "site__dot" }), label(site.units)),
+    shape("g", { class: gone ? "site site--planned site--gone" : `site site--${site.state}` }, dot(square, { class: "site__dot" }), label(letter ?? trim(site.units))),
   );
 
 /** A drawing in the small, with its sites as dots. */

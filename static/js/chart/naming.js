@@ -2,6 +2,7 @@
 // place could mean. Where nothing settles it, it asks.
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { clock } from "./calendar.js";
+import { eitherSide, numbered } from "./clash.js";
 import { ml, mlSum, placeName, sideWord, subjectName, units } from "./names.js";
 import { asPlanned } from "./scene.js";
 import { preparationOf, volumeOf } from "./totals.js";
@@ -104,7 +105,11 @@ export function createNaming(root, act, zone) {
         : given === 0 && number === 1
           ? t("Site {n}, first", { n: number })
           : t("Site {n}, next", { n: number });
-    const state = site.state === "planned" ? t("planned") : site.given_at ? t("given {time}", { time: clock(site.given_at, zone) }) : t("given");
+    const twice = scene.twice.get(site.key);
+    if (twice) {
+      return [el("span", { class: "quiet" }, t("Site {n}, changed twice", { n: number })), el("b", {}, numbered(placeName(catalogue, site, row.side), row)), el("span", { class: "quiet" }, eitherSide(twice))];
+    }
+    const state = site.state === "planned" ? t("planned") : givenWords(site, scene.giver(site));
     const others = act.musclesAt(site).filter((id) => id !== site.muscle);
     const unnamed = !site.muscle && !site.other;
     return [
@@ -119,6 +124,12 @@ export function createNaming(root, act, zone) {
           )
         : null,
     ];
+  }
+
+  function givenWords({ given_at }, name) {
+    const time = given_at ? clock(given_at, zone) : null;
+    if (name) return time ? t("given by {name} {time}", { name, time }) : t("given by {name}", { name });
+    return time ? t("given {time}", { time }) : t("given");
   }
 
   function finished(scene) {
@@ -143,7 +154,7 @@ export function createNaming(root, act, zone) {
         hand.view,
         selected && [selected.site, selected.number, selected.side, selected.site === scene.next],
         scene.given, scene.planned, scene.chart.indications.length, scene.chart.preparations,
-        selected && act.musclesAt(selected.site),
+        selected && [act.musclesAt(selected.site), scene.giver(selected.site), scene.twice.get(selected.site.key)],
       ]);
       if (next === look) return;
       look = next;

@@ -34,7 +34,9 @@ export function createPanels(root, act, zone) {
     hand: (control) => act.leftHanded(control.dataset.key === "left"),
     date: () => act.openPanel("date"),
     keys: () => act.showKeys(),
+    lock: () => act.lock(),
     discard: () => act.askDiscard(),
+    move: () => act.move(),
     close: () => act.openPanel(null),
   });
   obey(
@@ -204,12 +206,13 @@ export function createPanels(root, act, zone) {
         el("h2", {}, t("This tablet")),
         el("div", { class: "options options--row" }, option("theme", "", t("As the tablet"), !theme), option("theme", "light", t("Light"), theme === "light"), option("theme", "dark", t("Dark"), theme === "dark")),
         el("div", { class: "options options--row" }, option("hand", "right", t("Right-handed"), !left), option("hand", "left", t("Left-handed"), left)),
-        el("div", { class: "menu-lines" }, button("keys", { class: "button button--quiet" }, t("Keys and gestures"))),
+        el("div", { class: "menu-lines" }, button("lock", { class: "button button--quiet" }, icon("lock"), t("Lock this tablet")), button("keys", { class: "button button--quiet" }, t("Keys and gestures"))),
         el("h2", {}, t("This session")),
+        el("div", { class: "menu-lines" }, button("move", { class: "button button--quiet" }, icon("swap"), t("Wrong patient: move it"))),
         // Where the bar has no room for it.
         el("div", { class: "menu-lines menu-lines--narrow" }, button("date", { class: "button button--quiet" }, t("Date of service: {date}.", { date: day(scene.chart.date) }))),
         scene.given
-          ? el("p", { class: "quiet" }, t("Something was given, so this session is signed, not discarded."))
+          ? el("p", { class: "quiet" }, t("Something was given, so this session is signed or moved, never discarded."))
           : el("div", { class: "menu-lines" }, button("discard", { class: "button button--danger" }, icon("trash"), t("Discard session"))),
       ];
     },

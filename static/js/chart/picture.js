@@ -15,6 +15,8 @@ const CLOSEST = 12;
 const STEP = 1.6;
 // How high one line beneath the picture is.
 const LINE = 68;
+// So long after the drawing moved by itself, in ms, a finger was on its way to where things were.
+const SETTLES = 300;
 
 /** @typedef {import("./types.js").BodyMap} BodyMap */
 
@@ -23,6 +25,7 @@ const LINE = 68;
  * @param {HTMLElement} under  what comes and goes beneath the picture
  * @param {object} act
  * @param {(key: string) => void} act.tapSite
+ * @param {() => void} act.pictureMoved  a tap that came as the drawing moved by itself
  * @param {(ref: string, point: number[], byKey: boolean) => void} act.tapSkin
  * @param {(key: string, ref: string, point: number[] | null) => void} act.drag  null: off the picture
  * @param {(key: string, ref: string, point: number[]) => void} act.drop
@@ -35,6 +38,7 @@ export function createPicture(root, under, act) {
   let sites = [];
   let panes = [];
   let scene = null;
+  let settling = null;
 
   function open(next) {
     const held = root.contains(document.activeElement);
@@ -50,6 +54,7 @@ export function createPicture(root, under, act) {
   function createPane({ frame, home, side }) {
     const zone = shape("polygon", { class: "zone" });
     const words = shape("g", { class: "sides" });
+    const links = shape("path", { class: "moved" });
     const layer = shape("g", { class: "sites-layer" });
     const cross = shape("path", { class: "cross", d: "M-14 0h10M4 0h10M0 -14v10M0 4v10" });
     const name = el("p", { class: `pane__name pane__name--low${side === "right" ? " pane__name--end" : ""}` });
@@ -59,16 +64,17 @@ export function createPicture(root, under, act) {
       shape("use", { href: `#${artId(map.ref)}` }),
       zone,
       words,
+      links,
       layer,
       cross,
     );
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
-      svg, zone, words, layer, cross, name, frame, home, side,
-      size: null, view: null, at: null, marks: new Map(), fitted: false, dragged: null, fingers: null,
+      svg, zone, words, links, layer, cross, name, frame, home, side,
+      size: null, view: null, at: null, marks: new Map(), fitted: false, dragged: null, fingers: null, movedAt: -Infinity,
     };
     pane.fingers = listen(svg, {
-      tap: (point) => tap(pane, point, false),
+      tap: (point, at) => (at < pane.movedAt + SETTLES ? act.pictureMoved() : tap(pane, point, false)),
       grab: (point) => grab(pane, point),
       drag: (point, by) => drag(pane, point, by),
       drop: (by) => drop(pane, by),
@@ -90,9 +96,22 @@ export function createPicture(root, under, act) {
       const before = pane.size;
       pane.size = { width, height };
       if (before && before.width !== width) pane.fingers.spend();
+      const view = pane.view;
       if (before?.width !== width || !pane.view) fitPane(pane);
       else if (before.height !== height) cut(pane, before);
+      if (view && isElsewhere(view, before, pane)) unsettle(pane);
     }
+  }
+
+  const isElsewhere = (view, size, pane) =>
+    view.x !== pane.view.x || view.y !== pane.view.y || view.width / size.width !== pane.view.width / pane.size.width;
+
+  /** The drawing moved and nobody moved it: a finger that was on its way meant another place. */
+  function unsettle(pane) {
+    pane.movedAt = performance.now();
+    root.dataset.settling = "";
+    clearTimeout(settling);
+    settling = setTimeout(() => delete root.dataset.settling, SETTLES);
   }
 
   function cut(pane, before) {
@@ -100,8 +119,12 @@ export function createPicture(root, under, act) {
     const shows = (at, size) => toPane(pane.view, size, at)[1] <= size.height;
     const seen = inPane(pane).filter(({ at }) => shows(at, before));
     show(pane, { x, y, width, height: (pane.size.height / pane.size.width) * width });
-    // A picture that somebody put stays as they put it.
-    if (pane.fitted && seen.some(({ at }) => !shows(at, pane.size))) fitPane(pane);
+    // A picture that somebody put stays as they put it; another gives way no further than it must.
+    if (!pane.fitted || seen.every(({ at }) => shows(at, pane.size))) return;
+    const rows = seen.map(({ at }) => toPane(pane.view, pane.size, at)[1]);
+    const below = Math.max(...rows) + TOUCH - pane.size.height;
+    if (Math.min(...rows) - TOUCH < below) fitPane(pane);
+    else show(pane, { ...pane.view, y: y + (below / pane.size.width) * width });
   }
 
   /** Show the sites, above the room that a line beneath the picture may take. */
@@ -148,7 +171,9 @@ export function createPicture(root, under, act) {
 
   /** Whether a site lies under a finger; it is lifted once the finger has moved. */
   function grab(pane, point) {
-    const hit = scene.fixed ? undefined : siteUnder(pane, point);
+    const under = scene.fixed ? undefined : siteUnder(pane, point);
+    // What two tablets changed waits where it is until someone decides.
+    const hit = under?.letter ? undefined : under;
     pane.dragged = hit ? { key: hit.site.key, from: hit.at, at: null } : null;
     return Boolean(hit);
   }
@@ -268,13 +293,14 @@ export function createPicture(root, under, act) {
   }
 
   function draw(pane) {
-    const here = inPane(pane);
-    const apart = apartOf(pane, here);
+    const all = inPane(pane);
+    const here = all.filter(({ other }) => !other);
+    const apart = apartOf(pane, all);
     const marks = new Map();
     const lifted = pane.dragged?.at ? pane.dragged.key : null;
-    here.forEach((item, index) => {
-      const { site, at, square, selected, next, wrong } = item;
-      const look = JSON.stringify([site.state, site.units, at, square, selected, next, wrong, site.key === lifted]);
+    all.forEach((item, index) => {
+      const { site, at, square, selected, next, wrong, letter } = item;
+      const look = JSON.stringify([site.state, site.units, at, square, selected, next, wrong, letter, site.key === lifted]);
       const old = pane.marks.get(site.key);
       if (old?.look === look && old.apart === apart[index]) marks.set(site.key, old);
       else marks.set(site.key, { node: markOf({ ...item, lifted: site.key === lifted }), look, at, apart: apart[index] });
@@ -296,6 +322,7 @@ export function createPicture(root, under, act) {
       at = next;
     }
     pane.marks = marks;
+    pane.links.setAttribute("d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
     const zone = scene.zone?.join(" ") ?? "";
     if (pane.zone.getAttribute("points") !== zone) pane.zone.setAttribute("points", zone);
     const given = here.filter(({ site }) => site.state === "given").length;

@@ -1,5 +1,7 @@
 // Everything the page shows, worked out once after each change: one value that every part reads.
 import { meant, sideOf } from "./anatomy.js";
+import { same } from "./changes.js";
+import { beside, figures as eitherWay, LETTERS } from "./clash.js";
 import { hundredths } from "./exact.js";
 import { listing } from "./listing.js";
 import { balance, preparationOf, totals } from "./totals.js";
@@ -30,9 +32,17 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
   const places = new Map(chart.sites.map((site) => [site.key, where(site)]));
   const groups = listing(chart, (site) => places.get(site.key).side);
   const rows = new Map(groups.flatMap((group) => group.rows.map((row) => [row.site.key, { ...row, group }])));
+  const { conflicts } = hand;
+  const twice = new Map(conflicts.filter(({ thing }) => thing === "site").map((conflict) => [conflict.id, conflict]));
+  const letterOf = (key) => (twice.has(key) ? LETTERS[twice.get(key).stands] : null);
+  const atOnePlace = (key) => {
+    const { mine, theirs } = twice.get(key) ?? {};
+    return mine && theirs && ["map", "x", "y"].every((name) => same(mine[name], theirs[name]));
+  };
   const laid = new Set(chart.sites.filter((site) => site.protocol).map((site) => site.indication));
   const square = (site) => (site.protocol ? isMoved(catalogue, site) : laid.has(site.indication));
-  const next = chart.sites.find((site) => site.key === hand.selected && PLANNED(site)) ?? chart.sites.find(PLANNED) ?? null;
+  const offered = (site) => PLANNED(site) && !twice.has(site.key);
+  const next = chart.sites.find((site) => site.key === hand.selected && offered(site)) ?? chart.sites.find(offered) ?? null;
 
   const items = (ref) =>
     chart.sites
@@ -44,7 +54,26 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
         selected: site.key === hand.selected,
         next: site === next,
         wrong: hand.wrong.has(site.key),
+        letter: atOnePlace(site.key) ? "A/B" : letterOf(site.key),
       }));
+
+  /** The other versions of sites that two tablets changed, beside those of the chart. */
+  const others = (ref) =>
+    [...twice.values()]
+      .map((conflict) => ({ conflict, site: conflict[beside(conflict)] }))
+      .filter(({ conflict, site }) => site?.map === ref && !atOnePlace(conflict.id))
+      .map(({ conflict, site }) => {
+        const there = conflict[conflict.stands];
+        return {
+          site: { ...site, key: `${conflict.id}/other` },
+          at: [Number(site.x), Number(site.y)],
+          from: there?.map === ref ? [Number(there.x), Number(there.y)] : null,
+          square: !site.protocol && laid.has(site.indication),
+          selected: conflict.id === hand.selected,
+          letter: LETTERS[beside(conflict)],
+          other: true,
+        };
+      });
 
   return {
     chart,
@@ -56,15 +85,30 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
     rows,
     next,
     items,
+    others,
+    conflicts,
+    twice,
+    letterOf,
+    /** The conflict that is laid out to be decided. */
+    clash: conflicts.find(({ id }) => id === hand.clash) ?? null,
+    undecided: eitherWay(chart, conflicts, catalogue.products),
     places,
     selected: rows.get(hand.selected) ?? null,
     given: chart.sites.filter((site) => !PLANNED(site)).length,
     planned: chart.sites.filter(PLANNED).length,
+    /** What Give all gives: what waits for a decision is not given by the way. */
+    givable: chart.sites.filter(offered).length,
     totals: totals(chart, catalogue.products),
     vials: balance(chart),
-    tabs: tabs(chart, catalogue, hand, next),
+    tabs: tabs(chart, catalogue, hand, next, twice),
     indications: chart.indications.map((id) => ({ id, ...catalogue.indications[id] })),
     square,
+    /** Who gave a site, where that was somebody else; the server says so of what it holds. */
+    giver({ key, state, given_at }) {
+      const known = figures.sites?.[key];
+      if (state !== "given" || !known?.given_by || !given_at || known.given_by === hand.person) return null;
+      return Date.parse(known.tablet_given_at) === Date.parse(given_at) ? known.given_by : null;
+    },
   };
 }
 
@@ -77,7 +121,7 @@ export function isMoved(catalogue, site) {
 }
 
 /** The views on offer: those of the indications, then those that hold sites or were opened. */
-function tabs(chart, catalogue, hand, next) {
+function tabs(chart, catalogue, hand, next, twice) {
   const ids = chart.indications.flatMap((id) => catalogue.indications[id]?.maps ?? []).map(mapId);
   const own = ids.map((id) => catalogue.maps[id].ref);
   const needed = [...chart.sites.map((site) => site.map), ...hand.opened];
@@ -91,6 +135,7 @@ function tabs(chart, catalogue, hand, next) {
       given: here.filter((site) => !PLANNED(site)).length,
       all: here.length,
       next: next?.map === ref,
+      undecided: here.filter(({ key }) => twice.has(key)).length,
     };
   });
 }

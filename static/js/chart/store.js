@@ -1,4 +1,7 @@
-// The chart now, its past and its future. A chart is frozen: an edit answers another one.
+// The chart now, what was done here to it, and what of that was taken back. A chart is frozen: an edit
+// answers another one. Steps are taken back from the chart as it is now, so that what another tablet
+// did meanwhile stays.
+import { rename, withdrawn } from "./merge.js";
 
 /** @template T @param {T} value @returns {T} */
 export function freeze(value) {
@@ -21,6 +24,13 @@ export function createStore(start) {
     for (const listener of listeners) listener(chart);
   };
 
+  /** Go from one side of a step to its other; answers how much stayed because somebody changed it since. */
+  function go(from, to) {
+    const { chart: next, stayed } = chart === from ? { chart: to, stayed: 0 } : withdrawn(from, to, chart);
+    show(next);
+    return stayed;
+  }
+
   return {
     get chart() {
       return chart;
@@ -32,39 +42,45 @@ export function createStore(start) {
       return future.length > 0;
     },
 
-    /** One step that undo takes back; `said` is the sentence for it. Answers whether anything changed. */
-    perform(edit, said = "") {
+    /**
+     * One step that undo takes back; `said` is the sentence for it, `more` what else it settled.
+     * Answers whether anything changed.
+     */
+    perform(edit, said = "", more = null) {
       const next = edit(chart);
-      if (next === chart) return false;
-      past = [...past, { chart, said }];
+      if (next === chart && !more) return false;
+      past = [...past, { before: chart, after: next, said, more }];
       future = [];
       show(next);
       return true;
     },
 
-    /** Take the last step back; answers its sentence, or null when there is none. */
+    /** Take the last step back; answers it and how much of it `stayed`, or null when there is none. */
     undo() {
       const step = past.at(-1);
       if (!step) return null;
       past = past.slice(0, -1);
-      future = [...future, { chart, said: step.said }];
-      show(step.chart);
-      return step.said;
+      future = [...future, step];
+      return { ...step, stayed: go(step.after, step.before) };
     },
 
     redo() {
       const step = future.at(-1);
       if (!step) return null;
       future = future.slice(0, -1);
-      past = [...past, { chart, said: step.said }];
-      show(step.chart);
-      return step.said;
+      past = [...past, step];
+      return { ...step, stayed: go(step.before, step.after) };
     },
 
-    /** Show a chart from elsewhere: what was done before it cannot be undone onto it. */
-    replace(other) {
-      past = [];
-      future = [];
+    /**
+     * Show this chart, made of this tablet's and another's. What was done here can still be undone.
+     * @param {import("./types.js").Chart} other
+     * @param {Map<string, string>} renamed  sites that have another key from now on
+     */
+    take(other, renamed) {
+      const same = (step) => ({ ...step, before: rename(step.before, renamed), after: rename(step.after, renamed) });
+      past = past.map(same);
+      future = future.map(same);
       show(other);
     },
 

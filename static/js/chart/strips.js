@@ -1,6 +1,7 @@
 // What stands under the picture: where saving is stuck, what another tablet changed, the vial that is
 // proposed, and the findings, gravest first. Each says what is so and the way on.
 import { expiry } from "./calendar.js";
+import { clashStrip } from "./clash.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { hundredths, plain, strength, trim } from "./exact.js";
 import { changeSentence, units } from "./names.js";
@@ -17,7 +18,7 @@ const KINDS = {
 };
 
 /** @param {HTMLElement} root */
-export function createStrips(root, act) {
+export function createStrips(root, act, { zone, person }) {
   const looks = new Map();
   obey(root, {
     "use-vial": () => (root.querySelector("[data-strip='vial'] .fields") ? act.useDraft(true) : act.useVial()),
@@ -25,10 +26,13 @@ export function createStrips(root, act) {
     "draft-exact": () => act.draft("exact", !act.drafted().exact),
     why: (control) => act.why(control.dataset.key),
     "next-finding": () => act.nextFinding(),
-    again: (control) => act.again(control.dataset.key),
+    keep: (control) => act.keep(control.dataset.key),
+    "keep-all": (control) => act.keepAll(control.dataset.key),
+    "next-clash": () => act.nextClash(),
+    later: () => act.later(),
+    "take-up": () => act.takeUp(),
+    "leave-all": () => act.leaveAllOut(),
     "leave-out": (control) => act.leaveOut(control.dataset.key),
-    "all-again": () => act.again(null),
-    "all-out": () => act.leaveOut(null),
     undo: () => act.undo(),
     "try-again": () => act.tryAgain(),
   });
@@ -48,7 +52,8 @@ export function createStrips(root, act) {
     const line = (name, bold, rest, ...doing) => el("section", { class: `finding-strip finding-strip--${name}`, role: "alert" }, icon(name === "stop" ? "block" : "warn"), el("p", {}, el("b", {}, bold), " ", rest), doing);
     const lines = [];
     if (vaultless) lines.push(line("warn", t("This browser cannot keep changes on this tablet."), t("Each goes straight to the clinic’s server. Stay connected, and watch for “Saved”.")));
-    if (save.because === "signed-out") lines.push(line("warn", save.said || t("Your session ended."), kept, el("a", { class: "button", href: act.signInAddress }, t("Sign in"))));
+    const waits = save.changes ? kept : "";
+    if (save.because === "signed-out") lines.push(line("warn", save.said || t("Your session ended."), waits, el("a", { class: "button", href: act.signInAddress }, t("Sign in"))));
     if (save.because === "refused") lines.push(line("stop", save.said || t("The server refused this chart."), kept, button("undo", {}, t("Undo"))));
     if (save.because === "trouble" || (save.because === "network" && save.said)) lines.push(line("warn", save.said || t("The server would not take this chart."), kept, button("try-again", {}, t("Try again"))));
     return lines;
@@ -56,31 +61,31 @@ export function createStrips(root, act) {
 
   // ── another tablet ──
 
-  function clash(scene) {
+  /** What was done here and is not in the chart: it is final, or was another patient's then. */
+  function late(scene) {
     const { save, aside, heading } = scene.hand;
-    if (!aside.length) return null;
-    const signed = save.because === "signed";
+    if (!["signed", "discarded", "kept"].includes(save.because)) return null;
+    const isKept = save.because === "kept";
     const how = { catalogue: scene.catalogue, sideOf: act.sideOf };
     return el(
       "section",
-      { class: "clash", "aria-label": t("Changed on another tablet") },
-      el("div", { class: "clash__head" }, icon("swap"), el("p", {}, el("b", {}, heading || t("This chart was changed on another tablet.")), " ", tn(aside.length, "1 change of yours is kept here until you decide.", "{n} changes of yours are kept here until you decide."))),
+      { class: "clash", role: "alert", "aria-label": t("Changed on another tablet") },
+      el(
+        "div",
+        { class: "clash__head" },
+        icon("swap"),
+        isKept
+          ? el("p", {}, el("b", {}, t("This session was another patient’s when you did this.")), " ", tn(aside.length, "1 change of yours is kept here. Say whether it belongs to this patient.", "{n} changes of yours are kept here. Say whether they belong to this patient."))
+          : el("p", {}, el("b", {}, heading), " ", aside.length ? tn(aside.length, "1 change of yours is not in it.", "{n} changes of yours are not in it.") : ""),
+        isKept
+          ? el("span", { class: "row row--tight" }, button("take-up", { class: "button" }, tn(aside.length, "It belongs here", "All {n} belong here")), button("leave-all", { class: "button button--quiet" }, t("Leave all out")))
+          : el("a", { class: "button", href: act.sessionAddress }, t("Open the session")),
+      ),
       el(
         "ul",
         { class: "clash__list" },
-        aside.map((change) =>
-          el(
-            "li",
-            { "data-change": change.id },
-            el("span", {}, changeSentence(change, how)),
-            signed ? null : button("again", { "data-key": change.id }, t("Apply mine again")),
-            button("leave-out", { class: "button button--quiet", "data-key": change.id }, t("Leave out")),
-          ),
-        ),
+        aside.map((change) => el("li", { "data-change": change.id }, el("span", {}, changeSentence(change, how)), button("leave-out", { class: "button button--quiet", "data-key": change.id }, t("Leave out")))),
       ),
-      aside.length > 1
-        ? el("div", { class: "clash__all" }, signed ? null : button("all-again", { class: "button button--primary" }, t("Apply all {n} again", { n: aside.length })), button("all-out", { class: "button button--quiet" }, t("Leave all out")))
-        : null,
     );
   }
 
@@ -168,7 +173,11 @@ export function createStrips(root, act) {
       const { save, aside, draft } = hand;
       const typed = { ...draft, lot: "", expires: "", otherMl: "" };
       strip("save", [save.because, save.said, save.changes, hand.vaultless], () => stuck(save, hand.vaultless));
-      strip("clash", [aside.map((change) => change.id), save.because, hand.heading], () => [clash(scene)]);
+      strip(
+        "clash",
+        [scene.clash, scene.conflicts.length, scene.rows.get(scene.clash?.id)?.number, chart.preparations, aside.map((change) => change.id), save.because, hand.heading],
+        () => [late(scene) ?? clashStrip(scene, { act, zone, person })],
+      );
       strip("vial", [needsVial(scene), proposal(scene), typed, hand.panel === "product", chart.sites.length > 0], () => [vial(scene)]);
       strip("findings", [scene.figures.findings, hand.finding, hand.why], () => findings(scene));
     },

@@ -1,17 +1,20 @@
 // One save at a time, the newest wins. A change is on the tablet before it is on the wire, and it is
-// "saved" only once the server has answered so. Nothing that was tapped is thrown away by this file.
-import { again, alike, changes } from "./changes.js";
+// "saved" only once the server has answered so. What another tablet saved is merged into what was done
+// here and saved again. Nothing that was tapped is thrown away by this file.
+import { alike, changes } from "./changes.js";
+import { keep as keepSide, merge, rename, standing } from "./merge.js";
 
 const PAUSE = 300;
 const RETRIES = [1000, 2000, 4000, 8000, 15000, 30000];
 
 /** @typedef {import("./types.js").Chart} Chart */
 /** @typedef {import("./changes.js").Change} Change */
+/** @typedef {import("./merge.js").Conflict & {by: string, at: string}} Conflict  who saved theirs, and when */
 
 /**
  * @typedef {object} State  what the page says about saving
  * @property {"saved" | "saving" | "offline" | "conflict"} is
- * @property {"network" | "signed-out" | "refused" | "trouble" | "signed"} [because]
+ * @property {"network" | "signed-out" | "refused" | "trouble" | "signed" | "discarded" | "moved" | "kept"} [because]
  * @property {string} [said]  the server's own sentence
  * @property {number} [changes]  how many are not on the server
  * @property {boolean} [kept]  whether these lie on the tablet
@@ -23,8 +26,8 @@ const RETRIES = [1000, 2000, 4000, 8000, 15000, 30000];
  * @param {object} with_
  * @param {(body: object) => Promise<{status: number, data: any}>} with_.put  rejects without an answer
  * @param {{keep: (record: object) => Promise<void>, clear: () => Promise<void>} | null} with_.vault
- * @param {{chart: Chart, revision: number, saved_at: string, signed?: boolean}} with_.server  what the
- *   page was opened with
+ * @param {{chart: Chart, revision: number, saved_at: string, saved_by: string, signed?: boolean, patient?: string}} with_.server
+ *   what the page was opened with, and for whom
  * @param {any} with_.left  what lay in the vault, or null
  * @param {() => string} with_.uuid
  * @param {(work: () => void, ms: number) => any} [with_.later]
@@ -32,7 +35,8 @@ const RETRIES = [1000, 2000, 4000, 8000, 15000, 30000];
  * @param {object} with_.on
  * @param {(state: State) => void} with_.on.state
  * @param {(answer: any) => void} with_.on.figures
- * @param {(chart: Chart, answer: any) => void} with_.on.newer  show this chart instead
+ * @param {(chart: Chart, met: {by: string, changes: Change[], renamed: Map<string, string>, said?: string}) => void} with_.on.newer
+ *   show this chart instead: somebody else changed it
  * @param {(errors: {path: string, message: string}[], chart: Chart) => void} with_.on.refused
  */
 export function createSync({ put, vault, server, left, uuid, on, later = setTimeout, never = clearTimeout }) {
@@ -41,14 +45,30 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
   /** The body whose answer is not known yet. @type {{save: string, revision: number, chart: Chart} | null} */
   let sent = left?.sent ?? null;
   if (sent && alike(mine, sent.chart)) mine = sent.chart;
-  /** Own changes kept beside a newer chart until someone decides. @type {Change[]} */
+  if (alike(base.chart, mine)) base.chart = mine;
+  /** What only a person can decide. @type {Conflict[]} */
+  let conflicts = left?.conflicts ?? [];
+  /** What was done here and is not in the chart: too late, or while it was another's. @type {Change[]} */
   let aside = left?.aside ?? [];
+  if (left?.patient && server.patient && left.patient !== server.patient) holdBack();
   let state = { is: "saved", at: server.saved_at };
-  let signed = server.signed ?? false;
+  /** Why nothing more goes from this page. @type {"signed" | "discarded" | "moved" | null} */
+  let ended = server.signed ? "signed" : null;
   let busy = false;
   let tries = 0;
+  /** How many changes waited for the network, until it is said that they went. */
+  let waited = 0;
   let timer = null;
   let waiting = [];
+
+  /** What lies here was done while the session was another patient's: a person says if it belongs. */
+  function holdBack() {
+    const found = merge(base.chart, mine, server.chart);
+    const own = found.conflicts.reduce((chart, conflict) => keepSide(conflict, "mine")(chart), found.chart);
+    aside = [...aside, ...changes(server.chart, own)];
+    [conflicts, sent, mine] = [[], null, server.chart];
+    base = { chart: server.chart, revision: server.revision };
+  }
 
   // ── on the tablet ──
 
@@ -71,10 +91,10 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
   }
 
   async function write() {
-    const nothing = !sent && aside.length === 0 && mine === base.chart;
+    const nothing = !sent && aside.length === 0 && conflicts.length === 0 && mine === base.chart;
     if (!vault) return nothing;
     try {
-      await (nothing ? vault.clear() : vault.keep({ revision: base.revision, base: base.chart, mine, sent, aside }));
+      await (nothing ? vault.clear() : vault.keep({ revision: base.revision, base: base.chart, mine, sent, aside, conflicts, patient: server.patient }));
       return true;
     } catch {
       return nothing;
@@ -98,8 +118,12 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     say({ is: "offline", because, said, changes: unsent(), kept: keptHere() });
 
   /** Say how things stand when nothing is under way. */
-  function settle(more = {}) {
-    if (signed || aside.length) say({ is: "conflict", because: signed ? "signed" : undefined, changes: aside.length });
+  function settle() {
+    const more = waited ? { sent: waited } : {};
+    waited = 0;
+    if (ended) say({ is: "conflict", because: ended, changes: aside.length });
+    else if (aside.length) say({ is: "conflict", because: "kept", changes: aside.length });
+    else if (conflicts.length) say({ is: "conflict", changes: conflicts.length });
     else say({ is: "saved", at: base.at ?? server.saved_at, ...more });
   }
 
@@ -112,7 +136,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
   async function send() {
     never(timer);
-    if (busy || signed) return;
+    if (busy || ended) return;
     if (!sent && alike(mine, base.chart)) {
       mine = base.chart;
       keep();
@@ -145,7 +169,10 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     const { status, data } = answer;
     const body = sent;
     sent = null;
-    if (status === 200) taken(body, data);
+    if (tries) waited = changes(base.chart, mine).length;
+    tries = 0;
+    if (isElsewhere(data)) gone(status === 200 ? body.chart : null, data);
+    else if (status === 200) taken(body, data);
     else if (status === 409) overtaken(body, data);
     else if (status === 401) stuck("signed-out", data.error);
     else if (status === 422) {
@@ -155,57 +182,88 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
   }
 
   function taken(body, data) {
-    const count = tries ? changes(base.chart, body.chart).length : 0;
-    tries = 0;
     on.figures(data);
     // A body that was taken before answers with the chart as it stands: somebody may have gone on.
     if (data.chart && !alike(data.chart, body.chart)) return meet(body.chart, data);
     moveOn(body.chart, data);
-    if (mine !== body.chart) soon(0);
-    else settle(count ? { sent: count } : {});
   }
 
   function overtaken(body, data) {
-    tries = 0;
     on.figures(data);
-    if (data.signed) {
-      signed = true;
-      return meet(base.chart, { chart: base.chart, revision: base.revision, ...data });
-    }
     // Our own save, whose answer was lost.
-    if (alike(data.chart, body.chart)) {
-      moveOn(body.chart, data);
-      if (mine !== body.chart) soon(0);
-      else settle();
-      return;
-    }
-    meet(base.chart, data);
+    if (alike(data.chart, body.chart) && !data.signed && !data.discarded) moveOn(body.chart, data);
+    else meet(base.chart, data);
+  }
+
+  const isElsewhere = (data) => Boolean(data.patient) && data.patient !== server.patient;
+
+  /**
+   * The session is another patient's now. This page shows the wrong one, so nothing more goes from it;
+   * what was done here stays on the tablet for whoever opens the session again and sees whose it is.
+   */
+  function gone(taken, data) {
+    ended = "moved";
+    if (taken) base = { chart: taken, revision: data.revision, at: data.saved_at };
+    keep();
+    say({ is: "conflict", because: ended, said: data.error, changes: unsent() });
   }
 
   function moveOn(chart, data) {
     base = { chart, revision: data.revision, at: data.saved_at };
     keep();
+    goOn();
   }
 
-  /** Show the newer chart and keep beside it what was done here since `from`. */
+  /** Send what is still to be sent, else say how things stand. */
+  function goOn() {
+    if (mine === base.chart || ended) return settle();
+    if (state.is !== "saving") say({ is: "saving" });
+    soon(0);
+  }
+
+  /** Make one chart of what was done here since `from` and what the server holds now. */
   function meet(from, data) {
     const theirs = data.chart;
-    const own = changes(from, mine).filter((change) => !alike(again(change)(theirs), theirs));
-    const known = new Set(own.map((change) => change.id));
-    aside = [...aside.filter((change) => !known.has(change.id)), ...own];
+    const found = merge(from, mine, theirs);
+    const { renamed } = found;
+    const before = rename(mine, renamed);
+    const told = found.conflicts.map((conflict) => ({ ...conflict, by: data.saved_by, at: data.saved_at }));
+    const known = new Set(told.map(({ id }) => id));
+    const older = conflicts.map((conflict) => ({ ...conflict, id: renamed.get(conflict.id) ?? conflict.id }));
+    conflicts = [...older.filter(({ id }) => !known.has(id)), ...told];
+    ended = data.signed ? "signed" : data.discarded ? "discarded" : null;
     base = { chart: theirs, revision: data.revision, at: data.saved_at };
-    mine = theirs;
+    if (ended) {
+      const own = conflicts.reduce((chart, conflict) => keepSide(conflict, "mine")(chart), found.chart);
+      aside = [...aside, ...changes(theirs, own)];
+      conflicts = [];
+      mine = theirs;
+    } else {
+      mine = alike(found.chart, theirs) ? theirs : found.chart;
+      conflicts = standing(conflicts, mine);
+    }
     keep();
-    on.newer(theirs, data);
-    settle();
+    on.newer(mine, { by: data.saved_by, changes: changes(before, mine), renamed, said: data.error });
+    goOn();
   }
 
   return {
     get state() {
       return state;
     },
+    get conflicts() {
+      return conflicts;
+    },
     get aside() {
       return aside;
+    },
+    /** The newest revision known here. */
+    get revision() {
+      return base.revision;
+    },
+    /** Whether the chart is signed, discarded, or another patient's. */
+    get ended() {
+      return ended !== null;
     },
     /** Whether something is neither on the server nor on the tablet. */
     get exposed() {
@@ -219,7 +277,8 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     /** Take up what lay on the tablet; call once. */
     start() {
       if (!left) return settle();
-      if (!signed && (sent || server.revision === base.revision)) {
+      keep();
+      if (!ended && (sent || server.revision === base.revision)) {
         if (sent || !alike(mine, base.chart)) send();
         else settle();
       } else meet(base.chart, server);
@@ -227,13 +286,14 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
     /** The chart changed: keep it now, send it in a moment. */
     change(chart) {
-      if (chart === mine) return;
+      if (chart === mine || ended === "moved") return;
       mine = chart;
+      conflicts = standing(conflicts, chart);
       keep();
-      if (signed) return;
+      if (ended) return;
       if (state.is !== "offline") say({ is: "saving" });
       else stuck(state.because, state.said);
-      if (!busy && (state.is !== "offline" || state.because !== "network")) soon(PAUSE);
+      if (!busy && (state.is !== "offline" || state.because !== "network" || tries === 0)) soon(PAUSE);
     },
 
     /** Send at once what waits, for instance back online or signed in again. */
@@ -241,20 +301,52 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
       if (!busy && (sent || mine !== base.chart)) send();
     },
 
-    /** Send what waits; answers whether all of it is on the server. */
+    /** Send what waits; answers whether all of it is on the server and nothing is left to decide. */
     flush() {
-      if (!busy && !sent && alike(mine, base.chart)) return Promise.resolve(!signed && aside.length === 0);
+      if (ended) return Promise.resolve(false);
+      if (!busy && !sent && alike(mine, base.chart)) return Promise.resolve(conflicts.length + aside.length === 0);
       return new Promise((done) => {
         waiting.push(done);
         if (!busy) send();
       });
     },
 
-    /** A change kept beside the newer chart was done again or left out. */
+    /** What the server holds now, asked for without saving. A save under way will be told itself. */
+    see(data) {
+      const final = data.signed || data.discarded || isElsewhere(data);
+      if (busy || sent || ended || (data.revision <= base.revision && !final)) return;
+      if (isElsewhere(data)) return gone(null, data);
+      on.figures(data);
+      meet(base.chart, data);
+    },
+
+    /** The server could not be reached, or be asked, without anything to save. */
+    lost(because, said) {
+      if (!busy && !sent && !ended && state.is !== "offline") stuck(because, said);
+    },
+
+    /** It answers again: what waits goes at once. */
+    found() {
+      if (busy || ended || state.is !== "offline") return;
+      if (state.because !== "network" && state.because !== "signed-out") return;
+      if (!sent && mine === base.chart) return settle();
+      waited = unsent();
+      send();
+    },
+
+    /** A person decided a conflict, or left out a change that came too late. */
     decided(id) {
+      conflicts = conflicts.filter((conflict) => conflict.id !== id);
       aside = aside.filter((change) => change.id !== id);
       keep();
-      if (!busy && mine === base.chart) settle();
+      if (!busy && mine === base.chart && state.is !== "offline") settle();
+    },
+
+    /** A decision was taken back. */
+    reopen(conflict) {
+      conflicts = standing([...conflicts.filter(({ id }) => id !== conflict.id), conflict], mine);
+      keep();
+      if (!busy && mine === base.chart && state.is !== "offline") settle();
     },
   };
 }

@@ -1,9 +1,9 @@
 // The views of a session, each with what is given on it, and the way to every other drawing.
 import { artId } from "./drawings.js";
-import { el, icon, obey, redraw } from "./dom.js";
+import { el, obey, redraw } from "./dom.js";
 import { portraitOf } from "./framing.js";
 import { thumbnail } from "./marks.js";
-import { t } from "./words.js";
+import { t, tn } from "./words.js";
 
 /** @param {HTMLElement} root */
 export function createTabs(root, act) {
@@ -19,7 +19,8 @@ export function createTabs(root, act) {
     if (by && at >= 0) tabs[(at + by + tabs.length) % tabs.length].focus();
   });
 
-  function line({ given, all }) {
+  function line({ given, all, undecided }) {
+    if (undecided) return tn(undecided, "1 to decide", "{n} to decide");
     return all ? t("{given} of {all} given", { given, all }) : t("Nothing planned");
   }
 
@@ -42,7 +43,7 @@ export function createTabs(root, act) {
       look = now;
       root.toggleAttribute("data-many", scene.tabs.length > 4);
       redraw(
-        root,
+        root.querySelector("[role='tablist']"),
         scene.tabs.map((tab) =>
           el(
             "button",
@@ -56,13 +57,8 @@ export function createTabs(root, act) {
             el("span", {}, el("b", {}, tab.label, tab.next && tab.ref !== view ? el("i", { class: "view__next" }, t("next")) : null), el("small", {}, line(tab))),
           ),
         ),
-        el(
-          "button",
-          { type: "button", class: "view view--more", "data-action": "areas", "aria-expanded": String(panel === "areas"), "aria-controls": "panel" },
-          el("b", {}, t("More areas")),
-          icon("down", "icon--s"),
-        ),
       );
+      root.querySelector("[data-action='areas']").setAttribute("aria-expanded", String(panel === "areas"));
     },
   };
 }

@@ -1,7 +1,10 @@
 // What is not on the server yet lies on this tablet, encrypted. The key is made at sign-in, cannot
 // leave the browser, lives twelve hours at most and goes at sign-out; with it goes what it kept.
+// A second key comes with the owner's own pages and lies nowhere on the tablet: while somebody else
+// is on it, or nobody, what lies here cannot be read even by who takes the browser apart.
 
 const HOURS_12 = 12 * 60 * 60 * 1000;
+const IV_BYTES = 12;
 
 /** Why this browser cannot keep anything, as a word for the page, or null. */
 export function unavailable() {
@@ -39,14 +42,27 @@ const all = (database, store) => settled(database.transaction(store).objectStore
 
 const fresh = (row) => Date.now() - row.made < HOURS_12;
 
-async function seal(key, value) {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const plain = new TextEncoder().encode(JSON.stringify(value));
+async function seal(key, plain) {
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   return { iv, sealed: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plain) };
 }
 
-async function unseal(key, { iv, sealed }) {
-  const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed);
+const unseal = (key, { iv, sealed }) => crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed);
+
+/** The key that came with the page, from its hex digits. */
+function fromHex(digits) {
+  const bytes = Uint8Array.from(digits.match(/../g), (pair) => Number.parseInt(pair, 16));
+  return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+}
+
+/** A value as bytes that only the owner's pages can read. */
+async function close(own, value) {
+  const { iv, sealed } = await seal(own, new TextEncoder().encode(JSON.stringify(value)));
+  return new Blob([iv, sealed]).arrayBuffer();
+}
+
+async function disclose(own, bytes) {
+  const plain = await unseal(own, { iv: bytes.slice(0, IV_BYTES), sealed: bytes.slice(IV_BYTES) });
   return JSON.parse(new TextDecoder().decode(plain));
 }
 
@@ -94,23 +110,31 @@ async function renew(database, person) {
   });
 }
 
-/** Drop every key and all they kept on this tablet; called at sign-out. */
-export async function forget() {
+/**
+ * Drop a person's key and all it kept on this tablet; called at sign-out. What others keep stays,
+ * but for what has lived its twelve hours.
+ */
+export async function forget(person) {
   if (unavailable()) return;
-  await withDatabase("exclusive", (database) =>
-    write(database, (charts, keys) => {
-      charts.clear();
-      keys.clear();
-    }),
-  );
+  await withDatabase("exclusive", async (database) => {
+    const gone = (row) => row.person === person || !fresh(row);
+    const dropped = new Set((await all(database, "keys")).filter(gone).map((row) => row.person)).add(person);
+    const charts = (await all(database, "charts")).filter((row) => dropped.has(row.person));
+    await write(database, (chartStore, keyStore) => {
+      for (const one of dropped) keyStore.delete(one);
+      for (const row of charts) chartStore.delete([row.person, row.treatment]);
+    });
+  });
 }
 
 /**
  * The place of one treatment's unsent changes on this tablet. Rejects where nothing can be kept.
  * @param {string} person
  * @param {string} treatment
+ * @param {string} secret  what the owner's pages alone carry
  */
-export async function openVault(person, treatment) {
+export async function openVault(person, treatment, secret) {
+  const own = await fromHex(secret);
   const place = [person, treatment];
   await withDatabase("exclusive", async (database) => {
     if (!(await keyOf(database, person))) await renew(database, person);
@@ -121,7 +145,11 @@ export async function openVault(person, treatment) {
       withDatabase("shared", async (database) => {
         const row = await settled(database.transaction("charts").objectStore("charts").get(place));
         const key = row && (await keyOf(database, person));
-        return key ? unseal(key, row).catch(() => null) : null;
+        return key
+          ? unseal(key, row)
+              .then((bytes) => disclose(own, bytes))
+              .catch(() => null)
+          : null;
       }),
 
     /** Resolves once it is on the disk; rejects when the key is gone, as after a sign-out. */
@@ -129,7 +157,7 @@ export async function openVault(person, treatment) {
       withDatabase("shared", async (database) => {
         const key = await keyOf(database, person);
         if (!key) throw new Error("no key");
-        const row = { person, treatment, ...(await seal(key, value)) };
+        const row = { person, treatment, ...(await seal(key, await close(own, value))) };
         await write(database, (charts) => charts.put(row));
       }),
 

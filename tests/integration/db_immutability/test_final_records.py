@@ -50,6 +50,14 @@ def scene(fresh_database: dict[str, Any]) -> Iterator[Scene]:
         with writing(db.engine).begin() as connection:
             signed = add_treatment(connection, signed=True, serial=1)
             draft = add_treatment(connection, signed=False)
+            add(
+                connection,
+                "treatment_moves",
+                treatment_id=draft.treatment,
+                from_patient_id=signed.patient,
+                to_patient_id=draft.patient,
+                moved_by_id=draft.person,
+            )
         begin_write(db.session())
         for number in range(3):
             audit.record(db.session, "test", by=None, now=NOON, number=number)
@@ -143,6 +151,17 @@ def test_no_part_of_a_signed_treatment_changes_leaves_or_joins(scene: Scene, tab
     )
 
 
+def test_a_move_to_another_patient_is_never_changed_or_forgotten(scene: Scene) -> None:
+    assert_refused(
+        scene,
+        *(
+            f'UPDATE treatment_moves SET "{column}" = "{column}"'
+            for column in columns_of("treatment_moves")
+        ),
+        "DELETE FROM treatment_moves",
+    )
+
+
 @pytest.mark.parametrize(("table", "row"), [("notes", "note"), ("printed_copies", "copy")])
 def test_no_note_and_no_print_changes_or_goes(scene: Scene, table: str, row: str) -> None:
     where = f"WHERE id = {scene.id(getattr(scene.signed, row))}"
@@ -204,6 +223,9 @@ def test_replacing_a_final_row_is_refused_by_every_key(scene: Scene, verb: str) 
         replace("printed_copies", "TRUE", reason="'other'"),
         replace("printed_copies", "TRUE", id=fresh),
         replace("printed_copies", "TRUE", rowid_of="TRUE", id=fresh, serial="7"),
+        replace("treatment_moves", "TRUE", reason="'other'"),
+        replace("treatment_moves", "TRUE", id=fresh),
+        replace("treatment_moves", "TRUE", rowid_of="TRUE", id=fresh, revision="7"),
         replace("audit_entries", "seq = 2", act="'other'"),
         replace("audit_entries", "seq = 2", seq="9"),
         replace("audit_entries", "seq = 2", seq="4", previous="(SELECT hash FROM audit_head)"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from flask_migrate import upgrade
 from sqlalchemy import text
 
@@ -23,6 +24,8 @@ from app.extensions import db
 from app.keyring import CHECK_FILE
 from tests.databases import configuration, environment, migrate, opened, raw_engine
 from tests.rows import NOON
+
+NEWEST = ScriptDirectory(startup.MIGRATIONS).get_current_head()
 
 START = """
 import os
@@ -299,7 +302,7 @@ def test_a_database_of_an_older_stipple_is_refused(
 ) -> None:
     newer = tmp_path / "newer"
     shutil.copytree(startup.MIGRATIONS, newer)
-    later = 'revision = "9999"\ndown_revision = "0001"\n'
+    later = f'revision = "9999"\ndown_revision = "{NEWEST}"\n'
     (newer / "versions" / "9999_later.py").write_text(later)
     monkeypatch.setattr(startup, "MIGRATIONS", newer)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.clinical.ledger import balance
+from app.clinical.ledger import balance, remainders
 from tests.unit.clinical.sessions import chart, key, preparation, site, vial
 
 UNITS = st.integers(1, 20_000).map(lambda steps: Decimal(steps) / 100)
@@ -48,6 +48,17 @@ def test_vials_are_emptied_in_the_order_listed():
     assert (second.given, second.discarded, second.left) == (55, 45, 0)
     assert first.is_balanced
     assert second.is_balanced
+
+
+def test_the_rest_that_nobody_spoke_of_is_counted_by_product_and_never_across():
+    vials = (vial(2, units=Decimal(100)), vial(3, units=Decimal(100)))
+    spoken = (vial(2, units=Decimal(100)), vial(3, units=Decimal(100), discarded=Decimal(0)))
+    given = sites(*["5"] * 31)
+
+    assert remainders(chart(preparations=(preparation(vials=vials),), sites=given)) == {
+        preparation().product: Decimal(45)
+    }
+    assert remainders(chart(preparations=(preparation(vials=spoken),), sites=given)) == {}
 
 
 def test_what_was_given_beyond_the_vials_stands_on_the_last():

@@ -7,9 +7,11 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pikepdf
+
+from app.notes import body_drawing
 
 
 def text_of(pdf: bytes, tmp_path: Path, *options: str) -> str:
@@ -102,3 +104,62 @@ def discs_of(pdf: bytes, page: int = 0) -> list[tuple[float, float, float]]:
             if abs(wide - high) < 0.01:
                 found.append(((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2, wide / 2))
     return found
+
+
+class Transform:
+    """How the art of one picture went from map units to points."""
+
+    def __init__(self, pairs: list[tuple[tuple[float, float], tuple[float, float]]]) -> None:
+        (first, page_first), (last, page_last) = min(pairs), max(pairs)
+        assert last[0] - first[0] > 1
+        self.scale = (page_last[0] - page_first[0]) / (last[0] - first[0])
+        self.left = page_first[0] - self.scale * first[0]
+        self.top = page_first[1] + self.scale * first[1]
+        for (x, y), (px, py) in pairs:
+            assert abs(self.scale * x + self.left - px) < 0.02
+            assert abs(self.top - self.scale * y - py) < 0.02
+
+    def to_page(self, point: Point) -> Point:
+        """Where the art's own lines put a point of the map, in points of the page."""
+        return self.left + self.scale * point[0], self.top - self.scale * point[1]
+
+
+def art_transforms(pdf: bytes, ref: str) -> list[Transform]:
+    """One for each picture of the map on the first page, from its longest visible line."""
+    traces = [
+        [trace.start, *((piece[4], piece[5]) for piece in trace.pieces)]
+        for stroke in body_drawing.drawing(ref).strokes
+        if stroke.layer == "outline"
+        for trace in stroke.traces
+    ]
+    found = []
+    for shape in shapes_of(pdf):
+        if not shape.curved or shape.painted != "S":
+            continue
+        for trace in sorted(traces, key=len, reverse=True):
+            start = next(
+                (
+                    i
+                    for i in range(len(shape.corners) - len(trace) + 1)
+                    if alike(trace, shape.corners[i : i + len(trace)])
+                ),
+                None,
+            )
+            if start is not None:
+                corners = shape.corners[start : start + len(trace)]
+                found.append(Transform(list(zip(trace, corners, strict=True))))
+                break
+    return found
+
+
+def alike(trace: list[tuple[float, float]], corners: Any) -> bool:
+    """Whether the corners are the trace, scaled and mirrored top to bottom."""
+    wide = max(x for x, _ in trace) - min(x for x, _ in trace)
+    if wide <= 1 or len(trace) < 4:
+        return False
+    scale = (max(x for x, _ in corners) - min(x for x, _ in corners)) / wide
+    (x0, y0), (px, py) = trace[0], corners[0]
+    return scale > 0.1 and all(
+        abs(px + scale * (x - x0) - cx) < 0.02 and abs(py - scale * (y - y0) - cy) < 0.02
+        for (x, y), (cx, cy) in zip(trace, corners, strict=True)
+    )

@@ -125,6 +125,78 @@ def test_the_same_copy_is_the_same_file(signed: bytes) -> None:
     assert copy.print_copy(signed, margin_line=LINE) == copy.print_copy(signed, margin_line=LINE)
 
 
+def test_several_notes_are_one_file_in_their_order_each_its_own_copy(
+    signing: Signing, signed: bytes, tmp_path: Path
+) -> None:
+    palms = records.record(
+        records.protocol_sites("PALM-50"), indications=["palmar_hyperhidrosis"], paper="a4"
+    )
+    second = signing.sign(layout.render(palms))
+    lines = [f"Copy {n} of a signed file · J. Moreau · 23 Nov 2026 11:20 · x" for n in (4, 1, 2)]
+
+    made = copy.print_copies(
+        [
+            copy.Printout(pdf, line)
+            for pdf, line in zip((second, signed, second), lines, strict=True)
+        ]
+    )
+
+    pages = [text_of_page(made, number, tmp_path) for number in range(1, 6)]
+    assert [next(line for line in lines if line in page) for page in pages] == [
+        lines[0],
+        lines[0],
+        lines[1],
+        lines[2],
+        lines[2],
+    ]
+    assert ["Born 12 Mar 1984" in page for page in pages] == [True] * 5
+    paging = ["page 1 of 2", "page 2 of 2", "page 1 of 1", "page 1 of 2", "page 2 of 2"]
+    assert all(said in page for said, page in zip(paging, pages, strict=True))
+
+
+def text_of_page(pdf: bytes, number: int, tmp_path: Path) -> str:
+    return printed.text_of(pdf, tmp_path, "-f", str(number), "-l", str(number))
+
+
+def test_each_page_keeps_the_size_it_was_signed_on_and_nothing_scales_it(
+    signing: Signing, signed: bytes, tmp_path: Path
+) -> None:
+    other = signing.sign(layout.render(records.preempt("a4")))
+    path = tmp_path / "copies.pdf"
+
+    path.write_bytes(
+        copy.print_copies([copy.Printout(pdf, LINE) for pdf in (signed, other, signed)])
+    )
+
+    said = subprocess.run(
+        ["pdfinfo", "-l", "-1", str(path)], capture_output=True, text=True, check=True
+    ).stdout
+    sizes = [
+        line.split(":")[1].strip()
+        for line in said.splitlines()
+        if line.startswith("Page ") and "size:" in line
+    ]
+    letter, a4 = "612 x 792 pts (letter)", "595.276 x 841.89 pts (A4)"
+    assert sizes == [letter, a4, letter]
+    assert all("rot:" not in line or line.endswith(" 0") for line in said.splitlines())
+    subprocess.run(["qpdf", "--check", str(path)], capture_output=True, check=True)
+    with pikepdf.open(path) as document:
+        preferences = document.Root.ViewerPreferences
+        assert str(preferences.PrintScaling) == "/None"
+        # Two patients never share a sheet.
+        assert str(preferences.Duplex) == "/Simplex"
+        assert str(document.docinfo["/Title"]) == "Copies of 3 signed notes"
+        assert "/AcroForm" not in document.Root
+        assert all("/UserUnit" not in page for page in document.pages)
+        assert [page.mediabox == page.cropbox for page in document.pages] == [True] * 3
+
+
+def test_the_same_copies_are_the_same_file(signed: bytes) -> None:
+    printouts = [copy.Printout(signed, LINE), copy.Printout(signed, LINE.replace("1", "2"))]
+
+    assert copy.print_copies(printouts) == copy.print_copies(printouts)
+
+
 @pytest.mark.parametrize("reason", ["", "x" * 400, "word " * 90, "漢字 and λόγος"])
 def test_any_reason_stays_within_the_margin(signed: bytes, reason: str, tmp_path: Path) -> None:
     line = f"Copy 12 of a signed file · J. Moreau · 23 Nov 2026 11:20 · {reason}"

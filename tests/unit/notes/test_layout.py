@@ -150,11 +150,21 @@ def test_many_sites_flow_on_under_the_same_heading(
 
 
 def test_an_incomplete_session_says_so_in_the_title_and_why(tmp_path: Path) -> None:
-    record = records.preempt(incomplete="the patient asked to stop after site 12.")
+    sites = records.protocol_sites("PREEMPT-155")
+    for site in sites[17:]:
+        site["state"] = "planned"
+    record = records.record(sites, incomplete="The patient asked to stop.")
     text = printed.text_of(layout.render(record), tmp_path)
 
     assert "INCOMPLETE" in text
-    assert "Incomplete session: the patient asked to stop after site 12." in text
+    said = (
+        "Incomplete: 17 of 31 sites given; 14 planned sites were not given."
+        " Reason: The patient asked to stop."
+    )
+    assert said in text
+    assert text.index(said) < text.index("Protocol ")
+    assert len(re.findall(r", not given (?:Right|Left)", text)) == 14
+    assert "planned, not given" in text
     assert "INCOMPLETE" not in printed.text_of(layout.render(records.preempt()), tmp_path)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.clinical.anatomy import MAPS, body_map, locate
-from app.notes import body_drawing, layout, plates
+from app.notes import layout, plates
 from app.notes.body_drawing import to_page
 from app.notes.paper import POINTS_PER_MM
 from app.notes.plates import Mark
@@ -101,7 +101,7 @@ def test_every_site_is_printed_within_half_a_millimetre_of_its_place(ref: str, p
     ]
     pdf = layout.render(records.record(sites, paper=paper))
     found: dict[int, tuple[float, float]] = {}
-    transforms = art_transforms(pdf, ref)
+    transforms = printed.art_transforms(pdf, ref)
     assert transforms
     discs = printed.discs_of(pdf)
     for number, (x, y) in enumerate(points, start=1):
@@ -114,61 +114,6 @@ def test_every_site_is_printed_within_half_a_millimetre_of_its_place(ref: str, p
             f"site {number} is {near[0] / POINTS_PER_MM:.2f} mm off"
         )
     assert len(set(found.values())) == len(points)
-
-
-class Transform:
-    """How the art of one picture went from map units to points."""
-
-    def __init__(self, pairs: list[tuple[tuple[float, float], tuple[float, float]]]) -> None:
-        (first, page_first), (last, page_last) = min(pairs), max(pairs)
-        assert last[0] - first[0] > 1
-        self.scale = (page_last[0] - page_first[0]) / (last[0] - first[0])
-        self.left = page_first[0] - self.scale * first[0]
-        self.top = page_first[1] + self.scale * first[1]
-        for (x, y), (px, py) in pairs:
-            assert abs(self.scale * x + self.left - px) < 0.02
-            assert abs(self.top - self.scale * y - py) < 0.02
-
-
-def art_transforms(pdf: bytes, ref: str) -> list[Transform]:
-    """One for each picture of the map on the first page, from its longest visible line."""
-    traces = [
-        [trace.start, *((piece[4], piece[5]) for piece in trace.pieces)]
-        for stroke in body_drawing.drawing(ref).strokes
-        if stroke.layer == "outline"
-        for trace in stroke.traces
-    ]
-    found = []
-    for shape in printed.shapes_of(pdf):
-        if not shape.curved or shape.painted != "S":
-            continue
-        for trace in sorted(traces, key=len, reverse=True):
-            start = next(
-                (
-                    i
-                    for i in range(len(shape.corners) - len(trace) + 1)
-                    if alike(trace, shape.corners[i : i + len(trace)])
-                ),
-                None,
-            )
-            if start is not None:
-                corners = shape.corners[start : start + len(trace)]
-                found.append(Transform(list(zip(trace, corners, strict=True))))
-                break
-    return found
-
-
-def alike(trace: list[tuple[float, float]], corners: Any) -> bool:
-    """Whether the corners are the trace, scaled and mirrored top to bottom."""
-    wide = max(x for x, _ in trace) - min(x for x, _ in trace)
-    if wide <= 1 or len(trace) < 4:
-        return False
-    scale = (max(x for x, _ in corners) - min(x for x, _ in corners)) / wide
-    (x0, y0), (px, py) = trace[0], corners[0]
-    return scale > 0.1 and all(
-        abs(px + scale * (x - x0) - cx) < 0.02 and abs(py - scale * (y - y0) - cy) < 0.02
-        for (x, y), (cx, cy) in zip(trace, corners, strict=True)
-    )
 
 
 @pytest.mark.parametrize("count", [1, 2, 9, 40])

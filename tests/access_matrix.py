@@ -1,0 +1,217 @@
+"""Who may what: every address × every role, as one table.
+
+A new address is one line in `MATRIX`: method, endpoint, what each caller gets in the order of
+`CALLERS`, on which record, what is sent, and the act that the trail then tells of. Where the answer
+depends on the record's state, each state has its line. Then `python -m tests.access_page` writes
+`docs/access.md`. `tests/rules/test_access.py` asks every line of every caller for real.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from inspect import cleandoc
+from typing import Any, NamedTuple
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.access_stage import (
+    A_CLINIC,
+    A_PASSWORD,
+    A_PATIENT,
+    A_PIN,
+    CALLERS,
+    Stage,
+    a_chart,
+    a_file,
+    a_move,
+    a_new_colleague,
+    a_pdf,
+    a_performer,
+    alarm,
+    batch,
+    changed_patient,
+    colleague,
+    copy,
+    discarded,
+    draft,
+    draft_and_another,
+    former_colleague,
+    given,
+    known_patient,
+    locked,
+    nothing,
+    own_pin,
+    own_sign_in,
+    patient,
+    signed,
+    signed_and_another,
+    signed_note,
+    the_catalogue,
+    their_note,
+    their_pin,
+    themselves_named,
+    whom_they_know,
+)
+
+# What a caller gets. A number is the status of a refusal: nothing at all has changed then.
+DONE = "✓"  # Shown, or done and in the trail.
+LED = "→"  # Led to the page that is theirs, or is next; nothing has changed.
+
+On = Callable[[Stage], dict[str, Any]]
+Sends = Mapping[str, Any] | Callable[[Stage, Mapping[str, Any]], Mapping[str, Any]]
+
+
+class Line(NamedTuple):
+    """One address on one kind of record: what each caller gets."""
+
+    method: str
+    endpoint: str
+    gets: Mapping[str, str]
+    on: On
+    sends: Sends
+    act: str | None
+
+    @property
+    def name(self) -> str:
+        """How a failure calls it."""
+        return f"{self.method} {self.endpoint}{' on ' + self.record if self.record else ''}"
+
+    @property
+    def record(self) -> str:
+        """What it is asked on, in words."""
+        words = "" if self.on in ALWAYS_THERE else cleandoc(self.on.__doc__ or "").rstrip(".")
+        return words[:1].lower() + words[1:]
+
+    def body(self, stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What goes with the request."""
+        return dict(self.sends(stage, values) if callable(self.sends) else self.sends)
+
+    def ask(self, stage: Stage, values: Mapping[str, Any], **more: Any) -> TestResponse:
+        """Ask for it, with `more` fields than it has."""
+        body = {**self.body(stage, values), **more}
+        sends = {"json" if self.method == "PUT" else "data": body} if body else {}
+        return stage.ask(self.method, self.endpoint, values, **sends)
+
+
+ALWAYS_THERE = (nothing, a_file, the_catalogue)
+
+
+def line(
+    method: str,
+    endpoint: str,
+    gets: str,
+    on: On = nothing,
+    *,
+    sends: Sends | None = None,
+    act: str | None = None,
+) -> Line:
+    """One line; `gets` in the order of `CALLERS`."""
+    return Line(
+        method, endpoint, dict(zip(CALLERS, gets.split(), strict=True)), on, sends or {}, act
+    )
+
+
+# fmt: off
+MATRIX: tuple[Line, ...] = (
+    #                                        anon prov pres asst staf admi owner
+    line("GET",  "static",                  "✓    ✓    ✓    ✓    ✓    ✓    ✓", a_file),
+    line("GET",  "healthz",                 "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
+    line("GET",  "auth.setup",              "404  404  404  404  404  404  404"),
+    line("POST", "auth.setup",              "404  404  404  404  404  404  404"),
+    line("GET",  "auth.login",              "✓    →    →    →    →    →    →"),
+    line("POST", "auth.login",              "✓    ✓    ✓    ✓    ✓    ✓    ✓", sends=own_sign_in, act="person.signed_in"),
+    line("POST", "auth.logout",             "→    ✓    ✓    ✓    ✓    ✓    ✓", act="person.signed_out"),
+    line("GET",  "auth.lock_page",          "→    →    →    →    →    →    →"),
+    line("POST", "auth.lock",               "→    ✓    ✓    ✓    ✓    ✓    ✓", sends={"address": "/account", "why": "hand"}, act="tablet.locked"),
+    line("POST", "auth.unlock",             "404  ✓    ✓    ✓    ✓    ✓    ✓", locked, sends=own_pin, act="tablet.unlocked"),
+    line("GET",  "auth.presence",           "401  ✓    ✓    ✓    ✓    ✓    ✓"),
+    line("GET",  "auth.account",            "401  ✓    ✓    ✓    ✓    ✓    ✓"),
+    line("POST", "auth.set_pin",            "401  ✓    ✓    ✓    ✓    ✓    ✓", sends=A_PIN, act="pin.set"),
+    line("POST", "auth.change_password",    "401  ✓    ✓    ✓    ✓    ✓    ✓", sends=A_PASSWORD, act="password.changed"),
+    line("POST", "auth.choose_language",    "401  ✓    ✓    ✓    ✓    ✓    ✓", sends={"language": "en"}, act="language.chosen"),
+
+    line("GET",  "patients.today",          "401  ✓    ✓    ✓    ✓    →    ✓"),
+    line("GET",  "patients.index",          "401  ✓    ✓    ✓    ✓    403  ✓"),
+    line("POST", "patients.search",         "401  ✓    ✓    ✓    ✓    403  ✓", sends={"q": "quist"}),
+    line("GET",  "patients.new",            "401  ✓    ✓    ✓    ✓    403  ✓"),
+    line("POST", "patients.new",            "401  ✓    ✓    ✓    ✓    403  ✓", sends=A_PATIENT, act="patient.created"),
+    line("GET",  "patients.show",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, act="patient.viewed"),
+    line("GET",  "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient),
+    line("POST", "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, sends=changed_patient, act="patient.edited"),
+    line("GET",  "patients.restriction",    "401  ✓    ✓    ✓    ✓    404  ✓", patient),
+    line("POST", "patients.restriction",    "401  ✓    ✓    403  403  404  ✓", patient, sends=themselves_named, act="patient.restricted"),
+    line("GET",  "patients.emergency",      "401  ✓    ✓    ✓    403  403  ✓"),
+    line("POST", "patients.emergency",      "401  ✓    ✓    ✓    403  403  ✓", known_patient, sends=whom_they_know, act="patient.glass_broken"),
+    line("POST", "patients.acknowledge",    "401  ✓    ✓    ✓    ✓    ✓    ✓", alarm, act="emergency.acknowledged"),
+
+    line("POST", "treatments.start",        "401  ✓    ✓    ✓    403  404  ✓", patient, act="treatment.started"),
+    line("GET",  "treatments.show",         "401  →    →    →    ✓    404  →", draft),
+    line("GET",  "treatments.show",         "401  ✓    ✓    ✓    ✓    404  ✓", signed, act="treatment.viewed"),
+    line("GET",  "treatments.show",         "401  ✓    ✓    ✓    ✓    404  ✓", discarded, act="treatment.viewed"),
+    line("GET",  "treatments.show_chart",   "401  ✓    ✓    ✓    403  404  ✓", draft, act="treatment.viewed"),
+    line("GET",  "treatments.show_chart",   "401  →    →    →    →    404  →", signed),
+    line("GET",  "treatments.show_chart",   "401  →    →    →    →    404  →", discarded),
+    line("PUT",  "treatments.save_chart",   "401  ✓    ✓    ✓    403  404  ✓", draft, sends=a_chart, act="chart.saved"),
+    line("PUT",  "treatments.save_chart",   "401  409  409  409  403  404  409", signed, sends=a_chart),
+    line("PUT",  "treatments.save_chart",   "401  409  409  409  403  404  409", discarded, sends=a_chart),
+    line("POST", "treatments.discard",      "401  ✓    ✓    ✓    403  404  ✓", draft, sends={"reason": "Opened twice"}, act="treatment.discarded"),
+    line("POST", "treatments.discard",      "401  403  403  403  403  404  403", given, sends={"reason": "Opened twice"}),
+    line("POST", "treatments.discard",      "401  409  409  409  409  404  409", signed, sends={"reason": "Opened twice"}),
+    line("POST", "treatments.discard",      "401  409  409  409  409  404  409", discarded, sends={"reason": "Opened twice"}),
+    line("POST", "treatments.record_performer", "401 ✓ ✓    ✓    403  404  ✓", draft, sends=a_performer, act="treatment.performer"),
+    line("POST", "treatments.record_performer", "401 409 409 409 409 404 409", signed, sends=a_performer),
+    line("POST", "treatments.discard_remainders", "401 ✓ ✓  ✓    403  404  ✓", given, act="treatment.discarded_remainders"),
+    line("POST", "treatments.discard_remainders", "401 409 409 409 409 404 409", signed),
+    line("POST", "treatments.record_incomplete", "401 ✓ ✓   ✓    403  404  ✓", given, sends={"reason": "Stopped at the patient’s wish"}, act="treatment.incomplete"),
+    line("POST", "treatments.record_incomplete", "401 409 409 409 409 404 409", signed, sends={"reason": "Stopped at the patient’s wish"}),
+    line("GET",  "treatments.choose_patient", "401 ✓   ✓    ✓    403  404  ✓", draft, act="treatment.viewed"),
+    line("GET",  "treatments.choose_patient", "401 →   →    →    →    404  →", signed),
+    line("POST", "treatments.find_patient", "401  ✓    ✓    ✓    403  404  ✓", draft, sends={"q": "quist"}),
+    line("GET",  "treatments.compare_patients", "401 ✓ ✓    ✓    403  404  ✓", draft_and_another, act="patient.viewed"),
+    line("GET",  "treatments.compare_patients", "401 → →    →    →    404  →", signed_and_another),
+    line("POST", "treatments.move",         "401  ✓    ✓    ✓    403  404  ✓", draft_and_another, sends=a_move, act="treatment.moved"),
+    line("POST", "treatments.move",         "401  409  409  409  409  404  409", signed_and_another, sends=a_move),
+    line("GET",  "treatments.review",       "401  ✓    ✓    ✓    403  404  ✓", given, act="treatment.reviewed"),
+    line("GET",  "treatments.review",       "401  →    →    →    →    404  →", signed),
+    line("POST", "treatments.create_signature", "401 ✓ ✓    403  403  404  ✓", given, sends=their_pin, act="note.signed"),
+    line("POST", "treatments.create_signature", "401 403 403 403 403 404 403", draft, sends=their_pin),
+    line("POST", "treatments.create_signature", "401 409 409 409 409 404 409", signed, sends=their_pin),
+    line("GET",  "treatments.note_pdf",     "401  ✓    ✓    ✓    ✓    404  ✓", signed, act="note.opened"),
+    line("GET",  "treatments.note_pdf",     "401  404  404  404  404  404  404", draft),
+    line("POST", "treatments.create_copy",  "401  ✓    ✓    ✓    ✓    404  ✓", signed, sends={"reason": "for the payer"}, act="note.printed"),
+    line("POST", "treatments.create_copy",  "401  404  404  404  404  404  404", draft, sends={"reason": "for the payer"}),
+    line("GET",  "treatments.copy_pdf",     "401  ✓    ✓    ✓    ✓    404  ✓", copy, act="note.copy_opened"),
+    line("GET",  "treatments.catalogue_json", "401 ✓   ✓    ✓    ✓    ✓    ✓", the_catalogue),
+
+    line("GET",  "records.index",           "401  ✓    ✓    ✓    ✓    403  ✓", act="notes.listed"),
+    line("POST", "records.index",           "401  ✓    ✓    ✓    ✓    403  ✓", sends={"patient": "quist"}, act="notes.listed"),
+    line("POST", "records.create_copies",   "401  ✓    ✓    ✓    ✓    403  ✓", signed_note, sends=their_note, act="note.printed"),
+    line("GET",  "records.copies_pdf",      "401  ✓    ✓    ✓    ✓    404  ✓", batch, act="note.copy_opened"),
+    line("GET",  "records.copies",          "401  ✓    ✓    ✓    ✓    403  ✓", act="copies.listed"),
+    line("POST", "records.remind",          "401  ✓    ✓    ✓    ✓    404  ✓", draft, act="treatment.reminded"),
+    line("POST", "records.remind",          "401  409  409  409  409  404  409", signed),
+    line("GET",  "records.verify",          "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
+    line("POST", "records.verify",          "✓    ✓    ✓    ✓    ✓    ✓    ✓", sends=a_pdf),
+    line("GET",  "records.authority",       "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
+
+    line("GET",  "admin.people",            "401  403  403  403  403  ✓    ✓"),
+    line("GET",  "admin.new_person",        "401  403  403  403  403  ✓    ✓"),
+    line("POST", "admin.new_person",        "401  403  403  403  403  ✓    ✓", sends=a_new_colleague, act="person.created"),
+    line("GET",  "admin.person",            "401  403  403  403  403  ✓    ✓", colleague),
+    line("POST", "admin.person",            "401  403  403  403  403  ✓    ✓", colleague, sends={"name": "Finn Falk", "roles": ["assistant"]}, act="person.edited"),
+    line("POST", "admin.renew_start_password", "401 403 403 403  403  ✓    ✓", colleague, act="person.start_password_renewed"),
+    line("POST", "admin.deactivate",        "401  403  403  403  403  ✓    ✓", colleague, act="person.deactivated"),
+    line("POST", "admin.reactivate",        "401  403  403  403  403  ✓    ✓", former_colleague, act="person.reactivated"),
+    line("GET",  "admin.clinic",            "401  403  403  403  403  ✓    ✓"),
+    line("GET",  "admin.tablets",           "401  403  403  403  403  ✓    ✓"),
+    line("POST", "admin.clinic",            "401  403  403  403  403  ✓    ✓", sends=A_CLINIC, act="clinic.edited"),
+)
+# fmt: on
+
+
+def addresses(app: Flask) -> Iterator[tuple[str, str]]:
+    """Method and endpoint of everything that can be asked for."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield method, rule.endpoint

@@ -1,0 +1,378 @@
+"""Who asks for an address, on which record, and what they send: the stage of the access matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask, url_for
+from werkzeug.test import TestResponse
+
+from app import clock, keyring
+from app.auth.pins import set_unlock_pin
+from app.auth.signing_keys import SECRET
+from app.clinical.catalogue import catalogue
+from app.extensions import begin_write, db
+from app.models import EmergencyAccess, Note, Patient, Person, Role, Treatment
+from tests import factories
+from tests.clients import AuditingClient, new_client, signed_in
+from tests.factories import ALICES_PIN, PASSWORD, Cast
+
+# Who asks, and what they are. An owner without staff holds everything.
+CALLERS: Mapping[str, tuple[Role, ...] | None] = {
+    "anonymous": None,
+    "provider": (Role.PROVIDER,),
+    "prescriber": (Role.PROVIDER, Role.PRESCRIBER),
+    "assistant": (Role.ASSISTANT,),
+    "staff": (Role.STAFF,),
+    "administrator": (Role.ADMINISTRATOR,),
+    "owner": tuple(Role),
+}
+
+# After these the caller's browser signs in again.
+SIGNS_OUT = frozenset(
+    {"auth.login", "auth.logout", "auth.lock", "auth.unlock", "auth.change_password"}
+)
+
+
+class Stage:
+    """One caller at a clinic, and fresh records to ask about."""
+
+    def __init__(self, app: Flask, cast: Cast, caller: str) -> None:
+        self.app, self.cast, self.caller = app, cast, caller
+        self.person = self._join(CALLERS[caller])
+        self._password_hash = self.person.password_hash if self.person else ""
+        # Who treats in this caller's sessions: the caller, where they may.
+        treats = self.person is not None and self.person.is_one_of(Role.PROVIDER)
+        self.provider = self.person if self.person and treats else cast.alice
+        self.browser, self._is_out = self.come_in(), False
+        self._signed: Note | None = None
+        # Who alone sees the patients made here, if not everyone.
+        self.names: list[Person] | None = None
+        # The restricted patient that the caller knows by number and birth date.
+        self.known: Patient | None = None
+
+    def _join(self, roles: tuple[Role, ...] | None) -> Person | None:
+        if roles is None:
+            return None
+        begin_write()
+        person = factories.person("caller", "Cleo Calloway", "MD", *roles)
+        db.session.flush()
+        if Role.PROVIDER in roles:
+            secret = keyring.derive(SECRET)
+            root = factories.founded(self.cast.clinic.name, secret)
+            factories.give_key(
+                person, ALICES_PIN, clinic=self.cast.clinic, root=root, secret=secret
+            )
+        db.session.commit()
+        return person
+
+    def come_in(self) -> AuditingClient:
+        """A browser in which the caller is signed in, with the password they always had."""
+        if self.person is None:
+            return new_client(self.app)
+        begin_write()
+        self.person.password_hash = self._password_hash
+        db.session.commit()
+        return signed_in(self.app, self.person)
+
+    def patient(self) -> Patient:
+        """A new patient; seen by `names` alone where that is said."""
+        patient = factories.patient(self.cast.alice)
+        if self.names is not None:
+            restrict(patient, *self.names)
+        return patient
+
+    def draft(self) -> Treatment:
+        """An empty draft of the caller's, where they treat."""
+        return factories.treatment(self.patient(), by=self.provider, clinic=self.cast.clinic)
+
+    def charted(self) -> Treatment:
+        """A draft with something given."""
+        draft = self.draft()
+        return factories.chart(draft, by=self.provider)
+
+    def discarded(self) -> Treatment:
+        """A draft that was given up."""
+        draft = self.draft()
+        begin_write()
+        draft.discard("Opened twice", by=self.cast.alice, now=clock.now())
+        db.session.commit()
+        return draft
+
+    def signed(self) -> Treatment:
+        """A signed session with one printed copy; made once, for nothing changes it."""
+        if self._signed is None:
+            draft = factories.treatment(self.patient(), by=self.cast.alice, clinic=self.cast.clinic)
+            factories.chart(draft, by=self.cast.alice)
+            self._signed = factories.sign(draft, by=self.cast.alice, clinic=self.cast.clinic)
+            begin_write()
+            self._signed.add_copy(
+                "for the payer", by=self.cast.dan, zone="America/New_York", now=clock.now()
+            )
+            db.session.commit()
+        return self._signed.treatment
+
+    def emergency(self) -> EmergencyAccess:
+        """An emergency access of Bob's, of which the caller is told."""
+        opened = self.patient()
+        begin_write()
+        emergency = EmergencyAccess.open(
+            opened,
+            "Nobody else was there",
+            serial=uuid4().int % 10**8,
+            tell=[self.person or self.cast.alice],
+            by=self.cast.bob,
+            now=clock.now(),
+        )
+        db.session.add(emergency)
+        db.session.commit()
+        return emergency
+
+    def colleague(self) -> Person:
+        """Somebody else at the clinic."""
+        begin_write()
+        somebody = factories.person(f"colleague-{uuid4().hex[:6]}", "Finn Falk", "", Role.STAFF)
+        db.session.commit()
+        return somebody
+
+    def ask(
+        self, method: str, endpoint: str, values: Mapping[str, Any], **sends: Any
+    ) -> TestResponse:
+        """Ask for an address, which these values complete."""
+        with self.app.test_request_context():
+            path = url_for(endpoint, _method=method, **values)
+        answer = self.browser.open(path, method=method, buffered=True, **sends)
+        is_done = endpoint in SIGNS_OUT and method == "POST" and answer.status_code == 303
+        # A locked tablet stays locked, whatever was asked of it.
+        self._is_out = is_done or endpoint == "auth.unlock"
+        return answer
+
+    def come_back(self) -> None:
+        """Sign in again, if the last thing asked for ended the sign-in."""
+        if self._is_out:
+            self.browser, self._is_out = self.come_in(), False
+
+
+def restrict(patient: Patient, *people: Person) -> None:
+    """Let only these people see the patient, as the first of them says; committed."""
+    begin_write()
+    patient.restrict(people, expected=patient.named_ids, by=people[0], now=clock.now())
+    db.session.commit()
+
+
+# Records: each makes one and answers what an address needs to name it.
+
+
+def nothing(stage: Stage) -> dict[str, Any]:
+    """No record at all."""
+    return {}
+
+
+def a_file(stage: Stage) -> dict[str, Any]:
+    """A file that every page loads."""
+    return {"filename": "css/app.css"}
+
+
+def the_catalogue(stage: Stage) -> dict[str, Any]:
+    """The catalogue that is in force."""
+    return {"version": catalogue().version}
+
+
+def patient(stage: Stage) -> dict[str, Any]:
+    """A patient."""
+    return {"patient_id": stage.patient().id}
+
+
+def draft(stage: Stage) -> dict[str, Any]:
+    """An empty draft."""
+    return {"treatment_id": stage.draft().id}
+
+
+def given(stage: Stage) -> dict[str, Any]:
+    """A draft, something given."""
+    return {"treatment_id": stage.charted().id}
+
+
+def signed(stage: Stage) -> dict[str, Any]:
+    """A signed session."""
+    return {"treatment_id": stage.signed().id}
+
+
+def copy(stage: Stage) -> dict[str, Any]:
+    """A printed copy."""
+    return {"treatment_id": stage.signed().id, "serial": 1}
+
+
+def discarded(stage: Stage) -> dict[str, Any]:
+    """A discarded draft."""
+    return {"treatment_id": stage.discarded().id}
+
+
+def signed_note(stage: Stage) -> dict[str, Any]:
+    """A signed note, ticked in the list."""
+    stage.signed()
+    return {}
+
+
+def batch(stage: Stage) -> dict[str, Any]:
+    """A file of several copies."""
+    note = stage.signed().note
+    assert note is not None
+    begin_write()
+    printed = note.add_copy(
+        "for the payer",
+        by=stage.cast.dan,
+        zone="America/New_York",
+        now=clock.now(),
+        batch=uuid4(),
+        place=1,
+    )
+    db.session.commit()
+    return {"batch": printed.batch}
+
+
+def draft_and_another(stage: Stage) -> dict[str, Any]:
+    """A draft, and the patient whose it should be."""
+    return {"treatment_id": stage.draft().id, "patient_id": stage.patient().id}
+
+
+def signed_and_another(stage: Stage) -> dict[str, Any]:
+    """A signed session, and another patient."""
+    return {"treatment_id": stage.signed().id, "patient_id": stage.patient().id}
+
+
+def locked(stage: Stage) -> dict[str, Any]:
+    """A tablet that the caller locked."""
+    if stage.person is not None:
+        begin_write()
+        if stage.person.pin is None:
+            set_unlock_pin(stage.person, ALICES_PIN, now=clock.now())
+            db.session.commit()
+        stage.browser.post("/lock")
+    return {}
+
+
+def known_patient(stage: Stage) -> dict[str, Any]:
+    """A restricted patient, known by number and birth date."""
+    stage.known = factories.patient(stage.cast.alice)
+    restrict(stage.known, stage.cast.alice)
+    return {}
+
+
+def alarm(stage: Stage) -> dict[str, Any]:
+    """An emergency access the caller is told of."""
+    return {"emergency_id": stage.emergency().id}
+
+
+def colleague(stage: Stage) -> dict[str, Any]:
+    """A colleague."""
+    return {"person_id": stage.colleague().id}
+
+
+def former_colleague(stage: Stage) -> dict[str, Any]:
+    """A colleague who left."""
+    somebody = stage.colleague()
+    begin_write()
+    somebody.deactivate(now=clock.now())
+    db.session.commit()
+    return {"person_id": somebody.id}
+
+
+# What is sent.
+
+A_PATIENT = {
+    "given_name": "Ada",
+    "family_name": "Quist-Sample",
+    "born": "3 Feb 1979",
+    "record_number": "MATRIX-1",
+    "sex": "",
+    "weight_unit": "kg",
+    "allergies_asked": "not_asked",
+    "conditions_asked": "not_asked",
+}
+
+
+def own_sign_in(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"username": (stage.person or stage.cast.bob).username, "password": PASSWORD}
+
+
+def changed_patient(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    stored = db.session.get_one(Patient, values["patient_id"])
+    return {
+        **A_PATIENT,
+        "given_name": stored.given_name,
+        "family_name": stored.family_name,
+        "born": stored.born.isoformat(),
+        "record_number": stored.record_number,
+        "revision": stored.revision,
+    }
+
+
+def themselves_named(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    stored = db.session.get_one(Patient, values["patient_id"])
+    return {"sight": "listed", "was": " ".join(stored.named_ids)}
+
+
+def whom_they_know(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    assert stage.known is not None
+    return {
+        "record_number": stage.known.record_number,
+        "born": stage.known.born.isoformat(),
+        "reason": "Nobody else is here today",
+    }
+
+
+def a_chart(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    return factories.chart_body(db.session.get_one(Treatment, values["treatment_id"]))
+
+
+def a_move(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    session = db.session.get_one(Treatment, values["treatment_id"])
+    return {"expected": str(session.patient_id), "reason": "Two patients with the same name"}
+
+
+def their_note(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    note = stage.signed().note
+    assert note is not None
+    return {"note": [str(note.id)], "reason": "for the payer"}
+
+
+def own_pin(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"person": str((stage.person or stage.cast.bob).id), "pin": ALICES_PIN}
+
+
+def a_performer(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"performer": str(stage.cast.bob.id)}
+
+
+def their_pin(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    charted = db.session.get_one(Treatment, values["treatment_id"])
+    return {"revision": charted.revision, "pin": ALICES_PIN}
+
+
+def a_new_colleague(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    username = f"new-{uuid4().hex[:6]}"
+    return {"name": "Nora Nyberg", "username": username, "roles": ["staff"]}
+
+
+def a_pdf(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"pdf": (BytesIO(b"%PDF-1.7 but no note"), "letter.pdf")}
+
+
+A_PIN = {"current_password": PASSWORD, "pin": ALICES_PIN, "pin_again": ALICES_PIN}
+A_PASSWORD = {
+    "old_password": PASSWORD,
+    "password": "seven quiet herons",
+    "password_again": "seven quiet herons",
+}
+A_CLINIC = {
+    "clinic_name": "Quayside Clinic",
+    "address": "4 Quay Street\nFairhaven, ME 04999",
+    "time_zone": "America/New_York",
+    "paper": "a4",
+    "hours": "24",
+    "lock_after_minutes": "5",
+}
