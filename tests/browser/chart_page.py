@@ -7,11 +7,19 @@ import re
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import pytest
 from playwright.sync_api import Locator, expect
 
-from app.clinical.anatomy import body_map
+from app.clinical.anatomy import MAPS, body_map
 from tests.browser.clinic import Known
 from tests.browser.tablet import Tablet
+
+# Every drawing is tried. Before each landing one of a kind is: whole, in two panes, in a part.
+ONE_OF_A_KIND = ("head_anterior@1", "axillae@1", "lower_limb_posterior@1")
+every_drawing = pytest.mark.parametrize(
+    "ref",
+    [pytest.param(ref, marks=() if ref in ONE_OF_A_KIND else pytest.mark.long) for ref in MAPS],
+)
 
 # Where each pane lies on the glass and which part of the map it shows. Read only.
 PANES = """() => [...document.querySelectorAll('#picture .pane svg')].map((svg) => {
