@@ -231,15 +231,19 @@ class ChartPage:
                     return place
         raise AssertionError("sites lie everywhere")
 
-    def _pane_of(self, ref: str, x: float) -> dict[str, Any]:
-        # A person looks where things are once the picture has come to rest.
+    def wait_until_it_rests(self) -> None:
+        """A person looks where things are once the picture has stopped moving."""
         expect(self.page.locator("#picture:not([data-settling])")).to_be_visible()
+
+    def _pane_of(self, ref: str, x: float) -> dict[str, Any]:
+        self.wait_until_it_rests()
         panes: list[dict[str, Any]] = self.page.evaluate(PANES)
         low, _, width, _ = body_map(ref).view_box
         return panes[-1] if x >= low + width / 2 else panes[0]
 
     def middle_of(self, key: str) -> tuple[float, float]:
         """Where a site's mark lies on the glass, in CSS pixels."""
+        self.wait_until_it_rests()
         box = self.mark(key).locator(".site__dot").bounding_box()
         assert box is not None
         return (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

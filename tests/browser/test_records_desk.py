@@ -64,7 +64,7 @@ def test_a_note_is_found_by_patient_provider_and_day(clinic: RunningClinic, desk
 
     expect(row_of(desk, ours)).to_be_visible()
     expect(row_of(desk, other)).to_have_count(0)
-    expect(page.locator("h1 + span")).to_contain_text("1 signed note")
+    expect(page.locator("main")).to_contain_text("1 signed note")
     assert "quiros" not in page.url.casefold()
 
     desk.rewrite(page.locator("#patient"), "nobody of this name")
@@ -91,7 +91,8 @@ def test_the_downloaded_file_is_the_stored_one_byte_for_byte(
     desk.go("/notes")
 
     with desk.page.expect_download() as download:
-        desk.tap(row_of(desk, patient).get_by_role("link", name="Download note"))
+        desk.tap(row_of(desk, patient).get_by_role("link", name="Print note"))
+        desk.tap(desk.page.get_by_role("link", name="Download the signed file"))
 
     assert download.value.suggested_filename == f"{number}.pdf"
     assert paper.kept(download.value, tmp_path).read_bytes() == pdf
@@ -118,7 +119,7 @@ def test_a_copy_says_which_it_is_by_whom_when_and_why_and_the_log_shows_it(
     number, pdf = stored_note(clinic, treatment)
     page = desk.page
     desk.go("/notes")
-    expect(row_of(desk, patient)).to_contain_text("Not printed")
+    expect(row_of(desk, patient)).to_contain_text("To print")
 
     desk.tap(row_of(desk, patient).get_by_role("link", name="Print note"))
     dialog = page.locator("#print-copy")
