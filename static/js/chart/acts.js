@@ -144,10 +144,10 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       said(region?.warn ?? t("No muscle or area is charted here."));
       return show();
     }
-    return putDown(key, { ...spot, ...values });
+    return setDown(key, { ...spot, ...values });
   }
 
-  function putDown(key, values) {
+  function setDown(key, values) {
     const { number, ordinal } = scene().rows.get(key);
     const before = siteOf(key);
     const after = { ...before, ...values };
@@ -286,7 +286,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       const { spot, moving } = hand.asked;
       hand.asked = null;
       if (moving && !siteOf(moving)) return show();
-      if (moving) return putDown(moving, { ...spot, muscle, other, indication: indicationFor(muscle, siteOf(moving).indication) });
+      if (moving) return setDown(moving, { ...spot, muscle, other, indication: indicationFor(muscle, siteOf(moving).indication) });
       place({ ...spot, muscle, other, indication: indicationFor(muscle, spot.indication) });
     },
 
