@@ -148,6 +148,8 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   }
 
   function setDown(key, values) {
+    // Another tablet may have changed it while a finger held it.
+    if (waits(key)) return;
     const { number, ordinal } = scene().rows.get(key);
     const before = siteOf(key);
     const after = { ...before, ...values };
