@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -176,7 +177,14 @@ class ChartPage:
 
     def tap_skin(self, ref: str, x: float, y: float) -> None:
         """Touch a point of the map."""
-        self.tablet.tap_at(self.bring(ref, x, y))
+        self.touch(lambda: self.bring(ref, x, y))
+
+    def touch(self, where: Callable[[], tuple[float, float]]) -> None:
+        """Touch a place; where the picture says that it moved just then, look and touch again."""
+        for _ in range(3):
+            self.tablet.tap_at(where())
+            if "moved just then" not in (self.page.locator("#canvas-said").text_content() or ""):
+                return
 
     def mark(self, key: str) -> Locator:
         """A site's mark on the picture."""
@@ -184,7 +192,7 @@ class ChartPage:
 
     def tap_mark(self, key: str) -> None:
         """Touch the middle of a site's mark."""
-        self.tablet.tap_at(self.middle_of(key))
+        self.touch(lambda: self.middle_of(key))
 
     def see_all(self) -> None:
         """Draw two fingers together until all of the drawing shows, in each of its panes."""

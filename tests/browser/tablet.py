@@ -69,6 +69,8 @@ class Tablet:
         self._faults.append(f"script: {error.error}")
 
     def _miss(self, request: Request) -> None:
+        if not request.url.startswith("http"):
+            return  # Of the browser's own pages, such as the one that shows a PDF.
         # A download leaves its page where it is, which the browser calls aborted; so it calls the
         # icon of a page that was left before it came, and what an open chart last asked for.
         may_stop = ("note.pdf", "/copies/", "favicon.svg", "/chart?since=")

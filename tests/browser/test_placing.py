@@ -130,7 +130,7 @@ def try_target(chart: ChartPage, ref: str, target: Target, indication: Indicatio
     if any(math.dist(place, mark) < REACH for mark in chart.marks()):
         return False
     assert chart.is_on_glass(place), target.region
-    chart.tablet.tap_at(place)
+    chart.touch(lambda: chart.bring(ref, target.x, target.y))
     names = chart.page.locator("#naming > b")
     if target.entry.warn or not target.entry.muscles:
         ask = "Place it all the same?" if target.entry.muscles else "Another site, in words"
