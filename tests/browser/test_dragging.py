@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from app.clinical.anatomy import MAPS
 from app.clinical.catalogue import catalogue
-from tests.browser.chart_page import ChartPage
+from tests.browser.chart_page import ChartPage, every_drawing
 from tests.browser.clinic import RunningClinic
 from tests.browser.tablet import Tablet
 from tests.browser.test_placing import INDICATION, Target, agree_with_the_server, targets_of
@@ -28,7 +28,7 @@ FOREHEAD_LEFT = (150.0, 70.0)
 NEAR = 2
 
 
-@pytest.mark.parametrize("ref", MAPS)
+@every_drawing
 def test_on_every_drawing_muscle_and_side_are_those_of_where_the_finger_let_go(
     ref: str, clinic: RunningClinic, alices_tablet: Tablet
 ) -> None:

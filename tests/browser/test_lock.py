@@ -158,7 +158,9 @@ def test_the_screen_is_bare_at_once_without_a_network(
     clinic: RunningClinic, alices_tablet: Tablet
 ) -> None:
     tablet = alices_tablet
-    tablet.expects("failed: (PUT|POST) .*/(chart|lock) ", "failed: GET .*/icons.svg ")
+    tablet.expects(
+        "failed: (PUT|POST) .*/(chart|lock) ", r"failed: GET .*/(icons.svg|chart\?since=\d+) "
+    )
     patient = clinic.new_patient(given_name="Oriel", family_name="Quist-Sample")
     chart = ChartPage.start(tablet, patient, "chronic_migraine")
     chart.wait_until_saved()

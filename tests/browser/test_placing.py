@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import pytest
 from playwright.sync_api import expect
 
 from app.clinical.anatomy import MAPS
 from app.clinical.catalogue import catalogue
 from app.clinical.catalogue.entries import Indication, RegionMuscles
-from tests.browser.chart_page import ChartPage
+from tests.browser.chart_page import ChartPage, every_drawing
 from tests.browser.clinic import RunningClinic
 from tests.browser.tablet import Tablet
 from tests.unit.clinical.drawings import Drawing, Shape, crossings, distance, drawing
@@ -49,7 +48,7 @@ class Target(NamedTuple):
     entry: RegionMuscles
 
 
-@pytest.mark.parametrize("ref", MAPS)
+@every_drawing
 def test_a_tap_means_the_muscle_and_side_that_are_drawn_there(
     ref: str, clinic: RunningClinic, alices_tablet: Tablet
 ) -> None:

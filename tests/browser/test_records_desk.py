@@ -64,7 +64,7 @@ def test_a_note_is_found_by_patient_provider_and_day(clinic: RunningClinic, desk
 
     expect(row_of(desk, ours)).to_be_visible()
     expect(row_of(desk, other)).to_have_count(0)
-    expect(page.locator("h1 + span")).to_contain_text("1 signed note")
+    expect(page.locator("main")).to_contain_text("1 signed note")
     assert "quiros" not in page.url.casefold()
 
     desk.rewrite(page.locator("#patient"), "nobody of this name")
@@ -91,7 +91,8 @@ def test_the_downloaded_file_is_the_stored_one_byte_for_byte(
     desk.go("/notes")
 
     with desk.page.expect_download() as download:
-        desk.tap(row_of(desk, patient).get_by_role("link", name="Download note"))
+        desk.tap(row_of(desk, patient).get_by_role("link", name="Print note"))
+        desk.tap(desk.page.get_by_role("link", name="Download the signed file"))
 
     assert download.value.suggested_filename == f"{number}.pdf"
     assert paper.kept(download.value, tmp_path).read_bytes() == pdf
@@ -118,30 +119,30 @@ def test_a_copy_says_which_it_is_by_whom_when_and_why_and_the_log_shows_it(
     number, pdf = stored_note(clinic, treatment)
     page = desk.page
     desk.go("/notes")
-    expect(row_of(desk, patient)).to_contain_text("Not printed")
+    expect(row_of(desk, patient)).to_contain_text("To print")
 
     desk.tap(row_of(desk, patient).get_by_role("link", name="Print note"))
     dialog = page.locator("#print-copy")
     expect(dialog).to_contain_text(f"{number}, {patient.name}")
     with page.context.expect_page() as opened:
-        desk.tap(dialog.get_by_role("button", name="Print for the payer"))
+        desk.tap(dialog.get_by_role("button", name="Print for the paper record"))
     opened.value.wait_for_url(f"**/treatments/{treatment}/copies/1.pdf")
 
     # The list behind it counts the copy by itself, and the log says who, when and why.
-    expect(row_of(desk, patient)).to_contain_text("1 copy")
+    expect(row_of(desk, patient)).to_contain_text("Printed ")
     log = page.locator("section", has=page.get_by_role("heading", name="Print log"))
     expect(log.locator("li").first).to_contain_text(f"{number}, copy 1")
-    expect(log.locator("li").first).to_contain_text("Dan Dufour · for the payer")
+    expect(log.locator("li").first).to_contain_text("Dan Dufour · for the paper record")
 
     copy = tmp_path / "copy.pdf"
     copy.write_bytes(desk.page.request.get(opened.value.url).body())
     printed = paper.text_of(copy)
-    line = re.search(r"Copy 1 of a signed file · Dan Dufour · (.+) · for the payer", printed)
+    line = re.search(r"Copy 1 of a signed file · Dan Dufour · (.+) · for the paper record", printed)
     assert line is not None, printed
     with clinic.records():
         of = select(PrintedCopy).join(Note).where(Note.treatment_id == treatment)
         kept = db.session.scalars(of).one()
-        assert (kept.printed_by.username, kept.reason) == ("dan", "for the payer")
+        assert (kept.printed_by.username, kept.reason) == ("dan", "for the paper record")
         local = kept.printed_at.astimezone(ZoneInfo("America/New_York"))
         assert line[1] == f"{local.day} {local:%b %Y %H:%M}"
     # Everything of the note is on the copy, and nothing that pretends to be its signature.

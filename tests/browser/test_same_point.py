@@ -10,18 +10,17 @@ import random
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app import clock
-from app.clinical.anatomy import MAPS, BodyMap, body_map, locate
+from app.clinical.anatomy import BodyMap, body_map, locate
 from app.extensions import db
 from app.models import Clinic, Treatment
 from app.notes import layout
 from app.notes.paper import POINTS_PER_MM
 from app.treatments.signing import describe
-from tests.browser.chart_page import ChartPage
+from tests.browser.chart_page import ChartPage, every_drawing
 from tests.browser.clinic import RunningClinic
 from tests.browser.tablet import Tablet
 from tests.unit.notes import printed
@@ -53,7 +52,7 @@ class Painted(NamedTuple):
     drawing: Point
 
 
-@pytest.mark.parametrize("ref", MAPS)
+@every_drawing
 def test_a_tap_its_mark_and_its_place_on_letter_and_a4_are_one_point_of_the_body(
     clinic: RunningClinic, alices_tablet: Tablet, ref: str
 ) -> None:

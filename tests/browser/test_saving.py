@@ -23,15 +23,17 @@ from sqlalchemy import delete, func, select
 from app.extensions import begin_write, db
 from app.models import WebSession
 from app.models.treatment import ChartSave
+from tests import factories
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import LYING, STANDING, NewTablet
 from tests.browser.tablet import Tablet
+from tests.browser.test_lock import come_back
 
 FRONT = "head_anterior@1"
 # Free skin between the sites of PREEMPT, in map units.
 CHEEKS = ((82.0, 160.0), (158.0, 160.0), (84.0, 185.0), (156.0, 185.0))
-OFFLINE = "failed: PUT .*/chart net::ERR_INTERNET_DISCONNECTED"
+OFFLINE = r"failed: (PUT|GET) .*/chart(\?since=\d+)? net::ERR_INTERNET_DISCONNECTED"
 SAVES = "**/treatments/*/chart"
 
 # Everything that the browser keeps for this clinic, as text: values as they lie there, bytes as
@@ -330,7 +332,7 @@ def test_who_is_signed_out_meanwhile_signs_in_again_and_what_waited_is_sent(
 ) -> None:
     tablet = new_tablet(own_clinic)
     tablet.sign_in("alice")
-    tablet.expects("answer: 401 PUT .*/chart")
+    tablet.expects("answer: 401 (PUT|GET) .*/chart")
     chart = preempt(own_clinic, tablet)
     give(chart)
     chart.wait_until_saved()
@@ -342,7 +344,7 @@ def test_who_is_signed_out_meanwhile_signs_in_again_and_what_waited_is_sent(
     assert len(given_in(own_clinic, chart.treatment)) == 1
     before = given_on(chart)
     tablet.tap(tablet.page.get_by_role("link", name="Sign in"))
-    tablet.fill_in_the_door("alice")
+    come_back(tablet, "Alice Amari", factories.ALICES_PIN)
     chart.wait_until_open()
     chart.wait_until_saved()
 

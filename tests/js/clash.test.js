@@ -61,7 +61,7 @@ test("what differs stands side by side, a place by its millimetres from the othe
   assert.deepEqual(facts(shown, shown.conflicts[0], "UTC"), [
     ["State", "given 15:43", "planned"],
     ["Units", "7.5 U, 0.15 mL", "5 U, 0.1 mL"],
-    ["Place", "as placed", "16 mm medial"],
+    ["Where", "as placed", "16 mm medial"],
   ]);
 });
 

@@ -133,7 +133,7 @@ export function facts(scene, conflict, zone) {
   return [
     state,
     ...both(t("Units"), doseOf, true),
-    ...both(t("Place"), placeOf(scene, conflict)),
+    ...both(t("Where"), placeOf(scene, conflict)),
     ...both(t("Muscle or area"), (site) => subjectName(catalogue, site)),
     ...both(t("Depth"), ({ depth }) => (depth ? depthWord(depth) : t("not said"))),
     ...both(t("Vial"), vialOf),

@@ -223,11 +223,11 @@ async function start() {
   }
 
   function show() {
-    const held = document.activeElement;
-    const closed = part("panel").hidden || hand.panel ? null : part("panel").dataset.shows;
     see();
     // A locked screen shows nothing of this; what waits is still kept and sent.
     if (isCovered()) return;
+    const held = document.activeElement;
+    const closed = part("panel").hidden || hand.panel ? null : part("panel").dataset.shows;
     // Another tablet may have taken away what is under way here.
     const isGone = (key) => key && !scene.rows.has(key);
     if (isGone(hand.moving)) hand.moving = null;
