@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
+from tests.browser.conftest import NewTablet
 from tests.browser.tablet import Tablet
 
 FRONT = "head_anterior@1"
@@ -219,9 +220,12 @@ def test_beside_the_body_nothing_is_placed(clinic: RunningClinic, alices_tablet:
 
 
 def test_what_is_open_in_the_list_stays_open_when_the_vial_is_chosen(
-    clinic: RunningClinic, alices_tablet: Tablet
+    own_clinic: RunningClinic, new_tablet: NewTablet
 ) -> None:
-    chart = preempt(clinic, alices_tablet)
+    # Where no vial was used yet, so that its label is typed.
+    tablet = new_tablet(own_clinic)
+    tablet.sign_in("alice")
+    chart = preempt(own_clinic, tablet)
     before = [row.number for row in chart.rows()]
     assert before == [1, 2, 3, 4, 5, 6, 7]
 
