@@ -71,11 +71,13 @@ class Tablet:
     def _miss(self, request: Request) -> None:
         if not request.url.startswith("http"):
             return  # Of the browser's own pages, such as the one that shows a PDF.
+        # An open chart asks again and again what is new; the next time will do.
+        if "/chart?since=" in request.url:
+            return
         # A download leaves its page where it is, which the browser calls aborted; so it calls the
-        # icon of a page that was left before it came, and what an open chart last asked for.
-        may_stop = ("note.pdf", "/copies/", "favicon.svg", "/chart?since=")
-        is_left = any(part in request.url for part in may_stop)
-        if not (is_left and request.failure == "net::ERR_ABORTED"):
+        # icon of a page that was left before it came.
+        may_stop = any(part in request.url for part in ("note.pdf", "/copies/", "favicon.svg"))
+        if not (may_stop and request.failure == "net::ERR_ABORTED"):
             self._faults.append(f"failed: {request.method} {request.url} {request.failure}")
 
     def _answered(self, response: Response) -> None:

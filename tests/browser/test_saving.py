@@ -11,13 +11,13 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import BrowserContext, Playwright, Route, expect
+from playwright.sync_api import BrowserContext, Error, Playwright, Route, expect
 from sqlalchemy import delete, func, select
 
 from app.extensions import begin_write, db
@@ -487,7 +487,8 @@ class OwnBrowser:
         """Take its process away in the middle of whatever it does."""
         assert self._context is not None
         os.kill(process_of(self._profile), signal.SIGKILL)
-        self._context.close()
+        with suppress(Error):  # It may be gone before it is told to go.
+            self._context.close()
 
     def close(self) -> None:
         """Close it in order."""

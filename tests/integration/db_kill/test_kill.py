@@ -23,20 +23,20 @@ WRITERS = 2
 SECONDS_TO_START = 10.0
 
 
-def start_writer(config: dict[str, Any]) -> subprocess.Popen[str]:
+def start_writer(config: dict[str, Any]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.integration.db_kill.writer"],
         env={**os.environ, **environment(config), "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        bufsize=0,  # What is read ahead of a line would be lost to `communicate`.
     )
 
 
 def acknowledged_before_kill(config: dict[str, Any], chance: random.Random) -> set[UUID]:
     """Let writers write at once, kill them all at a random moment; answers what they had said."""
     writers = [start_writer(config) for _ in range(WRITERS)]
-    said: list[str] = []
+    said: list[bytes] = []
     for writer in writers:
         assert writer.stdout is not None
         said.append(writer.stdout.readline())  # Each is under way.
@@ -45,10 +45,10 @@ def acknowledged_before_kill(config: dict[str, Any], chance: random.Random) -> s
         writer.kill()
     for writer in writers:
         rest, faults = writer.communicate()
-        assert faults == ""
+        assert faults == b""
         # A line without its end was not said.
-        said += rest[: rest.rfind("\n") + 1].splitlines()
-    return {UUID(line.strip()) for line in said}
+        said += rest[: rest.rfind(b"\n") + 1].splitlines()
+    return {UUID(line.decode().strip()) for line in said}
 
 
 @pytest.mark.long
