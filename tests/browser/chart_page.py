@@ -183,8 +183,12 @@ class ChartPage:
         """Touch a place; where the picture says that it moved just then, look and touch again."""
         for _ in range(3):
             self.tablet.tap_at(where())
-            if "moved just then" not in (self.page.locator("#canvas-said").text_content() or ""):
+            if not self.moved_under_the_finger():
                 return
+
+    def moved_under_the_finger(self) -> bool:
+        """Whether the page says that the last tap came as the picture moved, and placed nothing."""
+        return "moved just then" in (self.page.locator("#canvas-said").text_content() or "")
 
     def mark(self, key: str) -> Locator:
         """A site's mark on the picture."""
