@@ -106,6 +106,11 @@ PAGES = (
     Shown("account", "alice", lambda stage: "/account"),
     Shown("people", "eve", lambda stage: "/admin/people"),
     Shown("clinic", "eve", lambda stage: "/admin/clinic"),
+    Shown("restriction", "alice", lambda stage: f"/patients/{stage.patient.id}/restriction"),
+    Shown("emergency access", "alice", lambda stage: "/emergency-access"),
+    Shown("move", "alice", lambda stage: f"/treatments/{stage.draft}/patient"),
+    Shown("print log", "dan", lambda stage: "/notes/copies"),
+    Shown("tablets", "eve", lambda stage: "/admin/tablets"),
     Shown("nothing here", "eve", lambda stage: "/nowhere"),
 )
 every_page = pytest.mark.parametrize("shown", PAGES, ids=[shown.name for shown in PAGES])
@@ -185,3 +190,23 @@ def test_nothing_moves_for_who_wants_no_motion(
     page = open_page(new_tablet, shown, stage, reduced_motion="reduce").page
 
     assert page.evaluate(MOVING) == []
+
+
+def test_axe_finds_nothing_on_the_lock_and_at_the_first_visit(
+    clinic: RunningClinic, new_clinic: RunningClinic, new_tablet: NewTablet
+) -> None:
+    locked = new_tablet(clinic, bypass_csp=True)
+    locked.sign_in("bob")
+    locked.tap("form[data-locks] button")
+    expect(locked.page.locator(".person").first).to_be_visible()
+    first = new_tablet(new_clinic, bypass_csp=True)
+    first.go("/setup")
+    expect(first.page.locator("h1")).to_be_visible()
+
+    for tablet in (locked, first):
+        # The engine asks for the sheets that a sheet imports, and takes no for an answer.
+        tablet.expects(r"answer: 404 GET .*\.css")
+        for look, wish in LOOKS.items():
+            tablet.page.emulate_media(**wish)
+            found = Axe().run(tablet.page, options=RULES)
+            assert found.violations_count == 0, f"{look}: {found.generate_report()}"
