@@ -7,8 +7,8 @@ names every fault in a sentence; a `Chart` it returns has no fault of shape.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -20,7 +20,9 @@ from app.clinical.dosing import plain, strength_of
 from app.clinical.errors import ChartError, Refusal
 
 __all__ = [
+    "CLINIC",
     "GIVEN",
+    "PHARMACY",
     "PLANNED",
     "Chart",
     "Preparation",
@@ -34,6 +36,10 @@ __all__ = [
 PLANNED = "planned"
 GIVEN = "given"
 STATES = (PLANNED, GIVEN)
+
+# Whose a vial is: the clinic's own, or delivered by a pharmacy for one patient.
+CLINIC = "clinic"
+PHARMACY = "pharmacy"
 DEPTHS = ("IM", "SC", "ID")
 
 # Shapes, not doses: what a column, a page and a GS1 barcode can hold.
@@ -61,18 +67,33 @@ INSTANT = re.compile(
 @dataclass(frozen=True, slots=True)
 class Vial:
     """One labelled container. `lot` is empty and `expires` None while not known; `discarded` is
-    None until somebody has said what became of the rest."""
+    None until somebody has said what became of the rest.
+
+    `source` is `clinic`, or `pharmacy` for a vial delivered for this one patient. `diluent_ml` and
+    `reconstituted_at` are its own where they differ from its preparation's. `unknown` holds, by
+    field (`lot`, `expires`), why a value could not be found out.
+    """
 
     key: UUID
     units: Decimal
     lot: str = ""
     expires: date | None = None
     discarded: Decimal | None = None
+    ndc: str | None = None
+    serial: str | None = None
+    quarantined: bool = False
+    source: str = CLINIC
+    diluent_ml: Decimal | None = None
+    reconstituted_at: datetime | None = None
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """One product at one dilution. `diluent_ml` goes into each vial; None while not known."""
+    """One product at one dilution. `diluent_ml` goes into each vial; None while not known.
+
+    `unknown` holds, by field (`diluent_ml`, `reconstituted_at`), why it could not be found out.
+    """
 
     key: UUID
     product: str
@@ -80,11 +101,19 @@ class Preparation:
     diluent_ml: Decimal | None = None
     reconstituted_at: datetime | None = None
     vials: tuple[Vial, ...] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+    def mixed_at(self, vial: Vial) -> datetime | None:
+        """When this vial was mixed: at its own time, or with the others."""
+        return vial.reconstituted_at or self.reconstituted_at
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One injection point. `region` and `side` are computed from the drawing, never sent."""
+    """One injection point. `region` and `side` are computed from the drawing, never sent.
+
+    A session described without a drawing has "" as `map`. `volume_ml` is as drawn up, where said.
+    """
 
     key: UUID
     map: str
@@ -102,6 +131,7 @@ class Site:
     given_at: datetime | None = None
     region: str | None = None
     side: Side | None = None
+    volume_ml: Decimal | None = None
 
     @property
     def is_given(self) -> bool:

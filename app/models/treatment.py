@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -346,7 +347,7 @@ class Treatment(Base):
         """What the rules are asked to judge, as if signed at `now`."""
         return Case(
             date=self.date,
-            zone=self.zone,
+            zone=ZoneInfo(self.zone),
             now=now,
             patient=CasePatient(
                 name=self.patient.name,
@@ -357,6 +358,8 @@ class Treatment(Base):
             if self.performer
             else None,
             chart=self.chart(),
+            # What no page asks yet.
+            unsaid=frozenset({"answers", "history", "outcomes", "payer"}),
         )
 
 

@@ -242,6 +242,7 @@ def _rule(id: str, entry: dict[str, Any]) -> RuleText:
         text=entry["text"],
         text_es=entry["text_es"],
         variants=_sentences(entry.get("variants", {})),
+        severities=MappingProxyType(entry.get("severities", {})),
         words=_sentences(entry.get("words", {})),
         why=entry["why"],
         why_es=entry["why_es"],

@@ -284,8 +284,11 @@ def _rules(catalogue: Catalogue) -> Faults:
     for id in sorted(set(registered()) ^ set(catalogue.rules)):
         yield f"rules, {id}: has no function, or no text."
     for rule in catalogue.rules.values():
-        if rule.severity not in GRAVEST_FIRST:
-            yield f"rules, {rule.id}: unknown severity {rule.severity}."
+        for severity in (rule.severity, *rule.severities.values()):
+            if severity not in GRAVEST_FIRST:
+                yield f"rules, {rule.id}: unknown severity {severity}."
+        for branch in sorted(set(rule.severities) - set(rule.variants)):
+            yield f"rules, {rule.id}: a severity for {branch}, which is no branch."
         pairs = [(rule.text, rule.text_es), (rule.why, rule.why_es)]
         pairs += [(rule.source, rule.source_es)]
         pairs += [(each.en, each.es) for each in (*rule.variants.values(), *rule.words.values())]

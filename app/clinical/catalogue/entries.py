@@ -295,6 +295,7 @@ class Sentence:
 class RuleText:
     """What a rule says. `variants` are its branches by name, `words` the parts it can name.
 
+    `severities` are those of branches that weigh otherwise than the rule itself.
     `source` is for people; `tags` name rows of the sources. `on_plan`: also judged on the plan
     while nothing is given. `at_the_end`: no fault of a session that goes on, so it is not said
     beside the chart while sites are planned; signing hears it always.
@@ -308,6 +309,7 @@ class RuleText:
     text: str
     text_es: str
     variants: Mapping[str, Sentence]
+    severities: Mapping[str, str]
     words: Mapping[str, Sentence]
     why: str
     why_es: str

@@ -25,9 +25,10 @@ __all__ = [
     "moment_text",
 ]
 
-GRAVEST_FIRST = ("stop", "override", "warn", "info")
+OVERRIDE = "override"
+GRAVEST_FIRST = ("stop", OVERRIDE, "warn", "info")
 # Until a prescriber can override, what needs one stops signing too.
-STOPS_SIGNING = ("stop", "override")
+STOPS_SIGNING = ("stop", OVERRIDE)
 
 MONTHS = Sentence(
     "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
@@ -110,20 +111,25 @@ Part = tuple[str | None, Mapping[str, Value]]
 def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]) -> Finding | None:
     """One finding from the branches of a rule that apply, or None when none does.
 
-    Each part names a variant of the rule's text, or None for the text itself, and its values.
+    Each part names a variant of the rule's text, or None for the text itself, and its values. The
+    finding weighs as much as its gravest branch. Whoever overrides always says why.
     """
     said = list(parts)
     if not said:
         return None
+    severity = min(
+        (rule.severities.get(name or "", rule.severity) for name, _ in said),
+        key=GRAVEST_FIRST.index,
+    )
     return Finding(
         id=rule.id,
-        severity=rule.severity,
+        severity=severity,
         when=when,
         text=_paragraph(rule, said, "en"),
         text_es=_paragraph(rule, said, "es"),
         source=rule.source,
         source_es=rule.source_es,
-        needs_reason=rule.needs_reason,
+        needs_reason=rule.needs_reason or severity == OVERRIDE,
         why=rule.why,
         why_es=rule.why_es,
         about=tuple(dict.fromkeys(about)),

@@ -25,7 +25,9 @@ def identity(case: Case, catalogue: Catalogue) -> Finding | None:
         "date": bool(case.date),
         "performer": bool(performer and performer.name.strip()),
     }
-    missing = [text.words[word] for word, there in known.items() if not there]
+    missing = [
+        text.words[word] for word, there in known.items() if not there and word not in case.unsaid
+    ]
     return find(text, case.when, [(None, {"missing": missing})] if missing else [], ())
 
 

@@ -25,14 +25,14 @@ def in_order(case: Case, catalogue: Catalogue) -> Finding | None:
         said: Part | None = None
         if first is not None and mixed > first:
             said = None, {"given": case.local(first)}
-        elif mixed > case.now:
+        elif case.now is not None and mixed > case.now:
             said = "mixed_in_future", {"now": case.local(case.now)}
         if said is not None:
             variant, values = said
             values = {**values, "product": preparation.product, "mixed": case.local(mixed)}
             parts.append((variant, values))
             about.append(preparation.key)
-    if case.date is not None and case.date > case.today:
+    if case.date is not None and case.today is not None and case.date > case.today:
         parts.append(("date_in_future", {"date": case.date, "today": case.today}))
     return find(catalogue.rules["TIME-02"], case.when, parts, about)
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.clinical.anatomy import Side
 from app.clinical.case import Case, CasePatient, CasePerson
@@ -163,11 +164,12 @@ def case(**values: Any) -> Case:
     """A session in which no rule finds anything."""
     defaults: dict[str, Any] = {
         "date": DAY,
-        "zone": "America/New_York",
+        "zone": ZoneInfo("America/New_York"),
         "now": NOON,
         "patient": CasePatient("Maren Oduya", date(1984, 3, 12), "004217"),
         "performer": CasePerson("Ines Halloran", "MD"),
         "chart": chart(),
+        "unsaid": frozenset({"answers", "history", "outcomes", "payer"}),
     }
     return Case(**{**defaults, **values})
 

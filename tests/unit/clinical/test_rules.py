@@ -526,7 +526,7 @@ def test_a_finding_travels_with_all_it_says():
     assert finding.as_json() == {
         "id": "DATA-07",
         "severity": "override",
-        "needs_reason": False,
+        "needs_reason": True,
         "when": "given",
         "text": finding.text,
         "why": catalogue().rules["DATA-07"].why,
