@@ -7,17 +7,25 @@ names every fault in a sentence; a `Chart` it returns has no fault of shape.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from app.clinical.anatomy import BodyMap, Placement, Side, UnknownMap, body_map, settle
 from app.clinical.catalogue.entries import Catalogue, Product
 from app.clinical.dosing import plain, strength_of
 from app.clinical.errors import ChartError, Refusal
+from app.clinical.reading import (
+    Reader,
+    kind_of,
+    quoted,
+    read_date,
+    read_instant,
+    read_text,
+)
 
 __all__ = [
     "CLINIC",
@@ -53,15 +61,8 @@ LONGEST_OTHER = 80
 # A tablet sends these beside the chart; whoever saves the chart reads them.
 ENVELOPE = frozenset({"save", "revision"})
 
-T = TypeVar("T")
-
 DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 KEY = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
-    r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +207,12 @@ def parse_chart(data: object, catalogue: Catalogue) -> Chart:
     return chart
 
 
-class _Reader:
-    """Reads one chart and collects its faults, so that all can be shown at once."""
+class _Reader(Reader):
+    """Reads one chart."""
 
     def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__()
         self.catalogue = catalogue
-        self.faults: list[ChartError] = []
         self._keys: set[UUID] = set()
         # Also of preparations with a fault: a site that draws on one is not wrong itself.
         self._preparations: set[UUID] = set()
@@ -224,7 +225,7 @@ class _Reader:
             optional=("codes",),
             ignored=ENVELOPE,
         )
-        day = self._take(fields, "date", "date", self._date)
+        day = self._take(fields, "date", "date", read_date)
         indications = self._texts(fields, "indications", self._indication)
         codes = self._texts(fields, "codes", self._code)
         preparations = tuple(
@@ -259,7 +260,7 @@ class _Reader:
         product = self._take(fields, f"{path}.product", "product", self._product)
         diluent = self._maybe(fields, f"{path}.diluent", "diluent", self._diluent)
         diluent_ml = self._maybe(fields, f"{path}.diluent_ml", "diluent_ml", self._millilitres)
-        mixed = self._maybe(fields, f"{path}.reconstituted_at", "reconstituted_at", self._instant)
+        mixed = self._maybe(fields, f"{path}.reconstituted_at", "reconstituted_at", read_instant)
         vials = tuple(
             self._vial(entry, f"{path}.vials[{at}]", product)
             for at, entry in self._items(fields, "vials", MOST_VIALS, path)
@@ -311,7 +312,7 @@ class _Reader:
         key = self._take(fields, f"{path}.key", "key", self._key)
         units = self._take(fields, f"{path}.units", "units", parse_units)
         lot = self._maybe(fields, f"{path}.lot", "lot", self._lot)
-        expires = self._maybe(fields, f"{path}.expires", "expires", self._date)
+        expires = self._maybe(fields, f"{path}.expires", "expires", read_date)
         discarded = self._maybe(fields, f"{path}.discarded", "discarded", self._discarded)
         if product is not None and units is not None and product.size(units) is None:
             self._fault(
@@ -374,9 +375,9 @@ class _Reader:
                 )
             )
         protocol = self._maybe(fields, f"{path}.protocol", "protocol", self._protocol)
-        protocol_site = self._maybe(fields, f"{path}.protocol_site", "protocol_site", self._text)
+        protocol_site = self._maybe(fields, f"{path}.protocol_site", "protocol_site", read_text)
         own = self._own_muscle(protocol, protocol_site, path, number)
-        given_at = self._maybe(fields, f"{path}.given_at", "given_at", self._instant)
+        given_at = self._maybe(fields, f"{path}.given_at", "given_at", read_instant)
         if map is None or x is None or y is None:
             return None
         place = self._place(map, x, y, muscle, own, path, number)
@@ -487,24 +488,19 @@ class _Reader:
         return key
 
     def _reference(self, value: object) -> UUID:
-        text = self._text(value)
+        text = read_text(value)
         # UUID() itself also takes braces, a urn and no hyphens: one spelling, one key.
         if not KEY.fullmatch(text):
             raise Refusal("A key must be a UUID such as 6f1c2b7e-0b8e-4f6a-9d0e-2f5b8a1c3d4e.")
         return UUID(text)
 
-    def _text(self, value: object) -> str:
-        if not isinstance(value, str):
-            raise Refusal("This must be text, not %(kind)s.", kind=_kind(value))
-        return value
-
     def _product(self, value: object) -> Product:
-        text = self._text(value)
+        text = read_text(value)
         product = self.catalogue.products.get(text)
         if product is None:
             raise Refusal(
                 "%(value)s is not a product of the catalogue. Choose one of %(known)s.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(p.id for p in self.catalogue.products.values() if p.therapeutic),
             )
         if not product.therapeutic:
@@ -517,11 +513,11 @@ class _Reader:
         return product
 
     def _diluent(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in self.catalogue.diluents:
             raise Refusal(
                 "%(value)s is not a diluent of the catalogue. Choose one of %(known)s.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(self.catalogue.diluents),
             )
         return text
@@ -531,12 +527,12 @@ class _Reader:
         if not isinstance(value, str):
             raise Refusal(
                 'Diluent is sent as text such as "2.5", not as %(kind)s, so that it stays exact.',
-                kind=_kind(value),
+                kind=kind_of(value),
             )
         if not DECIMAL.fullmatch(value):
             raise Refusal(
                 "%(value)s is not a volume. Write mL with digits and one point, such as 2.5.",
-                value=_quoted(value),
+                value=quoted(value),
             )
         amount = Decimal(value)
         if amount > most:
@@ -549,7 +545,7 @@ class _Reader:
         if amount != round(amount, 2):
             raise Refusal(
                 "Diluent goes to hundredths of a mL: %(value)s has more decimals. Shorten it.",
-                value=_quoted(value),
+                value=quoted(value),
             )
         return amount
 
@@ -557,7 +553,7 @@ class _Reader:
         return _amount(value, above_zero=False)
 
     def _lot(self, value: object) -> str:
-        text = self._text(value).strip(" ")
+        text = read_text(value).strip(" ")
         if not text.isprintable():
             raise Refusal("The lot holds a character that cannot be printed. Type it again.")
         if len(text) > LONGEST_LOT:
@@ -569,82 +565,48 @@ class _Reader:
             )
         return text
 
-    def _date(self, value: object) -> date:
-        text = self._text(value)
-        try:
-            if DAY.fullmatch(text):
-                return date.fromisoformat(text)
-        except ValueError:
-            pass
-        raise Refusal(
-            "%(value)s is not a date of the calendar. Enter year, month and day, such as "
-            "2027-08-31.",
-            value=_quoted(text),
-        )
-
-    def _instant(self, value: object) -> datetime:
-        text = self._text(value)
-        match = INSTANT.fullmatch(text)
-        if match is not None and match["zone"] is None:
-            raise Refusal(
-                "%(value)s names no time zone. End it with Z or with an offset such as -05:00.",
-                value=_quoted(text),
-            )
-        try:
-            if match is not None:
-                instant = datetime.fromisoformat(text).astimezone(UTC)
-                # Every clinic's clock must be able to show it: a day off both ends of the calendar.
-                _, _ = instant - timedelta(days=1), instant + timedelta(days=1)
-                return instant
-        except (ValueError, OverflowError):
-            pass
-        raise Refusal(
-            "%(value)s is not an instant. Enter date, time and zone, such as 2026-11-22T14:50:00Z.",
-            value=_quoted(text),
-        )
-
     def _indication(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in self.catalogue.indications:
             raise Refusal(
                 "%(value)s is not an indication of the catalogue. Choose one of %(known)s.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(self.catalogue.indications),
             )
         return text
 
     def _code(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in self.catalogue.codes:
             raise Refusal(
                 "%(value)s is not a diagnosis code of the catalogue. Choose one from the list of "
                 "the indication.",
-                value=_quoted(text),
+                value=quoted(text),
             )
         return text
 
     def _map(self, value: object) -> BodyMap:
-        text = self._text(value)
+        text = read_text(value)
         try:
             return body_map(text)
         except UnknownMap:
             raise Refusal(
                 "There is no body map called %(value)s. Choose one of the views.",
-                value=_quoted(text),
+                value=quoted(text),
             ) from None
 
     def _muscle(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in self.catalogue.muscles:
             raise Refusal(
                 "%(value)s is not a muscle of the catalogue. Choose one that is offered at this "
                 "place, or describe the place in words.",
-                value=_quoted(text),
+                value=quoted(text),
             )
         return text
 
     def _other(self, value: object) -> str | None:
-        text = " ".join(self._text(value).split())
+        text = " ".join(read_text(value).split())
         if not text.isprintable():
             raise Refusal(
                 "The description holds a character that cannot be printed. Type it again."
@@ -659,151 +621,51 @@ class _Reader:
         return text or None
 
     def _depth(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in DEPTHS:
             raise Refusal(
                 "%(value)s is not a depth. Choose one of %(known)s, or leave it empty.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(DEPTHS),
             )
         return text
 
     def _state(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in STATES:
             raise Refusal(
                 "%(value)s is not a state of a site. Send one of %(known)s.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(STATES),
             )
         return text
 
     def _protocol(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in self.catalogue.protocols:
             raise Refusal(
                 "%(value)s is not a protocol of the catalogue. Choose one of %(known)s.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(self.catalogue.protocols),
             )
         return text
-
-    # Shapes
-
-    def _fields(
-        self,
-        data: object,
-        path: str,
-        *,
-        required: Iterable[str],
-        optional: Iterable[str] = (),
-        ignored: frozenset[str] = frozenset(),
-    ) -> dict[str, object]:
-        if not isinstance(data, dict):
-            self._fault(
-                ChartError(
-                    "This must be an object with named values, not %(kind)s.",
-                    path=path,
-                    kind=_kind(data),
-                )
-            )
-            return {}
-        prefix = f"{path}." if path else ""
-        required = tuple(required)
-        for name in data:
-            if name not in (*required, *optional) and name not in ignored:
-                self._fault(
-                    ChartError(
-                        "%(name)s is not known here. Remove it.",
-                        path=f"{prefix}{_short(str(name))}",
-                        name=_quoted(str(name)),
-                    )
-                )
-        for name in required:
-            if name not in data:
-                self._fault(
-                    ChartError("%(name)s is missing. Add it.", path=f"{prefix}{name}", name=name)
-                )
-        return {name: value for name, value in data.items() if isinstance(name, str)}
-
-    def _items(
-        self, fields: dict[str, object], name: str, most: int, path: str = ""
-    ) -> list[tuple[int, object]]:
-        value = fields.get(name, [])
-        where = f"{path}.{name}" if path else name
-        if not isinstance(value, list):
-            self._fault(
-                ChartError("This must be a list, not %(kind)s.", path=where, kind=_kind(value))
-            )
-            return []
-        if len(value) > most:
-            self._fault(
-                ChartError(
-                    "A chart holds at most %(most)s %(name)s; this one has %(count)s. Divide the "
-                    "treatment.",
-                    path=where,
-                    most=most,
-                    name=name,
-                    count=len(value),
-                )
-            )
-            return []
-        return list(enumerate(value))
-
-    def _texts(
-        self, fields: dict[str, object], name: str, read: Callable[[object], str]
-    ) -> tuple[str, ...]:
-        found: list[str] = []
-        for at, value in self._items(fields, name, MOST_SITES):
-            text = self._read(f"{name}[{at}]", value, read)
-            if text is not None and text in found:
-                self._fault(
-                    ChartError(
-                        "%(value)s stands twice. Send it once.", path=f"{name}[{at}]", value=text
-                    )
-                )
-            elif text is not None:
-                found.append(text)
-        return tuple(found)
-
-    def _take(
-        self, fields: dict[str, object], path: str, name: str, read: Callable[[object], T]
-    ) -> T | None:
-        # A missing name was already reported with the shape.
-        return self._read(path, fields[name], read) if name in fields else None
-
-    def _maybe(
-        self, fields: dict[str, object], path: str, name: str, read: Callable[[object], T]
-    ) -> T | None:
-        value = fields.get(name)
-        return None if value is None or value == "" else self._read(path, value, read)
-
-    def _read(self, path: str, value: object, read: Callable[[object], T]) -> T | None:
-        try:
-            return read(value)
-        except Refusal as refusal:
-            self._fault(ChartError(refusal.message, path=path, **refusal.values))
-            return None
-
-    def _fault(self, fault: ChartError) -> None:
-        self.faults.append(fault)
 
 
 def _amount(value: object, *, above_zero: bool) -> Decimal:
     if not isinstance(value, str):
         raise Refusal(
             'Units are sent as text such as "2.5", not as %(kind)s, so that they stay exact.',
-            kind=_kind(value),
+            kind=kind_of(value),
         )
     text = value.strip()
     if not text:
         raise Refusal("The units are empty. Enter a number such as 5 or 2.5.")
     if text.startswith("-") and DECIMAL.fullmatch(text[1:]):
-        raise Refusal("%(value)s is below 0. Enter the units without a sign.", value=_quoted(text))
+        raise Refusal("%(value)s is below 0. Enter the units without a sign.", value=quoted(text))
     if not DECIMAL.fullmatch(text):
         raise Refusal(
             "%(value)s is not a number of units. Use digits and one point only, such as 5 or 2.5.",
-            value=_quoted(text),
+            value=quoted(text),
         )
     units = Decimal(text)
     if units > MOST_UNITS:
@@ -825,37 +687,15 @@ def _amount(value: object, *, above_zero: bool) -> Decimal:
 def _coordinate(value: object) -> Decimal:
     if not isinstance(value, str):
         raise Refusal(
-            'A coordinate is sent as text such as "104.00", not as %(kind)s.', kind=_kind(value)
+            'A coordinate is sent as text such as "104.00", not as %(kind)s.', kind=kind_of(value)
         )
     if not DECIMAL.fullmatch(value) or Decimal(value) != round(Decimal(value), 2):
         raise Refusal(
             "%(value)s is not a place on the map. Send map units with at most two decimals, such "
             "as 104.00.",
-            value=_quoted(value),
+            value=quoted(value),
         )
     return round(Decimal(value), 2)
-
-
-def _kind(value: object) -> str:
-    """What a JSON value is, in words."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, int | float):
-        return "a number"
-    if isinstance(value, str):
-        return "text"
-    return "a list" if isinstance(value, list) else "an object"
-
-
-def _short(text: str) -> str:
-    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-    return shown if len(shown) <= 40 else f"{shown[:39]}…"
-
-
-def _quoted(text: str) -> str:
-    return f"\u201c{_short(text)}\u201d"
 
 
 def _preparation_json(entry: Preparation) -> dict[str, Any]:
