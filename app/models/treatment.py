@@ -359,7 +359,7 @@ class Treatment(Base):
             else None,
             chart=self.chart(),
             # What no page asks yet.
-            unsaid=frozenset({"answers", "history", "outcomes", "payer"}),
+            unsaid=frozenset({"answers", "history", "outcomes", "payer", "weight"}),
         )
 
 

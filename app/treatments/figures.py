@@ -41,7 +41,8 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         "findings": [
             finding.as_json(language)
             for finding in judge(treatment.case(now=now), catalogue())
-            if not (treatment.planned_sites and catalogue().rules[finding.id].at_the_end)
+            if not finding.at_signing
+            and not (treatment.planned_sites and catalogue().rules[finding.id].at_the_end)
         ],
         "sites": {
             str(site.key): {
