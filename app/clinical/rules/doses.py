@@ -207,7 +207,7 @@ def follow_the_pain(case: Case, catalogue: Catalogue) -> Finding | None:
         values: dict[str, Value] = {
             "muscle": _place(sites[0], catalogue, sided=False),
             "units": given,
-            "count": len(sites),
+            "count": _counted(text, len(sites)),
         }
         if entry not in allowed:
             if entry is not None and entry.units_high is not None and given <= entry.units_high:
@@ -217,7 +217,7 @@ def follow_the_pain(case: Case, catalogue: Catalogue) -> Finding | None:
             (entry.units_high is not None and given > entry.units_high)
             or (entry.sites_high is not None and len(sites) > entry.sites_high)
         ):
-            most = {"high": entry.units_high or "", "sites": entry.sites_high or ""}
+            most = {"high": entry.units_high or "", "sites": _counted(text, entry.sites_high or 0)}
             above.append(Phrase(text.words["most"], {**values, **most}))
         else:
             continue
@@ -250,7 +250,7 @@ def underarm(case: Case, catalogue: Catalogue) -> Finding | None:
                     values = {
                         **_limit_said(text, limit, limit.units),
                         "side": SIDE_NAMES[amount.side],
-                        "count": len(amount.sites),
+                        "count": _counted(text, len(amount.sites)),
                         "low": entry.sites_low or "",
                         "high": entry.sites_high or "",
                     }
@@ -304,7 +304,7 @@ def own_protocol(case: Case, catalogue: Catalogue) -> Finding | None:
             "title": Sentence(protocol.title, protocol.title_es),
             "own": protocol.product,
             "product": product,
-            "count": len(sites),
+            "count": _counted(text, len(sites)),
         }
         parts.append((None, values))
         about += [site.key for site in sites]
@@ -437,6 +437,10 @@ def _place(site: Site, catalogue: Catalogue, *, sided: bool) -> Sentence:
         words = (site.other or "").strip() or "?"
         return Sentence(words + side.en, words + side.es)
     return Sentence(muscle.label + side.en, muscle.label_es + side.es)
+
+
+def _counted(text: RuleText, sites: int) -> Phrase:
+    return Phrase(text.words["one" if sites == 1 else "several"], {"count": sites})
 
 
 def _ranged_place(entry: DoseRange, site: Site, catalogue: Catalogue) -> Value:
