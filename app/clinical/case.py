@@ -134,7 +134,7 @@ class Case:
 
     `injected_at` stands in for sites that do not say when they were given. `unsaid` names what
     whoever describes the case has no place for, so that no rule misses it: any of `name`,
-    `performer`, `signer`, `answers`, `history`, `outcomes`, `codes`, `payer`.
+    `performer`, `signer`, `answers`, `history`, `outcomes`, `codes`, `payer`, `weight`.
     Naive instants raise ValueError.
     """
 

@@ -362,7 +362,7 @@ class Treatment(Base):
             else None,
             chart=self._chart_with_stock(),
             # What no page asks yet.
-            unsaid=frozenset({"answers", "history", "outcomes", "payer"}),
+            unsaid=frozenset({"answers", "history", "outcomes", "payer", "weight"}),
         )
 
     def _chart_with_stock(self) -> charting.Chart:

@@ -42,7 +42,7 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         "findings": [
             finding.as_json(language)
             for finding in judge(treatment.case(now=now), catalogue())
-            if _is_said_now(catalogue().rules[finding.id], treatment)
+            if not finding.at_signing and _is_said_now(catalogue().rules[finding.id], treatment)
         ],
         "sites": {
             str(site.key): {

@@ -21,9 +21,12 @@ from app.clinical.catalogue.entries import (
     START,
     Brush,
     Catalogue,
+    ChildWeight,
     DiagnosisCode,
     Diluent,
     Dilution,
+    DoseLimit,
+    DoseRange,
     Indication,
     Labelling,
     Limit,
@@ -117,6 +120,11 @@ def read_catalogue(folder: Path) -> Catalogue:
                 ),
             )
             for row in read_rows("limits", folder)
+        ),
+        dose_limits=tuple(_dose_limit(row) for row in read_rows("dose_limits", folder)),
+        dose_ranges=tuple(_dose_range(row) for row in read_rows("dose_ranges", folder)),
+        child_weights=_by_id(
+            (int(row["age"]), _child_weight(row)) for row in read_rows("child_weights", folder)
         ),
     )
 
@@ -240,6 +248,7 @@ def _rule(id: str, entry: dict[str, Any]) -> RuleText:
         needs_reason=entry["needs_reason"],
         on_plan=entry["on_plan"],
         said_from=entry.get("said_from", START),
+        at_signing=tuple(entry.get("at_signing", ())),
         text=entry["text"],
         text_es=entry["text_es"],
         variants=_sentences(entry.get("variants", {})),
@@ -303,8 +312,68 @@ def _labelling(row: Row) -> Labelling:
         indication=row["indication"],
         product=row["product"],
         status=row["status"],
-        from_age=int(row["from_age"]) if row["from_age"] else None,
+        from_age=_whole(row["from_age"]),
+        adults_only_for=_list(row["adults_only_for"]),
         note=row["note"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _dose_limit(row: Row) -> DoseLimit:
+    return DoseLimit(
+        id=row["id"],
+        part=row["part"],
+        rules=_list(row["rules"]),
+        product=row["product"],
+        population=row["population"],
+        from_age=_whole(row["from_age"]),
+        below_age=_whole(row["below_age"]),
+        indications=_list(row["indications"]),
+        muscles=_list(row["muscles"]),
+        depth=row["depth"] or None,
+        scope=row["scope"],
+        days=_whole(row["days"]),
+        units=_number(row["units"]),
+        units_per_kg=_number(row["units_per_kg"]),
+        volume_ml=_number(row["volume_ml"]),
+        first=row["first"] == "yes",
+        region=row["region"],
+        what=Sentence(row["what"], row["what_es"]),
+        basis=row["basis"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _dose_range(row: Row) -> DoseRange:
+    return DoseRange(
+        indication=row["indication"],
+        product=row["product"],
+        population=row["population"],
+        muscles=_list(row["muscles"]),
+        scope=row["scope"],
+        rules=_list(row["rules"]),
+        units_low=_number(row["units_low"]),
+        units_high=_number(row["units_high"]),
+        units_per_kg_low=_number(row["units_per_kg_low"]),
+        units_per_kg_high=_number(row["units_per_kg_high"]),
+        sites_low=_whole(row["sites_low"]),
+        sites_high=_whole(row["sites_high"]),
+        typical=_number(row["typical"]),
+        spacing_low_cm=_number(row["spacing_low_cm"]),
+        spacing_high_cm=_number(row["spacing_high_cm"]),
+        basis=row["basis"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _child_weight(row: Row) -> ChildWeight:
+    return ChildWeight(
+        age=int(row["age"]),
+        kg_low=Decimal(row["kg_low"]),
+        kg_high=Decimal(row["kg_high"]),
         verify=_verify(row),
         source=row["source"],
     )
@@ -386,6 +455,10 @@ def _list(cell: str) -> tuple[str, ...]:
 
 def _number(cell: str) -> Decimal | None:
     return Decimal(cell) if cell else None
+
+
+def _whole(cell: str) -> int | None:
+    return int(cell) if cell else None
 
 
 def _verify(row: Row) -> bool:

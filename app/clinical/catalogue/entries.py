@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -120,12 +120,16 @@ class DiagnosisCode:
 
 @dataclass(frozen=True, slots=True)
 class Labelling:
-    """Whether a product is labelled in the US for an indication, and from which age in years."""
+    """Whether a product is labelled in the US for an indication, and from which age in years.
+
+    `adults_only_for` are the beginnings of diagnosis codes for which it is labelled in adults only.
+    """
 
     indication: str
     product: str
     status: str
     from_age: int | None
+    adults_only_for: tuple[str, ...]
     note: str
     verify: bool
     source: str
@@ -134,6 +138,12 @@ class Labelling:
     def labelled(self) -> bool:
         """True only where the US label names the indication without doubt."""
         return self.status == "labelled"
+
+    def youngest(self, codes: Iterable[str], adult_age: int) -> int | None:
+        """The age from which it is labelled for a patient with these codes; None for no floor."""
+        if self.from_age is not None and any(c.startswith(self.adults_only_for) for c in codes):
+            return max(self.from_age, adult_age)
+        return self.from_age
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +290,106 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class DoseLimit:
+    """The most of one product for a kind of patient, and what is added up against it.
+
+    `id` with an empty `part` is the rule key's own value; parts are its further values. `rules`
+    judge it. `scope` says what is added up: a `session`; an `interval` of `days` that ends with
+    the session; one `side`; one `muscle`, both sides together; or one `site`. A `volume` is mL at
+    one site. No indications or muscles means any. `first`: only for the first session with the
+    product for an indication. `what` completes "400 U of BOTOX …".
+    """
+
+    id: str
+    part: str
+    rules: tuple[str, ...]
+    product: str
+    population: str
+    from_age: int | None
+    below_age: int | None
+    indications: tuple[str, ...]
+    muscles: tuple[str, ...]
+    depth: str | None
+    scope: str
+    days: int | None
+    units: Decimal | None
+    units_per_kg: Decimal | None
+    volume_ml: Decimal | None
+    first: bool
+    region: str
+    what: Sentence
+    basis: str
+    verify: bool
+    source: str
+
+    def fits(self, age: int | None) -> bool:
+        """Whether it is for patients of this age. One whose age nobody knows fits no age bound."""
+        if age is None:
+            return self.from_age is None and self.below_age is None
+        return (self.from_age or 0) <= age and (self.below_age is None or age < self.below_age)
+
+    def most(self, weight_kg: Decimal | None) -> Decimal | None:
+        """The units for this weight, capped. While the weight is not known: the cap alone."""
+        if self.units_per_kg is None or weight_kg is None:
+            return self.units
+        by_weight = self.units_per_kg * weight_kg
+        return by_weight if self.units is None else min(by_weight, self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRange:
+    """What is usual in one muscle or area; None where no end is known.
+
+    `scope`: a `muscle` of one side, `both` sides together where both are treated, the `total` of
+    a session, one `site`, a whole `side`, or the whole `session`. `population` is adult, child or
+    any. Ranges of no rule are there to read.
+    """
+
+    indication: str
+    product: str
+    population: str
+    muscles: tuple[str, ...]
+    scope: str
+    rules: tuple[str, ...]
+    units_low: Decimal | None
+    units_high: Decimal | None
+    units_per_kg_low: Decimal | None
+    units_per_kg_high: Decimal | None
+    sites_low: int | None
+    sites_high: int | None
+    typical: Decimal | None
+    spacing_low_cm: Decimal | None
+    spacing_high_cm: Decimal | None
+    basis: str
+    verify: bool
+    source: str
+
+    def ends(self, weight_kg: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+        """The lower and upper end in units. One that goes by weight is None without a weight."""
+
+        def end(units: Decimal | None, per_kg: Decimal | None) -> Decimal | None:
+            if per_kg is None:
+                return units
+            return None if weight_kg is None else per_kg * weight_kg
+
+        return (
+            end(self.units_low, self.units_per_kg_low),
+            end(self.units_high, self.units_per_kg_high),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChildWeight:
+    """Between which weights a child of this age is plausible; beyond them kg may be lb."""
+
+    age: int
+    kg_low: Decimal
+    kg_high: Decimal
+    verify: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """The same words in English and Spanish, with `{name}` places."""
 
@@ -304,6 +414,8 @@ class RuleText:
     `severities` are those of branches that weigh otherwise than the rule itself.
     `source` is for people; `tags` name rows of the sources. `on_plan`: also judged on the plan
     while nothing is given. `said_from`: when it is said beside the chart; signing hears it always.
+    `at_signing` are branches that only the review and signing say, because every session passes
+    them on its way.
     """
 
     id: str
@@ -311,6 +423,7 @@ class RuleText:
     needs_reason: bool
     on_plan: bool
     said_from: str
+    at_signing: tuple[str, ...]
     text: str
     text_es: str
     variants: Mapping[str, Sentence]
@@ -340,6 +453,9 @@ class Catalogue:
     rules: Mapping[str, RuleText]
     diluents: Mapping[str, Diluent]
     limits: Mapping[str, Limit]
+    dose_limits: tuple[DoseLimit, ...]
+    dose_ranges: tuple[DoseRange, ...]
+    child_weights: Mapping[int, ChildWeight]
 
     def is_moved(self, site: Site) -> bool:
         """Whether a site laid by a protocol lies elsewhere than the protocol puts it."""

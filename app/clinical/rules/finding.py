@@ -46,7 +46,10 @@ MORE_SITES = Sentence("sites", "los puntos")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule found. `when` is `given` or `if_all_given`; `about` are the keys it concerns."""
+    """What a rule found. `when` is `given` or `if_all_given`; `about` are the keys it concerns.
+
+    `at_signing`: it waits for the review, because every session passes it on its way.
+    """
 
     id: str
     severity: str
@@ -60,6 +63,7 @@ class Finding:
     why_es: str
     about: tuple[UUID, ...]
     values: Mapping[str, str]
+    at_signing: bool = False
 
     @property
     def stops_signing(self) -> bool:
@@ -148,6 +152,7 @@ def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]
         why_es=rule.why_es,
         about=tuple(dict.fromkeys(about)),
         values={name: _say(value, "en") for _, values in said for name, value in values.items()},
+        at_signing=all(name in rule.at_signing for name, _ in said),
     )
 
 
