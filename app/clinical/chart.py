@@ -107,6 +107,10 @@ class Preparation:
         """When this vial was mixed: at its own time, or with the others."""
         return vial.reconstituted_at or self.reconstituted_at
 
+    def diluent_in(self, vial: Vial) -> Decimal | None:
+        """How many mL went into this vial: its own, or as much as into the others."""
+        return self.diluent_ml if vial.diluent_ml is None else vial.diluent_ml
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

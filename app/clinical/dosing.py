@@ -245,7 +245,8 @@ def _strength(preparation: Preparation) -> Fraction | None:
     if not preparation.vials:
         return None
     product = catalogue().products[preparation.product]
-    return strength_of(product, preparation.vials[0].units, preparation.diluent_ml)
+    vial = preparation.vials[0]
+    return strength_of(product, vial.units, preparation.diluent_in(vial))
 
 
 def _strengths(chart: Chart) -> dict[UUID, Fraction]:

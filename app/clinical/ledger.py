@@ -6,15 +6,16 @@ next; planned sites draw nothing. Exact to 0.01 U.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.clinical.chart import Chart
+from app.clinical.chart import Chart, Preparation, Site, Vial
 from app.clinical.dosing import fixed
 
-__all__ = ["VialBalance", "balance"]
+__all__ = ["VialBalance", "balance", "draws"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +91,32 @@ def balance(chart: Chart) -> tuple[VialBalance, ...]:
                 )
             )
     return tuple(accounts)
+
+
+def draws(
+    preparation: Preparation, sites: Iterable[Site]
+) -> tuple[tuple[Vial, tuple[Site, ...]], ...]:
+    """Which of these sites drew on which vial of a preparation, a site on two where one ran out.
+
+    What the vials never held counts as drawn from the last.
+    """
+    vials = preparation.vials
+    if not vials:
+        return ()
+    drawn: list[list[Site]] = [[] for _ in vials]
+    at, left = 0, vials[0].units
+    for site in sites:
+        if site.preparation != preparation.key:
+            continue
+        wanted = site.units
+        while wanted >= left and at < len(vials) - 1:
+            if left > 0:
+                drawn[at].append(site)
+            wanted -= left
+            at, left = at + 1, vials[at + 1].units
+            if not wanted:
+                break
+        else:
+            drawn[at].append(site)
+            left -= wanted
+    return tuple((vial, tuple(own)) for vial, own in zip(vials, drawn, strict=True))

@@ -24,10 +24,12 @@ from app.clinical.catalogue.entries import (
     Diluent,
     Dilution,
     Indication,
+    Interval,
     Labelling,
     Limit,
     MapText,
     Muscle,
+    PayerInterval,
     Product,
     Protocol,
     ProtocolSite,
@@ -97,6 +99,7 @@ def read_catalogue(folder: Path) -> Catalogue:
                     row["label"],
                     row["label_es"],
                     row["on_label"] == "yes",
+                    row["for_powder"] == "yes",
                     _verify(row),
                     row["source"],
                 ),
@@ -116,6 +119,11 @@ def read_catalogue(folder: Path) -> Catalogue:
                 ),
             )
             for row in read_rows("limits", folder)
+        ),
+        intervals=tuple(_interval(row) for row in read_rows("intervals", folder)),
+        payer_intervals=tuple(_payer_interval(row) for row in read_rows("payer_intervals", folder)),
+        code_sides=_by_id(
+            (row["code"], Side(row["side"])) for row in read_rows("code_sides", folder)
         ),
     )
 
@@ -366,6 +374,37 @@ def _map(row: Row) -> MapText:
         tab=row["tab"],
         tab_es=row["tab_es"],
     )
+
+
+def _interval(row: Row) -> Interval:
+    return Interval(
+        product=row["product"],
+        indication=row["indication"],
+        from_age=_age(row["from_age"]),
+        below_age=_age(row["below_age"]),
+        days=int(row["days"]),
+        severity=row["severity"],
+        kind=row["kind"],
+        note=row["note"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _payer_interval(row: Row) -> PayerInterval:
+    return PayerInterval(
+        payer=row["payer"],
+        product=row["product"] or None,
+        indication=row["indication"] or None,
+        below_age=_age(row["below_age"]),
+        days=int(row["days"]),
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _age(cell: str) -> int | None:
+    return int(cell) if cell else None
 
 
 def _by_id(pairs: Any) -> Mapping[Any, Any]:
