@@ -245,7 +245,9 @@ def test_a_rule_stops_the_signature_with_its_sentence(
     for rule, body, sentence in unsound(cast):
         draft = new_draft(cast)
         saved = save(as_alice, draft.id, body)
-        stopping = [f["id"] for f in saved.json["findings"] if f["severity"] in ("stop", "override")]
+        stopping = [
+            f["id"] for f in saved.json["findings"] if f["severity"] in ("stop", "override")
+        ]
         assert stopping == [rule]
 
         with nothing_changed():

@@ -28,10 +28,12 @@ from app.clinical.catalogue.entries import (
     DoseLimit,
     DoseRange,
     Indication,
+    Interval,
     Labelling,
     Limit,
     MapText,
     Muscle,
+    PayerInterval,
     Product,
     Protocol,
     ProtocolSite,
@@ -101,6 +103,7 @@ def read_catalogue(folder: Path) -> Catalogue:
                     row["label"],
                     row["label_es"],
                     row["on_label"] == "yes",
+                    row["for_powder"] == "yes",
                     _verify(row),
                     row["source"],
                 ),
@@ -125,6 +128,11 @@ def read_catalogue(folder: Path) -> Catalogue:
         dose_ranges=tuple(_dose_range(row) for row in read_rows("dose_ranges", folder)),
         child_weights=_by_id(
             (int(row["age"]), _child_weight(row)) for row in read_rows("child_weights", folder)
+        ),
+        intervals=tuple(_interval(row) for row in read_rows("intervals", folder)),
+        payer_intervals=tuple(_payer_interval(row) for row in read_rows("payer_intervals", folder)),
+        code_sides=_by_id(
+            (row["code"], Side(row["side"])) for row in read_rows("code_sides", folder)
         ),
     )
 
@@ -436,6 +444,37 @@ def _map(row: Row) -> MapText:
         tab=row["tab"],
         tab_es=row["tab_es"],
     )
+
+
+def _interval(row: Row) -> Interval:
+    return Interval(
+        product=row["product"],
+        indication=row["indication"],
+        from_age=_age(row["from_age"]),
+        below_age=_age(row["below_age"]),
+        days=int(row["days"]),
+        severity=row["severity"],
+        kind=row["kind"],
+        note=row["note"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _payer_interval(row: Row) -> PayerInterval:
+    return PayerInterval(
+        payer=row["payer"],
+        product=row["product"] or None,
+        indication=row["indication"] or None,
+        below_age=_age(row["below_age"]),
+        days=int(row["days"]),
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _age(cell: str) -> int | None:
+    return int(cell) if cell else None
 
 
 def _by_id(pairs: Any) -> Mapping[Any, Any]:

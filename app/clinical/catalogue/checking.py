@@ -29,16 +29,19 @@ __all__ = ["faults"]
 KEYS = {
     "brush": ("indication", "product"),
     "child_weights": ("age",),
+    "code_sides": ("code",),
     "codes": ("indication", "code"),
     "diluents": ("id",),
     "dilutions": ("product", "vial_units", "diluent_ml"),
     "dose_limits": ("id", "part"),
     "dose_ranges": ("indication", "product", "population", "muscles", "scope", "basis"),
     "indications": ("id",),
+    "intervals": ("product", "indication", "from_age", "below_age", "kind"),
     "labelling": ("indication", "product"),
     "limits": ("id",),
     "maps": ("id",),
     "muscles": ("id",),
+    "payer_intervals": ("payer", "product", "indication", "below_age"),
     "products": ("id",),
     "range_sums": ("indication", "product", "population", "basis", "end"),
     "protocol_sites": ("protocol", "id"),
@@ -51,6 +54,8 @@ KEYS = {
 LIMITS = (
     *("diluent_most", "reconcile_tolerance", "region_reach"),
     *("adult_age", "weight_age_most", "three_months_longest", "escalation_most"),
+    *("interval_floor", "cumulative_window", "other_toxin_lookback"),
+    *("expiry_soon", "volume_tolerance", "late_signature"),
 )
 
 # The better grade first; what nobody has read must be verified.
@@ -60,6 +65,8 @@ UNREAD = ("recall", "unknown")
 STATUSES = ("labelled", "borderline", "off_label")
 SIDE_RULES = ("region", "midline")
 DEPTHS = ("IM", "SC", "ID")
+INTERVAL_KINDS = ("label", "convention", "elsewhere")
+PAYERS = ("medicare", "medicaid", "commercial", "self_pay", "other")
 CPT_GROUPS = (
     *("facial", "neck", "extremity", "trunk"),
     *("eccrine_axilla", "eccrine_hand_foot", "eccrine_other"),
@@ -80,7 +87,7 @@ def faults(folder: Path = FOLDER) -> list[str]:
         catalogue = read_catalogue(folder)
     except (KeyError, ValueError, ArithmeticError, OSError, StopIteration, IndexError) as broken:
         return [f"The catalogue cannot be read: {type(broken).__name__}: {broken}."]
-    for look in (_products, _indications, _muscles, _regions, _limits):
+    for look in (_products, _indications, _muscles, _regions, _limits, _intervals):
         found.extend(look(catalogue))
     for protocol in catalogue.protocols.values():
         found.extend(_protocol(catalogue, protocol))
@@ -300,6 +307,31 @@ def _stated_sums(catalogue: Catalogue, folder: Path) -> Faults:
 def _limits(catalogue: Catalogue) -> Faults:
     for id in sorted(set(LIMITS) ^ set(catalogue.limits)):
         yield f"limits, {id}: missing, or nobody asks for it."
+
+
+def _intervals(catalogue: Catalogue) -> Faults:
+    """Each interval is of a product to treat with, for a known indication, and weighs something."""
+    for entry in catalogue.intervals:
+        where = f"intervals, {entry.product} {entry.indication}"
+        product = catalogue.products.get(entry.product)
+        if product is None or not product.therapeutic:
+            yield f"{where}: no product to treat with."
+        if entry.indication not in catalogue.indications:
+            yield f"{where}: unknown indication."
+        if entry.kind not in INTERVAL_KINDS or entry.severity not in ("warn", "info"):
+            yield f"{where}: unknown kind or severity."
+        if entry.days < 1 or (entry.from_age or 0) >= (entry.below_age or 1000):
+            yield f"{where}: no days, or no age that it is for."
+    for asked in catalogue.payer_intervals:
+        where = f"payer_intervals, {asked.payer}"
+        if asked.payer not in PAYERS or asked.days < 1:
+            yield f"{where}: unknown payer, or no days."
+        if asked.product not in (None, *catalogue.products):
+            yield f"{where}: unknown product {asked.product}."
+        if asked.indication not in (None, *catalogue.indications):
+            yield f"{where}: unknown indication {asked.indication}."
+    for code in sorted(set(catalogue.code_sides) - set(catalogue.codes)):
+        yield f"code_sides, {code}: is no code of the catalogue."
 
 
 def _rules(catalogue: Catalogue) -> Faults:

@@ -97,12 +97,13 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Diluent:
-    """What a powder is mixed with."""
+    """What a powder is mixed with; `for_powder` is False of the one that means no diluent."""
 
     id: str
     label: str
     label_es: str
     on_label: bool
+    for_powder: bool
     verify: bool
     source: str
 
@@ -390,6 +391,48 @@ class ChildWeight:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """How many days after one product for one indication the next treatment may follow.
+
+    `kind` says who says so: `label`, `convention`, or `elsewhere` for a label outside the US.
+    `severity` is what a shorter time weighs. Ages are completed years, None without bound.
+    """
+
+    product: str
+    indication: str
+    from_age: int | None
+    below_age: int | None
+    days: int
+    severity: str
+    kind: str
+    note: str
+    verify: bool
+    source: str
+
+    def is_for(self, age: int | None) -> bool:
+        """Whether it may hold at this age; at an age nobody knows, any may."""
+        if age is None:
+            return True
+        return (self.from_age or 0) <= age and (self.below_age is None or age < self.below_age)
+
+
+@dataclass(frozen=True, slots=True)
+class PayerInterval:
+    """How many days a payer asks for between two treatments of one indication.
+
+    A product or indication of None means any; `below_age` is None without bound.
+    """
+
+    payer: str
+    product: str | None
+    indication: str | None
+    below_age: int | None
+    days: int
+    verify: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """The same words in English and Spanish, with `{name}` places."""
 
@@ -456,6 +499,10 @@ class Catalogue:
     dose_limits: tuple[DoseLimit, ...]
     dose_ranges: tuple[DoseRange, ...]
     child_weights: Mapping[int, ChildWeight]
+    intervals: tuple[Interval, ...]
+    payer_intervals: tuple[PayerInterval, ...]
+    # The side that a diagnosis code names, by code; most name none.
+    code_sides: Mapping[str, Side]
 
     def is_moved(self, site: Site) -> bool:
         """Whether a site laid by a protocol lies elsewhere than the protocol puts it."""

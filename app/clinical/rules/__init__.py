@@ -11,7 +11,11 @@ from app.clinical.catalogue.entries import Catalogue
 from app.clinical.rules import (  # noqa: F401  # registers their rules
     children,
     doses,
+    intervals,
+    lots,
+    places,
     records,
+    signing,
     times,
     vials,
 )

@@ -130,7 +130,8 @@ def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]
     """One finding from the branches of a rule that apply, or None when none does.
 
     Each part names a variant of the rule's text, or None for the text itself, and its values. The
-    finding weighs as much as its gravest branch. Whoever overrides always says why.
+    finding weighs as much as its gravest branch. Whoever overrides always says why; a finding that
+    weighs less than its rule asks for no reason.
     """
     said = list(parts)
     if not said:
@@ -147,7 +148,11 @@ def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]
         text_es=_paragraph(rule, said, "es"),
         source=rule.source,
         source_es=rule.source_es,
-        needs_reason=rule.needs_reason or severity == OVERRIDE,
+        needs_reason=severity == OVERRIDE
+        or (
+            rule.needs_reason
+            and GRAVEST_FIRST.index(severity) <= GRAVEST_FIRST.index(rule.severity)
+        ),
         why=rule.why,
         why_es=rule.why_es,
         about=tuple(dict.fromkeys(about)),

@@ -58,7 +58,7 @@ def test_every_rule_of_the_catalogue_has_a_function_and_every_function_its_text(
 def test_every_rule_has_a_test_on_both_sides_of_its_boundary():
     names = [
         name
-        for path in Path(__file__).parent.glob("test_*.py")
+        for path in sorted(Path(__file__).parent.glob("test_*.py"))
         for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)
     ]
     for id in catalogue().rules:
