@@ -31,6 +31,7 @@ from app.clinical.catalogue.entries import (
     Product,
     Protocol,
     ProtocolSite,
+    Question,
     RegionMuscles,
     RuleText,
     Sentence,
@@ -117,6 +118,7 @@ def read_catalogue(folder: Path) -> Catalogue:
             )
             for row in read_rows("limits", folder)
         ),
+        questions=_by_id((row["id"], _question(row)) for row in read_rows("questions", folder)),
     )
 
 
@@ -365,6 +367,28 @@ def _map(row: Row) -> MapText:
         title_es=row["title_es"],
         tab=row["tab"],
         tab_es=row["tab_es"],
+    )
+
+
+def _question(row: Row) -> Question:
+    return Question(
+        id=row["id"],
+        group=row["group"],
+        part_of=row["part_of"] or None,
+        text=row["text"],
+        text_es=row["text_es"],
+        hint=row["hint"],
+        hint_es=row["hint_es"],
+        answers=_list(row["answers"]),
+        products=_list(row["products"]),
+        indications=_list(row["indications"]),
+        muscles=_list(row["muscles"]),
+        sex=row["sex"] or None,
+        from_age=int(row["from_age"]) if row["from_age"] else None,
+        to_age=int(row["to_age"]) if row["to_age"] else None,
+        when=row["when"],
+        verify=_verify(row),
+        source=row["source"],
     )
 
 

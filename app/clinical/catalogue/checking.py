@@ -32,12 +32,13 @@ KEYS = {
     "products": ("id",),
     "protocol_sites": ("protocol", "id"),
     "protocols": ("id",),
+    "questions": ("id",),
     "region_muscles": ("map", "region"),
     "storage": ("product",),
     "usual_dilutions": ("indication", "product", "vial_units", "diluent_ml"),
     "vials": ("id",),
 }
-LIMITS = ("diluent_most", "reconcile_tolerance", "region_reach")
+LIMITS = ("brow_clearance", "diluent_most", "reconcile_tolerance", "region_reach")
 
 # The better grade first; what nobody has read must be verified.
 GRADES = ("A", "B", "C", "calc", "design", "recall", "unknown")
@@ -51,6 +52,14 @@ CPT_GROUPS = (
     *("eccrine_axilla", "eccrine_hand_foot", "eccrine_other"),
 )
 
+QUESTION_GROUPS = ("identity", "contraindication", "combined", "free", "review")
+QUESTION_WHEN = ("", "off_label", "returning", "starch_test")
+QUESTION_ANSWERS = (
+    ("no", "yes"),
+    ("no", "yes", "unable"),
+    ("better", "same", "worse", "none"),
+)
+
 Faults = Iterator[str]
 
 
@@ -61,7 +70,7 @@ def faults(folder: Path = FOLDER) -> list[str]:
         catalogue = read_catalogue(folder)
     except (KeyError, ValueError, ArithmeticError, OSError, StopIteration, IndexError) as broken:
         return [f"The catalogue cannot be read: {type(broken).__name__}: {broken}."]
-    for look in (_products, _indications, _muscles, _regions, _limits):
+    for look in (_products, _indications, _muscles, _regions, _limits, _questions):
         found.extend(look(catalogue))
     for protocol in catalogue.protocols.values():
         found.extend(_protocol(catalogue, protocol))
@@ -278,6 +287,30 @@ def _stated_sums(catalogue: Catalogue, folder: Path) -> Faults:
 def _limits(catalogue: Catalogue) -> Faults:
     for id in sorted(set(LIMITS) ^ set(catalogue.limits)):
         yield f"limits, {id}: missing, or nobody asks for it."
+
+
+def _questions(catalogue: Catalogue) -> Faults:
+    """Each question can be answered, and asks about what the catalogue knows."""
+    known = {
+        "products": catalogue.products,
+        "indications": catalogue.indications,
+        "muscles": catalogue.muscles,
+    }
+    for question in catalogue.questions.values():
+        where = f"questions, {question.id}"
+        if question.group not in QUESTION_GROUPS or question.when not in QUESTION_WHEN:
+            yield f"{where}: unknown group, or unknown condition."
+        if question.answers not in QUESTION_ANSWERS or question.sex not in (None, "female", "male"):
+            yield f"{where}: unknown answers, or unknown sex."
+        for column, entries in known.items():
+            for id in getattr(question, column):
+                if id not in entries:
+                    yield f"{where}: {id} is none of the {column}."
+        whole = catalogue.questions.get(question.part_of or "")
+        if question.part_of and (whole is None or whole.group != "combined"):
+            yield f"{where}: {question.part_of} is no combined question."
+        if question.group == "combined" and not catalogue.parts_of(question.id):
+            yield f"{where}: combines nothing."
 
 
 def _rules(catalogue: Catalogue) -> Faults:
