@@ -60,6 +60,7 @@ GUARDED = (
     _part_of_treatment("preparations"),
     _part_of_treatment("vials"),
     _part_of_treatment("chart_saves"),
+    _part_of_treatment("answers"),
     Guarded("notes", final=_ALWAYS, sentence="a signed note is final", signs=True),
     Guarded("printed_copies", final=_ALWAYS, sentence="a print that was made is final"),
     Guarded("treatment_moves", final=_ALWAYS, sentence="a move to another patient is final"),

@@ -20,6 +20,7 @@ from app.models import Clinic, Note, Person, Treatment
 from app.models.note import note_number
 from app.models.treatment import StaleChart
 from app.notes import authority, layout, record, signature
+from app.treatments.asking import for_the_record
 from app.treatments.figures import iso
 from app.web import plain
 
@@ -98,7 +99,8 @@ def findings_to_print(
     """All rules, run on what is about to be signed.
 
     Raises StaleChart when the chart moved since the review, Unexplained when it does not say why
-    planned sites were not given, Unsignable when a rule stops it.
+    planned sites were not given, NotIdentified when nobody has said that patient and plan are
+    right, Unsignable when a rule stops it.
     """
     treatment.require_unmoved(since=expected_revision)
     if treatment.revision != expected_revision:
@@ -107,6 +109,7 @@ def findings_to_print(
             name=treatment.saved_by.name,
         )
     treatment.require_explained()
+    treatment.require_identified()
     findings = judge(treatment.case(now=now), catalogue())
     if stopping := [finding for finding in findings if finding.severity in STOPS_SIGNING]:
         raise Unsignable(stopping[0])
@@ -275,6 +278,7 @@ def describe(
             }
             for row in dosing.by_muscle(chart, known)
         ],
+        "answers": for_the_record(treatment, treatment.case(now=now)),
         "findings": [
             {
                 "id": finding.id,

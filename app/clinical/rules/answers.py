@@ -5,6 +5,8 @@ What nobody has answered is CI-04's; it never counts as a no and never as a yes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.clinical.anatomy import body_map
 from app.clinical.case import NO, UNABLE, YES, Case
 from app.clinical.catalogue.entries import Catalogue, Question, Sentence
@@ -49,7 +51,7 @@ def all_asked(case: Case, catalogue: Catalogue) -> Finding | None:
     text = catalogue.rules["CI-04"]
     parts: list[Part] = []
     if open_ones := unanswered(case, catalogue):
-        parts.append((None, {"questions": [_name(question) for question in open_ones]}))
+        parts.append((None, {"questions": _names(open_ones, catalogue)}))
     unable: list[Value] = [
         Phrase(
             text.words["unable"],
@@ -210,6 +212,19 @@ def _unless_yes(
     else:
         part = (UNABLE, {**values, "reason": answer.reason})
     return find(catalogue.rules[id], case.when, [part], ())
+
+
+def _names(questions: Sequence[Question], catalogue: Catalogue) -> list[Value]:
+    """Their names; the combined question's where all of its parts are among them."""
+    ids = {question.id for question in questions}
+    named: dict[str, Question] = {}
+    for question in questions:
+        whole = catalogue.questions.get(question.part_of or "")
+        if whole is not None and all(part.id in ids for part in catalogue.parts_of(whole.id)):
+            named[whole.id] = whole
+        else:
+            named[question.id] = question
+    return [_name(question) for question in named.values()]
 
 
 def _name(question: Question) -> Sentence:
