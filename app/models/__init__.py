@@ -3,6 +3,7 @@
 Nothing here commits, reads the clock or knows a request: `by=` and `now=` are arguments.
 """
 
+from app.models.answer import Answer
 from app.models.clinic import Authority, Clinic
 from app.models.note import Note, PrintedCopy
 from app.models.patient import Patient
@@ -22,6 +23,7 @@ from app.models.treatment import (
 from app.models.web_session import WebSession
 
 __all__ = [
+    "Answer",
     "Authority",
     "ChartSave",
     "Clinic",

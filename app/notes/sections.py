@@ -408,6 +408,15 @@ def _whole(sentence: str) -> str:
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
+def answers(record: Record, width: float) -> list[Row]:
+    """The time-out in one sentence and the questions of the review; nothing where none was."""
+    rows: list[Row] = []
+    for title, said in (("Time-out: ", words.time_out(record)), ("", words.consent(record))):
+        if said:
+            rows += lines([Run(title, Face.STRONG), Run(said)] if title else [Run(said)], width)
+    return [heading("Time-out and consent"), *rows] if rows else []
+
+
 def findings(record: Record, width: float) -> list[Row]:
     """What the rules said, with how serious it was and on whose authority; nothing if nothing."""
     rows: list[Row] = []

@@ -56,6 +56,7 @@ def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
             selectinload(Treatment.sites),
             selectinload(Treatment.preparations),
             selectinload(Treatment.vials),
+            selectinload(Treatment.said),
         )
     )
     if to_change:
@@ -63,6 +64,25 @@ def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
     treatment = db.session.scalars(query).one_or_none() or abort(404)
     require_sight(treatment.patient)
     return treatment
+
+
+def session_before(treatment: Treatment) -> Treatment | None:
+    """The patient's last signed session that is not after this one, with what was said then."""
+    earlier = (
+        select(Treatment)
+        .join(Treatment.patient)
+        .join(Note, Note.treatment_id == Treatment.id)
+        .where(
+            Treatment.patient_id == treatment.patient_id,
+            Treatment.id != treatment.id,
+            Treatment.date <= treatment.date,
+            seen(),
+        )
+        .order_by(Treatment.date.desc(), Treatment.started_at.desc())
+        .options(selectinload(Treatment.said))
+        .limit(1)
+    )
+    return db.session.scalars(earlier).one_or_none()
 
 
 def get_revision_of_draft(treatment_id: str) -> int | None:

@@ -22,6 +22,7 @@ from app.models import Clinic, Note, Person, Role, Treatment
 from app.models.note import note_number
 from app.models.treatment import StaleChart
 from app.notes import authority, layout, record, signature
+from app.treatments.asking import for_the_record
 from app.treatments.figures import iso
 from app.web import plain
 
@@ -146,8 +147,9 @@ def findings_to_print(
     """All rules, run on what is about to be signed.
 
     Raises StaleChart when the chart moved since the review, Unexplained when it does not say why
-    planned sites were not given, Unsignable when a rule stops it, NotSaid when a reason, a
-    prescriber or the reading of a warning is missing.
+    planned sites were not given, NotIdentified when nobody has said that patient and plan are
+    right, Unsignable when a rule stops it, NotSaid when a reason, a prescriber or the reading of a
+    warning is missing.
     """
     treatment.require_unmoved(since=expected_revision)
     if treatment.revision != expected_revision:
@@ -156,6 +158,7 @@ def findings_to_print(
             name=treatment.saved_by.name,
         )
     treatment.require_explained()
+    treatment.require_identified()
     findings = judge(treatment.case(now=now), catalogue())
     for finding in findings:
         if finding.stops_signing:
@@ -350,6 +353,7 @@ def describe(
             }
             for row in dosing.by_muscle(chart, known)
         ],
+        "answers": for_the_record(treatment, treatment.case(now=now)),
         "findings": [
             {
                 "id": finding.id,

@@ -37,6 +37,7 @@ from app.clinical.catalogue.entries import (
     Product,
     Protocol,
     ProtocolSite,
+    Question,
     RegionMuscles,
     RuleText,
     Sentence,
@@ -134,6 +135,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         code_sides=_by_id(
             (row["code"], Side(row["side"])) for row in read_rows("code_sides", folder)
         ),
+        questions=_by_id((row["id"], _question(row)) for row in read_rows("questions", folder)),
     )
 
 
@@ -468,6 +470,28 @@ def _payer_interval(row: Row) -> PayerInterval:
         indication=row["indication"] or None,
         below_age=_age(row["below_age"]),
         days=int(row["days"]),
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _question(row: Row) -> Question:
+    return Question(
+        id=row["id"],
+        group=row["group"],
+        part_of=row["part_of"] or None,
+        text=row["text"],
+        text_es=row["text_es"],
+        hint=row["hint"],
+        hint_es=row["hint_es"],
+        answers=_list(row["answers"]),
+        products=_list(row["products"]),
+        indications=_list(row["indications"]),
+        muscles=_list(row["muscles"]),
+        sex=row["sex"] or None,
+        from_age=_age(row["from_age"]),
+        to_age=_age(row["to_age"]),
+        when=row["when"],
         verify=_verify(row),
         source=row["source"],
     )

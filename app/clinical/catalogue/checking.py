@@ -46,13 +46,14 @@ KEYS = {
     "range_sums": ("indication", "product", "population", "basis", "end"),
     "protocol_sites": ("protocol", "id"),
     "protocols": ("id",),
+    "questions": ("id",),
     "region_muscles": ("map", "region"),
     "storage": ("product",),
     "usual_dilutions": ("indication", "product", "vial_units", "diluent_ml"),
     "vials": ("id",),
 }
 LIMITS = (
-    *("diluent_most", "reconcile_tolerance", "region_reach"),
+    *("brow_clearance", "diluent_most", "reconcile_tolerance", "region_reach"),
     *("adult_age", "weight_age_most", "three_months_longest", "escalation_most"),
     *("interval_floor", "cumulative_window", "other_toxin_lookback"),
     *("expiry_soon", "volume_tolerance", "late_signature"),
@@ -76,6 +77,13 @@ LIMIT_SCOPES = ("session", "interval", "side", "muscle", "site", "volume")
 RANGE_SCOPES = ("muscle", "both", "total", "site", "side", "session")
 POPULATIONS = ("adult", "child", "any")
 REGIONS = ("US", "EU")
+QUESTION_GROUPS = ("identity", "contraindication", "combined", "free", "review")
+QUESTION_WHEN = ("", "off_label", "returning", "starch_test")
+QUESTION_ANSWERS = (
+    ("no", "yes"),
+    ("no", "yes", "unable"),
+    ("better", "same", "worse", "none"),
+)
 
 Faults = Iterator[str]
 
@@ -87,7 +95,7 @@ def faults(folder: Path = FOLDER) -> list[str]:
         catalogue = read_catalogue(folder)
     except (KeyError, ValueError, ArithmeticError, OSError, StopIteration, IndexError) as broken:
         return [f"The catalogue cannot be read: {type(broken).__name__}: {broken}."]
-    for look in (_products, _indications, _muscles, _regions, _limits, _intervals):
+    for look in (_products, _indications, _muscles, _regions, _limits, _intervals, _questions):
         found.extend(look(catalogue))
     for protocol in catalogue.protocols.values():
         found.extend(_protocol(catalogue, protocol))
@@ -332,6 +340,30 @@ def _intervals(catalogue: Catalogue) -> Faults:
             yield f"{where}: unknown indication {asked.indication}."
     for code in sorted(set(catalogue.code_sides) - set(catalogue.codes)):
         yield f"code_sides, {code}: is no code of the catalogue."
+
+
+def _questions(catalogue: Catalogue) -> Faults:
+    """Each question can be answered, and asks about what the catalogue knows."""
+    known = {
+        "products": catalogue.products,
+        "indications": catalogue.indications,
+        "muscles": catalogue.muscles,
+    }
+    for question in catalogue.questions.values():
+        where = f"questions, {question.id}"
+        if question.group not in QUESTION_GROUPS or question.when not in QUESTION_WHEN:
+            yield f"{where}: unknown group, or unknown condition."
+        if question.answers not in QUESTION_ANSWERS or question.sex not in (None, "female", "male"):
+            yield f"{where}: unknown answers, or unknown sex."
+        for column, entries in known.items():
+            for id in getattr(question, column):
+                if id not in entries:
+                    yield f"{where}: {id} is none of the {column}."
+        whole = catalogue.questions.get(question.part_of or "")
+        if question.part_of and (whole is None or whole.group != "combined"):
+            yield f"{where}: {question.part_of} is no combined question."
+        if question.group == "combined" and not catalogue.parts_of(question.id):
+            yield f"{where}: combines nothing."
 
 
 def _rules(catalogue: Catalogue) -> Faults:

@@ -481,6 +481,43 @@ class RuleText:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the time-out or of the review, and whom it is asked.
+
+    `group` is identity, contraindication, combined, free or review. A part is asked only where the
+    combined question it is `part_of` was answered yes. `answers` are what may be said. Empty
+    `products`, `indications`, `muscles` and `sex` mean any; so do ages that are None. `when` is
+    "", or what else must hold: off_label, returning, starch_test.
+    """
+
+    id: str
+    group: str
+    part_of: str | None
+    text: str
+    text_es: str
+    hint: str
+    hint_es: str
+    answers: tuple[str, ...]
+    products: tuple[str, ...]
+    indications: tuple[str, ...]
+    muscles: tuple[str, ...]
+    sex: str | None
+    from_age: int | None
+    to_age: int | None
+    when: str
+    verify: bool
+    source: str
+
+    def text_in(self, language: str) -> str:
+        """The question in this language."""
+        return self.text_es if is_spanish(language) else self.text
+
+    def hint_in(self, language: str) -> str:
+        """What it means, in this language; empty where the question says it all."""
+        return self.hint_es if is_spanish(language) else self.hint
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything the catalogue's files say, read once."""
 
@@ -503,6 +540,7 @@ class Catalogue:
     payer_intervals: tuple[PayerInterval, ...]
     # The side that a diagnosis code names, by code; most name none.
     code_sides: Mapping[str, Side]
+    questions: Mapping[str, Question]
 
     def is_moved(self, site: Site) -> bool:
         """Whether a site laid by a protocol lies elsewhere than the protocol puts it."""
@@ -516,6 +554,10 @@ class Catalogue:
         if diluent is None:
             return "diluyente" if is_spanish(language) else "diluent"
         return diluent.label_es if is_spanish(language) else diluent.label
+
+    def parts_of(self, id: str) -> tuple[Question, ...]:
+        """The questions that a yes to this combined one opens."""
+        return tuple(entry for entry in self.questions.values() if entry.part_of == id)
 
     def limit(self, id: str) -> Decimal:
         """The value of one limit; a wrong id is a fault of the program."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from app.clinical.case import Case
 from app.clinical.catalogue.entries import Catalogue
 from app.clinical.rules import (  # noqa: F401  # registers their rules
+    answers,
     children,
     doses,
     intervals,

@@ -251,6 +251,9 @@ def replace(path: Path, old: str, new: str) -> None:
         ("rules.toml", 'tags = "S81"', 'tags = "S404"', "no source"),
         ("rules.toml", "Falta en el registro: {missing}.", "Falta: {lost}.", "languages differ"),
         ("rules.toml", "[LOT-01]", "[LOT-99]", "has no function, or no text"),
+        ("questions.csv", "fine_grip_work,contra", "fine_grip_work,kontra", "unknown group"),
+        ("questions.csv", ",drugs_adding_weakness,Anti", ",lost,Anti", "is no combined question"),
+        ("questions.csv", ",palm,", ",plam,", "plam is none of the muscles"),
         ("vials.csv", "BOTOX-200,BOTOX", "BOTOX-100,BOTOX", "stands 2 times"),
     ],
 )  # fmt: skip
