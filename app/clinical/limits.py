@@ -177,6 +177,8 @@ def _with(dose: Dose, before: Iterable[EarlierTreatment], catalogue: Catalogue) 
 
 
 def _sites(limit: DoseLimit, case: Case, catalogue: Catalogue) -> tuple[Site, ...]:
+    if all(preparation.product != limit.product for preparation in case.chart.preparations):
+        return ()
     return tuple(
         site
         for site in case.sites

@@ -472,10 +472,13 @@ def _ranged(case: Case, catalogue: Catalogue) -> Iterator[tuple[DoseRange, list[
     """Each range that DOSE-05 judges with the sites it is about: of one side, or of both."""
     adult_age = catalogue.limit("adult_age")
     population = None if case.age is None else "adult" if case.age >= adult_age else "child"
+    kinds = {(site.indication, case.chart.product_of(site)) for site in case.sites}
     entries = [
         entry
         for entry in catalogue.dose_ranges
-        if "DOSE-05" in entry.rules and entry.population in ("any", population)
+        if "DOSE-05" in entry.rules
+        and entry.population in ("any", population)
+        and (entry.indication, entry.product) in kinds
     ]
     # Where both sides have a range of their own, it stands instead of the one for a single side.
     settled: set[UUID] = set()
