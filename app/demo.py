@@ -19,12 +19,14 @@ from app import audit, clock
 from app.auth.pins import set_unlock_pin
 from app.auth.signing_keys import found_authority, open_key, set_pin
 from app.clinical import ledger
+from app.clinical.case import NO, YES
 from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
+from app.clinical.questions import AT_THE_REVIEW, AT_THE_TIME_OUT, questions_for
 from app.extensions import begin_write, db
 from app.models import Clinic, Patient, Person, Role, SigningKey, Treatment
 from app.notes import authority
-from app.treatments.signing import issue_note
+from app.treatments.signing import issue_note, reading_all
 
 # The clinic began this long ago, so that every certificate is older than the first note.
 HISTORY = timedelta(days=400)
@@ -63,6 +65,18 @@ NAMES = (
     ("Sofía", "Lindqvist-Sample", "female"),
 )
 PATIENTS = 8
+
+# What is said where it is not a no.
+SAID = {
+    "identity_confirmed": YES,
+    "plan_agreed": YES,
+    "consent_today": YES,
+    "off_label_consent": YES,
+    "spread_warning_given": YES,
+    "last_response": "better",
+    "topical_treatment_failed": YES,
+    "secondary_cause_excluded": YES,
+}
 
 
 class Visit(NamedTuple):
@@ -217,8 +231,10 @@ def _visit(
     body = _body(visit, start, treatment, key)
     given_until = start + timedelta(minutes=20)
     _save(treatment, body, key(), by=by, now=given_until)
+    _ask(treatment, AT_THE_TIME_OUT, by=by, now=start)
     if visit.given is not None:
         return
+    _ask(treatment, AT_THE_REVIEW, by=by, now=given_until)
     for balance in ledger.balance(treatment.chart()):
         for preparation in body["preparations"]:
             for vial in preparation["vials"]:
@@ -226,6 +242,23 @@ def _visit(
                     vial["discarded"] = str(balance.left)
     _save(treatment, body, key(), by=by, now=given_until + timedelta(minutes=1))
     _sign(treatment, clinic, accounts, by=by, now=given_until + timedelta(minutes=4))
+
+
+def _ask(treatment: Treatment, groups: tuple[str, ...], *, by: Person, now: datetime) -> None:
+    """What a well patient says: no to what would speak against it, yes to what was explained."""
+    returning = any(other.is_signed for other in treatment.patient.treatments)
+    for question in questions_for(treatment.case(now=now), catalogue(), returning=returning):
+        if question.group not in groups or question.group == "free" or question.part_of:
+            continue
+        treatment.answer(question.id, SAID.get(question.id, NO), by=by, now=now)
+        audit.record(
+            db.session,
+            "answer.recorded",
+            by=by,
+            now=now,
+            subject=treatment,
+            questions=[question.id],
+        )
 
 
 def _keys(chance: random.Random) -> Any:
@@ -316,6 +349,7 @@ def _sign(
         clinic,
         signer=signer,
         expected_revision=treatment.revision,
+        said=reading_all(treatment, now=now),
         by=by,
         now=now,
     )

@@ -22,7 +22,7 @@ from app.clinical.chart import parse_chart
 from app.extensions import begin_write, db
 from app.models import Authority, Clinic, Note, Patient, Person, Role, SigningKey, Treatment
 from app.notes import authority
-from app.treatments.signing import issue_note
+from app.treatments.signing import issue_note, reading_all
 
 PASSWORD = "a lamp of green glass"
 ALICES_PIN = "824613"
@@ -128,13 +128,36 @@ def patient(by: Person, **values: Any) -> Patient:
     return registered
 
 
-def treatment(of: Patient, *, by: Person, clinic: Clinic) -> Treatment:
-    """An empty draft of today, committed."""
+def treatment(of: Patient, *, by: Person, clinic: Clinic, asked: bool = True) -> Treatment:
+    """An empty draft of today, committed; unless not `asked`, every question is answered well."""
     begin_write()
     draft = Treatment.start(of, clinic, by=by, now=clock.now())
     db.session.add(draft)
+    if asked:
+        answers(draft, by=by)
     db.session.commit()
     return draft
+
+
+# What a well patient says where it is not a no.
+SAID = {
+    "identity_confirmed": "yes",
+    "plan_agreed": "yes",
+    "consent_today": "yes",
+    "off_label_consent": "yes",
+    "spread_warning_given": "yes",
+    "last_response": "better",
+    "topical_treatment_failed": "yes",
+    "secondary_cause_excluded": "yes",
+}
+
+
+def answers(draft: Treatment, *, by: Person, **differing: str | None) -> None:
+    """Answer every question of the time-out and the review; None leaves one unanswered."""
+    said = {**dict.fromkeys(catalogue().questions, "no"), **SAID, **differing}
+    for question in catalogue().questions.values():
+        if question.group != "free" and not question.part_of and said[question.id]:
+            draft.answer(question.id, said[question.id], by=by, now=clock.now())
 
 
 def chart_body(draft: Treatment, **changes: Any) -> dict[str, Any]:
@@ -233,8 +256,15 @@ def sign(
     begin_write()
     if incomplete:
         draft.record_incomplete(incomplete)
+    now = clock.now()
     note = issue_note(
-        draft, clinic, signer=signer, expected_revision=draft.revision, by=by, now=clock.now()
+        draft,
+        clinic,
+        signer=signer,
+        expected_revision=draft.revision,
+        said=reading_all(draft, now=now, reason="Looked at with the patient."),
+        by=by,
+        now=now,
     )
     db.session.add(note)
     db.session.commit()

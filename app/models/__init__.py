@@ -3,11 +3,13 @@
 Nothing here commits, reads the clock or knows a request: `by=` and `now=` are arguments.
 """
 
+from app.models.answer import Answer
 from app.models.clinic import Authority, Clinic
 from app.models.note import Note, PrintedCopy
 from app.models.patient import Patient
 from app.models.person import Person, Role, SignInAttempt, SigningKey, UnlockPin
 from app.models.restriction import EmergencyAccess, EmergencyAlarm, NamedPerson
+from app.models.stock import StockEntry, StockLot
 from app.models.tablet import Tablet, TabletSignIn
 from app.models.treatment import (
     ChartSave,
@@ -21,6 +23,7 @@ from app.models.treatment import (
 from app.models.web_session import WebSession
 
 __all__ = [
+    "Answer",
     "Authority",
     "ChartSave",
     "Clinic",
@@ -37,6 +40,8 @@ __all__ = [
     "SignInAttempt",
     "SigningKey",
     "Site",
+    "StockEntry",
+    "StockLot",
     "Tablet",
     "TabletSignIn",
     "Treatment",

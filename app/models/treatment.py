@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date as Day
 from datetime import datetime
 from decimal import Decimal
@@ -10,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, select, tuple_
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from app.clinical import chart as charting
-from app.clinical import ledger
+from app.clinical import dosing, ledger
 from app.clinical.anatomy import Side
-from app.clinical.case import Case, CasePatient, CasePerson
+from app.clinical.case import NO, UNABLE, YES, Case, CasePatient, CasePerson
+from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
+from app.models.answer import ASKED, ASKED_AGAIN, COMBINED, Answer, NotToAnswer
 from app.models.base import Base, Hundredths, UtcDateTime
 from app.models.person import Role
+from app.models.stock import StockLot
 
 if TYPE_CHECKING:
     from app.models.clinic import Clinic
@@ -50,6 +54,10 @@ class NotMoved(Refusal):
 
 class Unexplained(Refusal):
     """Planned sites were not given, and nobody has said why."""
+
+
+class NotIdentified(Refusal):
+    """Nobody has said in the time-out whether patient and plan are right."""
 
 
 class Treatment(Base):
@@ -93,6 +101,10 @@ class Treatment(Base):
     )
     vials: Mapped[list[Vial]] = relationship(
         order_by="Vial.position", cascade="all, delete-orphan", back_populates="treatment"
+    )
+    # Everything that was said to the questions, in its order; the last of each counts.
+    said: Mapped[list[Answer]] = relationship(
+        order_by="Answer.number", cascade="all, delete-orphan", back_populates="treatment"
     )
     saves: Mapped[list[ChartSave]] = relationship(cascade="all, delete-orphan")
     moves: Mapped[list[TreatmentMove]] = relationship(
@@ -252,6 +264,78 @@ class Treatment(Base):
         self.preparations = kept_preparations
         self.vials = kept_vials
 
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """What stands, by question: the last that was said to it, unless that was taken back."""
+        last = {answer.question: answer for answer in self.said}
+        return {id: answer for id, answer in last.items() if answer.value is not None}
+
+    def answer(
+        self, question: str, value: str | None, *, reason: str = "", by: Person, now: datetime
+    ) -> None:
+        """Record what was said to one question; None takes the answer back.
+
+        A combined question answered no, or that could not be asked, says the same of its parts;
+        answered yes it leaves each part to be asked. Raises NotToAnswer.
+        """
+        self.require_draft()
+        known = catalogue().questions.get(question)
+        if known is None or (value is not None and value not in known.answers):
+            raise NotToAnswer("There is no such question, or no such answer. Reload the page.")
+        if value == UNABLE and not reason:
+            raise NotToAnswer("Say why it could not be asked; the note prints the reason.")
+        said = value, reason if value == UNABLE else ""
+        self._say(question, *said, how=ASKED, by=by, now=now)
+        for part in catalogue().parts_of(question):
+            follows = said if value in (NO, UNABLE) else (None, "")
+            self._say(part.id, *follows, how=COMBINED, by=by, now=now)
+        if known.part_of and value == YES:
+            self._say(known.part_of, YES, "", how=COMBINED, by=by, now=now)
+
+    def answer_again(
+        self,
+        questions: Iterable[str],
+        last: Mapping[str, Answer],
+        *,
+        by: Person,
+        now: datetime,
+    ) -> list[str]:
+        """All asked again, nothing changed: what nobody has answered today is as it was last time.
+
+        Only of these `questions`, and only where there was an answer; answers which they were.
+        """
+        self.require_draft()
+        standing = self.answers
+        again = [id for id in questions if id not in standing]
+        parts = [part.id for id in again for part in catalogue().parts_of(id)]
+        taken = [
+            id
+            for id in dict.fromkeys([*again, *parts])
+            if id not in standing and id in last and last[id].value in (YES, NO)
+        ]
+        for id in taken:
+            self._say(id, last[id].value, "", how=ASKED_AGAIN, by=by, now=now)
+        return taken
+
+    def _say(
+        self, question: str, value: str | None, reason: str, *, how: str, by: Person, now: datetime
+    ) -> None:
+        standing = self.answers.get(question)
+        before = (standing.value, standing.reason) if standing else (None, "")
+        if before == (value, reason):
+            return
+        self.said.append(
+            Answer(
+                number=len(self.said) + 1,
+                question=question,
+                value=value,
+                reason=reason,
+                how=how,
+                answered_at=now,
+                answered_by=by,
+            )
+        )
+
     def discard(self, reason: str, *, by: Person, now: datetime) -> None:
         """Give up a draft in which nothing was given. It stays in the record with its reason."""
         self.require_draft()
@@ -309,6 +393,7 @@ class Treatment(Base):
         for vial in self.vials:
             if vial.discarded is None:
                 vial.discarded = left[vial.key]
+                vial.discard_reason = charting.REMAINDER if left[vial.key] else None
                 vial.discarded_at, vial.discarded_by_id = now, by.id
         self.revision += 1
         self.saved_at, self.saved_by = now, by
@@ -343,6 +428,23 @@ class Treatment(Base):
                 "Planned sites were not given. Say why, then sign; the note prints it first."
             )
 
+    @property
+    def is_identified(self) -> bool:
+        """Whether somebody has answered if patient and plan are right, whatever the answer."""
+        return all(
+            question.id in self.answers
+            for question in catalogue().questions.values()
+            if question.group == "identity"
+        )
+
+    def require_identified(self) -> None:
+        """Raises NotIdentified until the time-out says whether patient and plan are right."""
+        if not self.is_identified:
+            raise NotIdentified(
+                "The time-out does not say yet whether patient and plan are right. Answer it, then"
+                " sign."
+            )
+
     def case(self, *, now: datetime) -> Case:
         """What the rules are asked to judge, as if signed at `now`."""
         return Case(
@@ -353,14 +455,86 @@ class Treatment(Base):
                 name=self.patient.name,
                 born=self.patient.born,
                 record_number=self.patient.record_number,
+                sex=self.patient.sex,
             ),
             performer=CasePerson(self.performer.name, self.performer.credentials)
             if self.performer
             else None,
-            chart=self.chart(),
+            chart=self._chart_with_stock(),
+            answers={
+                id: answer.as_value()
+                for id, answer in self.answers.items()
+                if answer.value in (YES, NO, UNABLE)
+            },
             # What no page asks yet.
-            unsaid=frozenset({"answers", "history", "outcomes", "payer", "weight"}),
+            unsaid=frozenset({"history", "outcomes", "payer", "weight"}),
         )
+
+    def _chart_with_stock(self) -> charting.Chart:
+        """The chart with what the clinic's stock says of each vial."""
+        held = self.quarantined_vials()
+        chart = self.chart()
+        if not held:
+            return chart
+        return replace(
+            chart,
+            preparations=tuple(
+                replace(
+                    preparation,
+                    vials=tuple(
+                        replace(vial, quarantined=vial.key in held) for vial in preparation.vials
+                    ),
+                )
+                for preparation in chart.preparations
+            ),
+        )
+
+    def quarantined_vials(self) -> frozenset[UUID]:
+        """The keys of the vials whose lot nobody is to use."""
+        session = object_session(self)
+        lots = {entry for _, entry in self._vials_by("lot")}
+        if session is None or not lots:
+            return frozenset()
+        held = session.execute(
+            select(StockLot.product, StockLot.lot).where(
+                StockLot.quarantined_at.is_not(None),
+                tuple_(StockLot.product, StockLot.lot).in_(lots),
+            )
+        )
+        found = {(product, lot) for product, lot in held}
+        return frozenset(key for key, entry in self._vials_by("lot") if entry in found)
+
+    def vials_used_elsewhere(self) -> frozenset[UUID]:
+        """The keys of the vials that a session of another patient drew on: same product, serial."""
+        session = object_session(self)
+        serials = {entry for _, entry in self._vials_by("serial")}
+        if session is None or not serials:
+            return frozenset()
+        used = session.execute(
+            select(Preparation.product, Vial.serial)
+            .join(
+                Preparation,
+                (Preparation.treatment_id == Vial.treatment_id)
+                & (Preparation.key == Vial.preparation),
+            )
+            .join(Treatment, Treatment.id == Vial.treatment_id)
+            .where(
+                Treatment.patient_id != self.patient.id,
+                Treatment.discarded_at.is_(None),
+                tuple_(Preparation.product, Vial.serial).in_(serials),
+            )
+        )
+        found = {(product, serial) for product, serial in used}
+        return frozenset(key for key, entry in self._vials_by("serial") if entry in found)
+
+    def _vials_by(self, name: str) -> list[tuple[UUID, tuple[str, str]]]:
+        """Each vial's key with its product and lot, or serial, where it has one."""
+        product = {preparation.key: preparation.product for preparation in self.preparations}
+        return [
+            (vial.key, (product[vial.preparation], value))
+            for vial in self.vials
+            if (value := getattr(vial, name))
+        ]
 
 
 class Site(Base):
@@ -393,6 +567,8 @@ class Site(Base):
     given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The tablet's own clock, kept beside the server's.
     tablet_given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # As drawn up, in mL to a thousandth, where somebody said; a plain decimal.
+    volume_ml: Mapped[str | None] = mapped_column(Text)
 
     treatment: Mapped[Treatment] = relationship(back_populates="sites")
     placed_by: Mapped[Person] = relationship(foreign_keys=placed_by_id)
@@ -443,6 +619,7 @@ class Site(Base):
         self.preparation, self.indication = value.preparation, value.indication
         self.protocol, self.protocol_site = value.protocol, value.protocol_site
         self.tablet_given_at = value.given_at
+        self.volume_ml = None if value.volume_ml is None else dosing.plain(value.volume_ml)
 
     def as_value(self) -> charting.Site:
         """This site as the chart's value."""
@@ -463,6 +640,7 @@ class Site(Base):
             protocol=self.protocol,
             protocol_site=self.protocol_site,
             given_at=self.tablet_given_at,
+            volume_ml=None if self.volume_ml is None else Decimal(self.volume_ml),
         )
 
 
@@ -478,6 +656,8 @@ class Preparation(Base):
     diluent: Mapped[str | None] = mapped_column(Text)
     diluent_ml: Mapped[Decimal | None] = mapped_column(Hundredths)
     reconstituted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Why a value could not be found out, by field.
+    unknown: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     treatment: Mapped[Treatment] = relationship(back_populates="preparations")
 
@@ -486,6 +666,7 @@ class Preparation(Base):
         self.position = position
         self.product, self.diluent = value.product, value.diluent
         self.diluent_ml, self.reconstituted_at = value.diluent_ml, value.reconstituted_at
+        self.unknown = dict(value.unknown) or None
 
     def as_value(self, vials: Iterable[Vial]) -> charting.Preparation:
         """This preparation with its vials as the chart's value."""
@@ -496,6 +677,7 @@ class Preparation(Base):
             diluent_ml=self.diluent_ml,
             reconstituted_at=self.reconstituted_at,
             vials=tuple(vial.as_value() for vial in vials),
+            unknown=dict(self.unknown or {}),
         )
 
 
@@ -514,6 +696,15 @@ class Vial(Base):
     discarded: Mapped[Decimal | None] = mapped_column(Hundredths)
     discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     discarded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    discard_reason: Mapped[str | None] = mapped_column(Text)
+    ndc: Mapped[str | None] = mapped_column(Text)
+    serial: Mapped[str | None] = mapped_column(Text, index=True)
+    source: Mapped[str] = mapped_column(Text, server_default=charting.CLINIC)
+    # Its own, where they differ from its preparation's.
+    diluent_ml: Mapped[Decimal | None] = mapped_column(Hundredths)
+    reconstituted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Why a value could not be found out, by field.
+    unknown: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     treatment: Mapped[Treatment] = relationship(back_populates="vials")
 
@@ -521,7 +712,10 @@ class Vial(Base):
         """Hold what the chart says of this vial."""
         self.preparation, self.position = preparation, position
         self.units, self.lot, self.expires = value.units, value.lot, value.expires
-        self.discarded = value.discarded
+        self.discarded, self.discard_reason = value.discarded, value.discard_reason
+        self.ndc, self.serial, self.source = value.ndc, value.serial, value.source
+        self.diluent_ml, self.reconstituted_at = value.diluent_ml, value.reconstituted_at
+        self.unknown = dict(value.unknown) or None
 
     def as_value(self) -> charting.Vial:
         """This vial as the chart's value."""
@@ -531,6 +725,13 @@ class Vial(Base):
             lot=self.lot,
             expires=self.expires,
             discarded=self.discarded,
+            discard_reason=self.discard_reason,
+            ndc=self.ndc,
+            serial=self.serial,
+            source=self.source,
+            diluent_ml=self.diluent_ml,
+            reconstituted_at=self.reconstituted_at,
+            unknown=dict(self.unknown or {}),
         )
 
 

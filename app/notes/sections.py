@@ -404,6 +404,19 @@ def indication_and_codes(record: Record, width: float) -> list[Row]:
     return [heading("Indication and codes"), *pairs(facts, width)]
 
 
+def _whole(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
+def answers(record: Record, width: float) -> list[Row]:
+    """The time-out in one sentence and the questions of the review; nothing where none was."""
+    rows: list[Row] = []
+    for title, said in (("Time-out: ", words.time_out(record)), ("", words.consent(record))):
+        if said:
+            rows += lines([Run(title, Face.STRONG), Run(said)] if title else [Run(said)], width)
+    return [heading("Time-out and consent"), *rows] if rows else []
+
+
 def findings(record: Record, width: float) -> list[Row]:
     """What the rules said, with how serious it was and on whose authority; nothing if nothing."""
     rows: list[Row] = []
@@ -411,6 +424,10 @@ def findings(record: Record, width: float) -> list[Row]:
         grade = words.SEVERITIES.get(finding["severity"], finding["severity"])
         source = f" {finding['source']}." if finding["source"] else ""
         said = [Run(f"{grade}: ", Face.STRONG), Run(f"{finding['text']}{source} {finding['id']}")]
+        if finding.get("reason"):
+            said += [Run(" Reason: ", Face.STRONG), Run(_whole(finding["reason"]))]
+        if finding.get("overridden_by"):
+            said.append(Run(f" Overridden by {words.person(finding['overridden_by'])}."))
         rows += lines(said, width)
     return [heading("Findings"), *rows] if rows else []
 

@@ -176,6 +176,53 @@ def incomplete(record: Part) -> str:
     return f"{said}. Reason: {str(reason).removesuffix('.')}."
 
 
+def time_out(record: Part) -> str:
+    """What the time-out asked and what was not a plain no; nothing where there was none."""
+    said = [entry for entry in record.get("answers", ()) if entry["value"]]
+    asked = [e for e in said if e["group"] in ("contraindication", "free")]
+    identity = [e for e in said if e["group"] == "identity"]
+    if not asked and not identity:
+        return ""
+    parts = [f"{entry['text']}: {entry['value']}" for entry in identity if entry["value"] != "yes"]
+    if identity and not parts:
+        parts.append("patient and plan confirmed")
+    if asked:
+        yes = [_lowered(entry["text"]) for entry in asked if entry["value"] == "yes"]
+        unable = [
+            f"{_lowered(entry['text'])} ({entry['reason']})"
+            for entry in asked
+            if entry["value"] == "unable"
+        ]
+        again = sum(entry["how"] == "asked_again" for entry in asked)
+        line = f"{counted(len(asked), 'contraindication')} asked"
+        line += f" ({again} of them all asked again, nothing changed)" if again else ""
+        parts.append(f"{line}: yes to {', '.join(yes)}" if yes else f"{line}: none is present")
+        if unable:
+            parts[-1] = f"{line}: yes to {', '.join(yes)}" if yes else f"{line}: no other yes"
+            parts.append(f"could not be asked: {', '.join(unable)}")
+    last = max((*identity, *asked), key=lambda entry: str(entry["answered_at"]))
+    names = ", ".join(dict.fromkeys(str(e["answered_by"]) for e in (*identity, *asked)))
+    at = moment(last["answered_at"], record["clinic"]["time_zone"])
+    return f"{'; '.join(parts)}. {names}, {at}."
+
+
+def consent(record: Part) -> str:
+    """Each question of the review with its answer, also where nobody answered."""
+    return " · ".join(
+        f"{entry['text']}: {_answered(entry)}"
+        for entry in record.get("answers", ())
+        if entry["group"] == "review"
+    )
+
+
+def _answered(entry: Part) -> str:
+    if not entry["value"]:
+        return "not recorded"
+    if entry["value"] == "unable":
+        return f"could not be asked, {entry['reason']}"
+    return "no effect" if entry["value"] == "none" else str(entry["value"])
+
+
 def details(record: Part) -> str:
     """What differed from the plan, site by site; that nothing did, if it followed a protocol."""
     sites = record["sites"]

@@ -10,10 +10,15 @@ from typing import Any
 
 from app.clinical import dosing, ledger
 from app.clinical.catalogue import catalogue
+from app.clinical.catalogue.entries import ALL_GIVEN, REVIEW, RuleText
 from app.clinical.chart import instant_text
 from app.clinical.dosing import fixed
 from app.clinical.rules import judge
 from app.models import Treatment
+from app.treatments.asking import progress
+
+# What the chart's own time-out chip and the review page ask for is no finding beside the chart.
+ASKED_ON_A_PAGE = frozenset({"CI-04", "CONS-01", "CONS-02", "CONS-03"})
 
 
 def iso(instant: datetime | None) -> str | None:
@@ -23,7 +28,8 @@ def iso(instant: datetime | None) -> str | None:
 
 def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, Any]:
     """Totals per product, mL per preparation, balance per vial, findings, and each site's facts."""
-    chart = treatment.chart()
+    case = treatment.case(now=now)
+    chart = case.chart
     return {
         "patient": str(treatment.patient_id),
         "revision": treatment.revision,
@@ -40,10 +46,12 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         "vials": [account.as_json() for account in ledger.balance(chart)],
         "findings": [
             finding.as_json(language)
-            for finding in judge(treatment.case(now=now), catalogue())
-            if not finding.at_signing
-            and not (treatment.planned_sites and catalogue().rules[finding.id].at_the_end)
+            for finding in judge(case, catalogue())
+            if finding.id not in ASKED_ON_A_PAGE
+            and not finding.at_signing
+            and _is_said_now(catalogue().rules[finding.id], treatment)
         ],
+        "time_out": progress(treatment, case),
         "sites": {
             str(site.key): {
                 "region": site.region,
@@ -58,3 +66,10 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
             for site in treatment.sites
         },
     }
+
+
+def _is_said_now(rule: RuleText, treatment: Treatment) -> bool:
+    """Whether this belongs beside the chart already."""
+    if rule.said_from == ALL_GIVEN:
+        return not treatment.planned_sites
+    return rule.said_from != REVIEW

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -15,15 +17,24 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from app.clinical.case import UNABLE
+from app.clinical.catalogue import catalogue
 from app.forms import Line, StrictForm, one_line, within
 
 REASON_LENGTH = 200
 
 
 class SignatureForm(StrictForm):
-    """The PIN, and the revision that was reviewed."""
+    """The PIN, the revision that was reviewed, and what is said of the findings.
+
+    A reason has the name of its rule: `reason-INT-01`. `read` names the warnings that were read.
+    `prescriber` is whoever overrides where the signer is no prescriber.
+    """
 
     revision = IntegerField(validators=[InputRequired(_l("Reload the page, then sign."))])
+    read = HiddenField()
+    prescriber = SelectField(_l("Prescriber"), validate_choice=False)
+    prescriber_pin = PasswordField(_l("The prescriber’s PIN"), validators=[within(64)])
     pin = PasswordField(
         _l("PIN"),
         validators=[
@@ -32,11 +43,33 @@ class SignatureForm(StrictForm):
         ],
     )
 
+    def reason(self, rule: str) -> Line:
+        """The field of the reason for going on although this rule found something."""
+        return self[f"reason-{rule}"]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """The reasons given, by the id of the rule."""
+        fields = ((rule, self.reason(rule)) for rule in catalogue().rules)
+        return {rule: field.data for rule, field in fields if field.data}
+
     def first_error(self) -> str:
         """What is to be put right first."""
         if self.revision.errors:
             return _("Reload the page, then sign.")
-        return str(self.pin.errors[0]) if self.pin.errors else ""
+        return next((str(errors[0]) for errors in self.errors.values()), "")
+
+
+@cache
+def signature_form() -> type[SignatureForm]:
+    """The form with a field for the reason of every rule. Made once, at the first review."""
+    reasons = {
+        f"reason-{rule}": Line(
+            _l("Reason, printed in the note"), validators=[within(REASON_LENGTH)]
+        )
+        for rule in catalogue().rules
+    }
+    return type("SignatureForm", (SignatureForm,), reasons)
 
 
 class DiscardForm(StrictForm):
@@ -66,6 +99,26 @@ class IncompleteForm(StrictForm):
     def said(self) -> str | None:
         """The reason, or None when it is taken back."""
         return None if self.withdraw.data else self.reason.data
+
+
+class AnswerForm(StrictForm):
+    """What was said to one question. An empty value takes it back; `page` is where it was asked."""
+
+    question = HiddenField(validators=[InputRequired(_l("Reload the page, then answer."))])
+    value = HiddenField()
+    reason = Line(_l("Reason"), validators=[within(REASON_LENGTH)])
+    page = HiddenField()
+
+    @property
+    def lacks_reason(self) -> bool:
+        """It could not be asked, and nobody has said why yet."""
+        return self.value.data == UNABLE and not self.reason.data
+
+
+class AskedAgainForm(StrictForm):
+    """Which questions stood in the list that was asked again as a whole."""
+
+    questions = HiddenField(validators=[InputRequired(_l("Reload the page, then answer."))])
 
 
 class MoveForm(StrictForm):

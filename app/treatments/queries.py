@@ -56,6 +56,7 @@ def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
             selectinload(Treatment.sites),
             selectinload(Treatment.preparations),
             selectinload(Treatment.vials),
+            selectinload(Treatment.said),
         )
     )
     if to_change:
@@ -63,6 +64,25 @@ def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
     treatment = db.session.scalars(query).one_or_none() or abort(404)
     require_sight(treatment.patient)
     return treatment
+
+
+def session_before(treatment: Treatment) -> Treatment | None:
+    """The patient's last signed session that is not after this one, with what was said then."""
+    earlier = (
+        select(Treatment)
+        .join(Treatment.patient)
+        .join(Note, Note.treatment_id == Treatment.id)
+        .where(
+            Treatment.patient_id == treatment.patient_id,
+            Treatment.id != treatment.id,
+            Treatment.date <= treatment.date,
+            seen(),
+        )
+        .order_by(Treatment.date.desc(), Treatment.started_at.desc())
+        .options(selectinload(Treatment.said))
+        .limit(1)
+    )
+    return db.session.scalars(earlier).one_or_none()
 
 
 def get_revision_of_draft(treatment_id: str) -> int | None:
@@ -113,6 +133,20 @@ def providers() -> list[Person]:
     """Who may have given a treatment: the active providers, by name."""
     people = db.session.scalars(select(Person).order_by(Person.name))
     return [person for person in people if person.is_active and person.is_one_of(Role.PROVIDER)]
+
+
+def prescribers(*, besides: Person) -> list[Person]:
+    """Who may override in somebody's place: active prescribers with a key of their own, by name."""
+    return [
+        person
+        for person in providers()
+        if person.is_one_of(Role.PRESCRIBER) and person.signing_key and person != besides
+    ]
+
+
+def prescriber_or_none(id: str | None, *, besides: Person) -> Person | None:
+    """The prescriber of this id among those who may override in somebody's place."""
+    return next((each for each in prescribers(besides=besides) if str(each.id) == id), None)
 
 
 def recent_vials(today: date) -> list[dict[str, Any]]:

@@ -32,25 +32,29 @@ from app.clinical.catalogue import catalogue
 from app.clinical.catalogue.tablet import for_tablet
 from app.clinical.chart import parse_chart
 from app.clinical.errors import ChartError
-from app.clinical.rules import STOPS_SIGNING, judge
+from app.clinical.rules import judge
 from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
-from app.forms import SearchForm, take_no_fields
+from app.forms import SearchForm, refuse_at, take_no_fields
 from app.glance import glance
-from app.models import Patient, Treatment
+from app.models import Patient, Person, SigningKey, Treatment
 from app.models.note import FOR_THE_RECORD, NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes import authority
 from app.notes.copy import print_copy
 from app.treatments import bp
+from app.treatments.asking import aloud, review_questions, saved_at, time_out, word_of
 from app.treatments.figures import figures, iso
 from app.treatments.forms import (
+    AnswerForm,
+    AskedAgainForm,
     CopyForm,
     DiscardForm,
     IncompleteForm,
     MoveForm,
     PerformerForm,
     SignatureForm,
+    signature_form,
 )
 from app.treatments.queries import (
     get_copy,
@@ -60,10 +64,22 @@ from app.treatments.queries import (
     get_treatment,
     has_opened,
     hold_signing_key,
+    prescriber_or_none,
+    prescribers,
     providers,
     recent_vials,
+    session_before,
 )
-from app.treatments.signing import Unsignable, findings_to_print, issue_note
+from app.treatments.signing import (
+    PRESCRIBER,
+    READ,
+    NotSaid,
+    Said,
+    Unsignable,
+    findings_to_print,
+    fingerprint,
+    issue_note,
+)
 from app.treatments.summary import summarise
 from app.web import plain, the_clinic, uuid_or_none
 
@@ -80,6 +96,12 @@ INCOMPLETE_REASONS: dict[str, Callable[[], str]] = {
     "the patient asked to stop": lambda: _("The patient asked to stop"),
     "the patient felt unwell": lambda: _("The patient felt unwell"),
     "the other sites were not needed today": lambda: _("The other sites were not needed today"),
+}
+
+# Why a question commonly could not be asked, as the note says it and as the button does.
+UNABLE_REASONS: dict[str, Callable[[], str]] = {
+    "the patient does not know": lambda: _("Does not know"),
+    "no interpreter": lambda: _("No interpreter"),
 }
 
 Answer = Response | BaseResponse | str | tuple[Any, int]
@@ -310,6 +332,113 @@ def record_incomplete(treatment_id: str) -> Answer:
     return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
 
 
+@bp.get("/treatments/<treatment_id>/time-out")
+def show_time_out(treatment_id: str) -> Answer:
+    """What is read aloud and asked before the needle."""
+    begin_write()
+    treatment = get_treatment(treatment_id)
+    if not treatment.is_draft:
+        return redirect(url_for("treatments.show", treatment_id=treatment.id), 303)
+    require(access.refusal_to_chart(current_user, treatment))
+    log("treatment.viewed", treatment)
+    db.session.commit()
+    return _time_out_page(treatment)
+
+
+def _time_out_page(treatment: Treatment, opened: str | None = None) -> str:
+    case, before = treatment.case(now=clock.now()), session_before(treatment)
+    return render_template(
+        "treatments/time_out.html",
+        treatment=treatment,
+        patient=treatment.patient,
+        before=before,
+        saved_at=saved_at(treatment),
+        aloud=aloud(case.chart, language()),
+        asking=time_out(treatment, case, before, language()),
+        **_asking(opened),
+    )
+
+
+def _asking(opened: str | None = None) -> dict[str, Any]:
+    """What the macros of the questions need beside them; `opened` still lacks its reason."""
+    return {
+        "opened": opened,
+        "word_of": word_of,
+        "unable_reasons": {key: say_why() for key, say_why in UNABLE_REASONS.items()},
+    }
+
+
+@bp.post("/treatments/<treatment_id>/answers")
+def record_answer(treatment_id: str) -> Answer:
+    """Record what was said to one question; the page comes back with it."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = AnswerForm()
+    if not form.validate_on_submit():
+        return answer(422, str(next(iter(form.errors.values()))[0]))
+    asked = str(form.question.data)
+    if form.lacks_reason:
+        # A script only asked to open the reasons; sent as a form, what is missing is a fault.
+        return _asking_page(treatment, form, opened=asked), 200 if _by_script() else 422
+    treatment.answer(
+        asked,
+        form.value.data or None,
+        reason=str(form.reason.data or ""),
+        by=current_user,
+        now=clock.now(),
+    )
+    log("answer.recorded", treatment, questions=[asked])
+    db.session.commit()
+    return _asking_page(treatment, form) if _by_script() else _back_to(treatment, form)
+
+
+def _by_script() -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def _asking_page(treatment: Treatment, form: AnswerForm, opened: str | None = None) -> str:
+    if form.page.data == "review":
+        return _review_page(
+            treatment, SignatureForm(formdata=None, revision=treatment.revision), opened=opened
+        )
+    return _time_out_page(treatment, opened)
+
+
+def _back_to(treatment: Treatment, form: AnswerForm) -> BaseResponse:
+    page = "treatments.review" if form.page.data == "review" else "treatments.show_time_out"
+    # The fragment takes the eye and the keyboard back to where they were.
+    address = url_for(page, treatment_id=treatment.id, _anchor=f"q-{form.question.data}")
+    return redirect(address, 303)
+
+
+@bp.post("/treatments/<treatment_id>/answers/again")
+def record_asked_again(treatment_id: str) -> Answer:
+    """All asked again, nothing changed: one tap for what the list still left open."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    if not the_clinic().asks_again:
+        return answer(403, _("This clinic has each question answered by itself."))
+    form = AskedAgainForm()
+    if not form.validate_on_submit():
+        return answer(422, _("Reload the page, then answer."))
+    before = session_before(treatment)
+    asking = time_out(treatment, treatment.case(now=clock.now()), before, language())
+    shown = set(str(form.questions.data).split())
+    taken = treatment.answer_again(
+        [id for id in asking.again if id in shown],
+        before.answers if before else {},
+        by=current_user,
+        now=clock.now(),
+    )
+    log("answer.asked_again", treatment, questions=taken)
+    db.session.commit()
+    if _by_script():
+        return _time_out_page(treatment)
+    return redirect(url_for("treatments.show_time_out", treatment_id=treatment.id), 303)
+
+
 @bp.get("/treatments/<treatment_id>/patient")
 def choose_patient(treatment_id: str) -> Answer:
     """Whose session this is, and the way to find whose it should be."""
@@ -397,6 +526,14 @@ def move(treatment_id: str, patient_id: str) -> Answer:
     return redirect(url_for("patients.show", patient_id=patient.id), 303)
 
 
+class WrongPinOfPrescriber(authority.WrongPin):
+    """The PIN of the prescriber who was to override."""
+
+    def __init__(self, prescriber: Person) -> None:
+        super().__init__("wrong PIN")
+        self.prescriber = prescriber
+
+
 @bp.get("/treatments/<treatment_id>/signature")
 def review(treatment_id: str) -> Answer:
     """Everything that will stand in the note, on one page, and the PIN."""
@@ -407,7 +544,7 @@ def review(treatment_id: str) -> Answer:
     require(access.refusal_to_chart(current_user, treatment))
     log("treatment.reviewed", treatment)
     db.session.commit()
-    return _review_page(treatment, SignatureForm(revision=treatment.revision))
+    return _review_page(treatment, signature_form()(formdata=None))
 
 
 def _review_page(
@@ -415,9 +552,16 @@ def _review_page(
     form: SignatureForm,
     error: str | None = None,
     incomplete: IncompleteForm | None = None,
+    opened: str | None = None,
 ) -> str:
     now = clock.now()
-    findings = judge(treatment.case(now=now), catalogue())
+    form.prescriber.choices = [SelectChoice("", _("Choose"))] + [
+        SelectChoice(str(person.id), person.signed_name)
+        for person in prescribers(besides=current_user)
+    ]
+    case = treatment.case(now=now)
+    before = session_before(treatment)
+    findings = judge(case, catalogue())
     performer = PerformerForm(formdata=None)
     performer.performer.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name) for person in providers()
@@ -430,13 +574,21 @@ def _review_page(
         chart=treatment.chart(),
         view=summarise(treatment.chart(), catalogue(), language()),
         findings=findings,
-        stopping=[finding for finding in findings if finding.severity in STOPS_SIGNING],
+        stopping=[finding for finding in findings if finding.stops_signing],
+        overridden=any(finding.needs_prescriber for finding in findings),
+        to_read=sum(finding.is_to_be_read for finding in findings),
+        read=fingerprint(findings),
         refusal=access.refusal_to_sign(current_user, treatment, now=now),
         performer_form=performer,
         incomplete_form=incomplete or IncompleteForm(formdata=None),
         incomplete_reasons={key: say_why() for key, say_why in INCOMPLETE_REASONS.items()},
         form=form,
         error=error,
+        before=before,
+        saved_at=saved_at(treatment),
+        asking=time_out(treatment, case, before, language()),
+        review_questions=review_questions(treatment, case, before, language()),
+        **_asking(opened),
     )
 
 
@@ -448,22 +600,20 @@ def create_signature(treatment_id: str) -> Answer:
     key = hold_signing_key(current_user)
     require(access.refusal_to_sign(current_user, treatment, now=clock.now()))
     assert key is not None  # access.refusal_to_sign has seen to it
-    form = SignatureForm()
+    form = signature_form()()
     if not form.validate_on_submit():
         return _review_page(treatment, form, error=form.first_error()), 422
     reviewed = int(form.revision.data or 0)
-    findings_to_print(treatment, expected_revision=reviewed, now=clock.now())
-    key.count_try()
-    db.session.commit()
-
-    # The PIN's slow hash runs outside the transaction: it would keep every other writer waiting.
-    signer = open_key(key, str(form.pin.data))
-    db.session.rollback()
-
-    # The PIN was right, whatever becomes of the note: tries with it never lock the key.
-    begin_write()
-    key.opened()
-    db.session.commit()
+    asked = prescriber_or_none(form.prescriber.data, besides=current_user)
+    said = Said(reasons=form.reasons, read=form.read.data or "", overriding=asked)
+    findings = findings_to_print(
+        treatment, expected_revision=reviewed, said=said, by=current_user, now=clock.now()
+    )
+    signer = _opened(key, str(form.pin.data))
+    if not any(finding.needs_prescriber for finding in findings):
+        asked = None
+    if asked is not None:
+        _open_for(asked, str(form.prescriber_pin.data or ""))
 
     begin_write()
     treatment = get_treatment(treatment_id, to_change=True)
@@ -473,13 +623,64 @@ def create_signature(treatment_id: str) -> Answer:
         the_clinic(),
         signer=signer,
         expected_revision=reviewed,
+        said=said,
         by=current_user,
         now=clock.now(),
     )
     db.session.add(note)
-    log("note.signed", note, number=note.number, pdf_sha256=note.pdf_sha256, level=note.level)
+    log(
+        "note.signed",
+        note,
+        number=note.number,
+        pdf_sha256=note.pdf_sha256,
+        level=note.level,
+        reasons={each.id: said.reasons[each.id] for each in findings if each.needs_reason},
+        overridden_by=str(asked.id) if asked else None,
+    )
     db.session.commit()
     return redirect(url_for("treatments.show", treatment_id=treatment.id), 303)
+
+
+def _opened(key: SigningKey, pin: str) -> authority.Signer:
+    """The key, opened by this PIN. The try is counted and kept before the PIN is tried.
+
+    The PIN's slow hash runs outside the transaction: it would keep every other writer waiting. A
+    PIN that was right is none of the tries that lock the key, whatever becomes of the note.
+    """
+    key.count_try()
+    db.session.commit()
+    signer = open_key(key, pin)
+    db.session.rollback()
+    begin_write()
+    key.opened()
+    db.session.commit()
+    return signer
+
+
+def _open_for(prescriber: Person, pin: str) -> None:
+    """The prescriber who overrides gives their own PIN. Raises WrongPinOfPrescriber."""
+    begin_write()
+    key = hold_signing_key(prescriber)
+    if refusal := access.refusal_to_override(prescriber, now=clock.now()):
+        raise NotSaid("%(why)s", about=PRESCRIBER, why=refusal)
+    assert key is not None  # access.refusal_to_override has seen to it
+    try:
+        _opened(key, pin)
+    except authority.WrongPin:
+        raise WrongPinOfPrescriber(prescriber) from None
+
+
+@bp.errorhandler(NotSaid)
+def refuse_unsaid(refusal: NotSaid) -> Answer:
+    """422: the review page again with all that was typed, and what is missing at its place."""
+    db.session.rollback()
+    treatment = get_treatment(str((request.view_args or {})["treatment_id"]))
+    form = signature_form()()
+    if wants_json():
+        return answer(422, say(refusal))
+    field = {READ: form.read, PRESCRIBER: form.prescriber}.get(refusal.about)
+    refuse_at(field or form.reason(refusal.about), say(refusal))
+    return _review_page(treatment, form, error=say(refusal)), 422
 
 
 @bp.errorhandler(Unsignable)
@@ -491,23 +692,36 @@ def refuse_unsignable(refusal: Unsignable) -> Answer:
 
 @bp.errorhandler(authority.WrongPin)
 def refuse_pin(refusal: authority.WrongPin) -> Answer:
-    """403: the try is already counted; say how many are left."""
+    """403: the try is already counted; say how many are left, and keep what was typed."""
     db.session.rollback()
     begin_write()
     treatment = get_treatment(str((request.view_args or {})["treatment_id"]))
-    key = current_user.signing_key
-    log("signature.refused", treatment, outcome="refused", tries_left=key.tries_left)
+    whose = refusal.prescriber if isinstance(refusal, WrongPinOfPrescriber) else current_user
+    key = whose.signing_key
+    assert key is not None  # it was just tried
+    log(
+        "signature.refused",
+        treatment,
+        outcome="refused",
+        whose=str(whose.id),
+        tries_left=key.tries_left,
+    )
     db.session.commit()
-    sentence = (
-        _("Five wrong PINs have locked your key. Sign out and in again to open it.")
-        if key.is_locked
-        else _(
+    if whose != current_user:
+        sentence = _(
+            "That is not the PIN of %(name)s. Nothing was signed. Tries left: %(left)d.",
+            name=whose.signed_name,
+            left=key.tries_left,
+        )
+    elif key.is_locked:
+        sentence = _("Five wrong PINs have locked your key. Sign out and in again to open it.")
+    else:
+        sentence = _(
             "That is not your PIN. Nothing was signed. Tries left: %(left)d.", left=key.tries_left
         )
-    )
     if wants_json():
         return answer(403, sentence)
-    return _review_page(treatment, SignatureForm(formdata=None), error=sentence), 403
+    return _review_page(treatment, signature_form()(), error=sentence), 403
 
 
 @bp.errorhandler(NoteDamaged)
@@ -613,6 +827,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "maps": {map_ref: url_for("static", filename=f"bodymaps/{map_ref}") for map_ref in MAPS},
         "session_url": url_for("treatments.show", treatment_id=treatment.id),
         "save_url": url_for("treatments.save_chart", treatment_id=treatment.id),
+        "time_out_url": url_for("treatments.show_time_out", treatment_id=treatment.id),
         "review_url": url_for("treatments.review", treatment_id=treatment.id),
         "discard_url": url_for("treatments.discard", treatment_id=treatment.id),
         "move_url": url_for("treatments.choose_patient", treatment_id=treatment.id),

@@ -17,7 +17,6 @@ from sqlalchemy import select
 
 from app import clock
 from app.auth.signing_keys import open_key
-from app.clinical.rules import STOPS_SIGNING
 from app.extensions import begin_write, db
 from app.models import Note, Person, SigningKey, Treatment
 from app.notes import authority, verification
@@ -158,6 +157,8 @@ def test_who_signed_which_note_is_in_the_trail_without_the_patient(
         "number": note.number,
         "pdf_sha256": note.pdf_sha256,
         "level": "B-B",
+        "reasons": {},
+        "overridden_by": None,
     }
     assert "Oduya" not in str([written.details for written in trail()])
 
@@ -244,7 +245,9 @@ def test_a_rule_stops_the_signature_with_its_sentence(
     for rule, body, sentence in unsound(cast):
         draft = new_draft(cast)
         saved = save(as_alice, draft.id, body)
-        stopping = [f["id"] for f in saved.json["findings"] if f["severity"] in STOPS_SIGNING]
+        stopping = [
+            f["id"] for f in saved.json["findings"] if f["severity"] in ("stop", "override")
+        ]
         assert stopping == [rule]
 
         with nothing_changed():

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.clinical.catalogue.entries import (
+    START,
     Brush,
     Catalogue,
     ChildWeight,
@@ -27,13 +28,16 @@ from app.clinical.catalogue.entries import (
     DoseLimit,
     DoseRange,
     Indication,
+    Interval,
     Labelling,
     Limit,
     MapText,
     Muscle,
+    PayerInterval,
     Product,
     Protocol,
     ProtocolSite,
+    Question,
     RegionMuscles,
     RuleText,
     Sentence,
@@ -100,6 +104,7 @@ def read_catalogue(folder: Path) -> Catalogue:
                     row["label"],
                     row["label_es"],
                     row["on_label"] == "yes",
+                    row["for_powder"] == "yes",
                     _verify(row),
                     row["source"],
                 ),
@@ -125,6 +130,12 @@ def read_catalogue(folder: Path) -> Catalogue:
         child_weights=_by_id(
             (int(row["age"]), _child_weight(row)) for row in read_rows("child_weights", folder)
         ),
+        intervals=tuple(_interval(row) for row in read_rows("intervals", folder)),
+        payer_intervals=tuple(_payer_interval(row) for row in read_rows("payer_intervals", folder)),
+        code_sides=_by_id(
+            (row["code"], Side(row["side"])) for row in read_rows("code_sides", folder)
+        ),
+        questions=_by_id((row["id"], _question(row)) for row in read_rows("questions", folder)),
     )
 
 
@@ -246,7 +257,7 @@ def _rule(id: str, entry: dict[str, Any]) -> RuleText:
         severity=entry["severity"],
         needs_reason=entry["needs_reason"],
         on_plan=entry["on_plan"],
-        at_the_end=entry.get("at_the_end", False),
+        said_from=entry.get("said_from", START),
         at_signing=tuple(entry.get("at_signing", ())),
         text=entry["text"],
         text_es=entry["text_es"],
@@ -435,6 +446,59 @@ def _map(row: Row) -> MapText:
         tab=row["tab"],
         tab_es=row["tab_es"],
     )
+
+
+def _interval(row: Row) -> Interval:
+    return Interval(
+        product=row["product"],
+        indication=row["indication"],
+        from_age=_age(row["from_age"]),
+        below_age=_age(row["below_age"]),
+        days=int(row["days"]),
+        severity=row["severity"],
+        kind=row["kind"],
+        note=row["note"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _payer_interval(row: Row) -> PayerInterval:
+    return PayerInterval(
+        payer=row["payer"],
+        product=row["product"] or None,
+        indication=row["indication"] or None,
+        below_age=_age(row["below_age"]),
+        days=int(row["days"]),
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _question(row: Row) -> Question:
+    return Question(
+        id=row["id"],
+        group=row["group"],
+        part_of=row["part_of"] or None,
+        text=row["text"],
+        text_es=row["text_es"],
+        hint=row["hint"],
+        hint_es=row["hint_es"],
+        answers=_list(row["answers"]),
+        products=_list(row["products"]),
+        indications=_list(row["indications"]),
+        muscles=_list(row["muscles"]),
+        sex=row["sex"] or None,
+        from_age=_age(row["from_age"]),
+        to_age=_age(row["to_age"]),
+        when=row["when"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _age(cell: str) -> int | None:
+    return int(cell) if cell else None
 
 
 def _by_id(pairs: Any) -> Mapping[Any, Any]:

@@ -12,7 +12,14 @@ from typing import Any
 
 from app.clinical.anatomy import MAPS, body_map, settle
 from app.clinical.catalogue import FOLDER, read_catalogue, read_rows
-from app.clinical.catalogue.entries import Catalogue, Indication, Protocol
+from app.clinical.catalogue.entries import (
+    ALL_GIVEN,
+    REVIEW,
+    START,
+    Catalogue,
+    Indication,
+    Protocol,
+)
 from app.clinical.rules import registered
 from app.clinical.rules.finding import GRAVEST_FIRST
 
@@ -22,28 +29,34 @@ __all__ = ["faults"]
 KEYS = {
     "brush": ("indication", "product"),
     "child_weights": ("age",),
+    "code_sides": ("code",),
     "codes": ("indication", "code"),
     "diluents": ("id",),
     "dilutions": ("product", "vial_units", "diluent_ml"),
     "dose_limits": ("id", "part"),
     "dose_ranges": ("indication", "product", "population", "muscles", "scope", "basis"),
     "indications": ("id",),
+    "intervals": ("product", "indication", "from_age", "below_age", "kind"),
     "labelling": ("indication", "product"),
     "limits": ("id",),
     "maps": ("id",),
     "muscles": ("id",),
+    "payer_intervals": ("payer", "product", "indication", "below_age"),
     "products": ("id",),
     "range_sums": ("indication", "product", "population", "basis", "end"),
     "protocol_sites": ("protocol", "id"),
     "protocols": ("id",),
+    "questions": ("id",),
     "region_muscles": ("map", "region"),
     "storage": ("product",),
     "usual_dilutions": ("indication", "product", "vial_units", "diluent_ml"),
     "vials": ("id",),
 }
 LIMITS = (
-    *("diluent_most", "reconcile_tolerance", "region_reach"),
+    *("brow_clearance", "diluent_most", "reconcile_tolerance", "region_reach"),
     *("adult_age", "weight_age_most", "three_months_longest", "escalation_most"),
+    *("interval_floor", "cumulative_window", "other_toxin_lookback"),
+    *("expiry_soon", "volume_tolerance", "late_signature"),
 )
 
 # The better grade first; what nobody has read must be verified.
@@ -53,6 +66,8 @@ UNREAD = ("recall", "unknown")
 STATUSES = ("labelled", "borderline", "off_label")
 SIDE_RULES = ("region", "midline")
 DEPTHS = ("IM", "SC", "ID")
+INTERVAL_KINDS = ("label", "convention", "elsewhere")
+PAYERS = ("medicare", "medicaid", "commercial", "self_pay", "other")
 CPT_GROUPS = (
     *("facial", "neck", "extremity", "trunk"),
     *("eccrine_axilla", "eccrine_hand_foot", "eccrine_other"),
@@ -62,6 +77,13 @@ LIMIT_SCOPES = ("session", "interval", "side", "muscle", "site", "volume")
 RANGE_SCOPES = ("muscle", "both", "total", "site", "side", "session")
 POPULATIONS = ("adult", "child", "any")
 REGIONS = ("US", "EU")
+QUESTION_GROUPS = ("identity", "contraindication", "combined", "free", "review")
+QUESTION_WHEN = ("", "off_label", "returning", "starch_test")
+QUESTION_ANSWERS = (
+    ("no", "yes"),
+    ("no", "yes", "unable"),
+    ("better", "same", "worse", "none"),
+)
 
 Faults = Iterator[str]
 
@@ -73,7 +95,7 @@ def faults(folder: Path = FOLDER) -> list[str]:
         catalogue = read_catalogue(folder)
     except (KeyError, ValueError, ArithmeticError, OSError, StopIteration, IndexError) as broken:
         return [f"The catalogue cannot be read: {type(broken).__name__}: {broken}."]
-    for look in (_products, _indications, _muscles, _regions, _limits):
+    for look in (_products, _indications, _muscles, _regions, _limits, _intervals, _questions):
         found.extend(look(catalogue))
     for protocol in catalogue.protocols.values():
         found.extend(_protocol(catalogue, protocol))
@@ -295,6 +317,55 @@ def _limits(catalogue: Catalogue) -> Faults:
         yield f"limits, {id}: missing, or nobody asks for it."
 
 
+def _intervals(catalogue: Catalogue) -> Faults:
+    """Each interval is of a product to treat with, for a known indication, and weighs something."""
+    for entry in catalogue.intervals:
+        where = f"intervals, {entry.product} {entry.indication}"
+        product = catalogue.products.get(entry.product)
+        if product is None or not product.therapeutic:
+            yield f"{where}: no product to treat with."
+        if entry.indication not in catalogue.indications:
+            yield f"{where}: unknown indication."
+        if entry.kind not in INTERVAL_KINDS or entry.severity not in ("warn", "info"):
+            yield f"{where}: unknown kind or severity."
+        if entry.days < 1 or (entry.from_age or 0) >= (entry.below_age or 1000):
+            yield f"{where}: no days, or no age that it is for."
+    for asked in catalogue.payer_intervals:
+        where = f"payer_intervals, {asked.payer}"
+        if asked.payer not in PAYERS or asked.days < 1:
+            yield f"{where}: unknown payer, or no days."
+        if asked.product not in (None, *catalogue.products):
+            yield f"{where}: unknown product {asked.product}."
+        if asked.indication not in (None, *catalogue.indications):
+            yield f"{where}: unknown indication {asked.indication}."
+    for code in sorted(set(catalogue.code_sides) - set(catalogue.codes)):
+        yield f"code_sides, {code}: is no code of the catalogue."
+
+
+def _questions(catalogue: Catalogue) -> Faults:
+    """Each question can be answered, and asks about what the catalogue knows."""
+    known = {
+        "products": catalogue.products,
+        "indications": catalogue.indications,
+        "muscles": catalogue.muscles,
+    }
+    for question in catalogue.questions.values():
+        where = f"questions, {question.id}"
+        if question.group not in QUESTION_GROUPS or question.when not in QUESTION_WHEN:
+            yield f"{where}: unknown group, or unknown condition."
+        if question.answers not in QUESTION_ANSWERS or question.sex not in (None, "female", "male"):
+            yield f"{where}: unknown answers, or unknown sex."
+        for column, entries in known.items():
+            for id in getattr(question, column):
+                if id not in entries:
+                    yield f"{where}: {id} is none of the {column}."
+        whole = catalogue.questions.get(question.part_of or "")
+        if question.part_of and (whole is None or whole.group != "combined"):
+            yield f"{where}: {question.part_of} is no combined question."
+        if question.group == "combined" and not catalogue.parts_of(question.id):
+            yield f"{where}: combines nothing."
+
+
 def _rules(catalogue: Catalogue) -> Faults:
     for id in sorted(set(registered()) ^ set(catalogue.rules)):
         yield f"rules, {id}: has no function, or no text."
@@ -302,6 +373,8 @@ def _rules(catalogue: Catalogue) -> Faults:
         for severity in (rule.severity, *rule.severities.values()):
             if severity not in GRAVEST_FIRST:
                 yield f"rules, {rule.id}: unknown severity {severity}."
+        if rule.said_from not in (START, ALL_GIVEN, REVIEW):
+            yield f"rules, {rule.id}: said from {rule.said_from}, which is no such time."
         for branch in sorted({*rule.severities, *rule.at_signing} - set(rule.variants)):
             yield f"rules, {rule.id}: something is said of {branch}, which is no branch."
         pairs = [(rule.text, rule.text_es), (rule.why, rule.why_es)]

@@ -97,12 +97,13 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Diluent:
-    """What a powder is mixed with."""
+    """What a powder is mixed with; `for_powder` is False of the one that means no diluent."""
 
     id: str
     label: str
     label_es: str
     on_label: bool
+    for_powder: bool
     verify: bool
     source: str
 
@@ -390,6 +391,48 @@ class ChildWeight:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """How many days after one product for one indication the next treatment may follow.
+
+    `kind` says who says so: `label`, `convention`, or `elsewhere` for a label outside the US.
+    `severity` is what a shorter time weighs. Ages are completed years, None without bound.
+    """
+
+    product: str
+    indication: str
+    from_age: int | None
+    below_age: int | None
+    days: int
+    severity: str
+    kind: str
+    note: str
+    verify: bool
+    source: str
+
+    def is_for(self, age: int | None) -> bool:
+        """Whether it may hold at this age; at an age nobody knows, any may."""
+        if age is None:
+            return True
+        return (self.from_age or 0) <= age and (self.below_age is None or age < self.below_age)
+
+
+@dataclass(frozen=True, slots=True)
+class PayerInterval:
+    """How many days a payer asks for between two treatments of one indication.
+
+    A product or indication of None means any; `below_age` is None without bound.
+    """
+
+    payer: str
+    product: str | None
+    indication: str | None
+    below_age: int | None
+    days: int
+    verify: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """The same words in English and Spanish, with `{name}` places."""
 
@@ -401,22 +444,28 @@ class Sentence:
         return self.es if is_spanish(language) else self.en
 
 
+# When a rule is said beside the chart.
+START = "start"
+ALL_GIVEN = "all_given"
+REVIEW = "review"
+
+
 @dataclass(frozen=True, slots=True)
 class RuleText:
     """What a rule says. `variants` are its branches by name, `words` the parts it can name.
 
     `severities` are those of branches that weigh otherwise than the rule itself.
     `source` is for people; `tags` name rows of the sources. `on_plan`: also judged on the plan
-    while nothing is given. `at_the_end`: no fault of a session that goes on, so it is not said
-    beside the chart while sites are planned; signing hears it always. `at_signing` are branches
-    that only the review and signing say, because every session passes them on its way.
+    while nothing is given. `said_from`: when it is said beside the chart; signing hears it always.
+    `at_signing` are branches that only the review and signing say, because every session passes
+    them on its way.
     """
 
     id: str
     severity: str
     needs_reason: bool
     on_plan: bool
-    at_the_end: bool
+    said_from: str
     at_signing: tuple[str, ...]
     text: str
     text_es: str
@@ -429,6 +478,43 @@ class RuleText:
     source_es: str
     tags: tuple[str, ...]
     verify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the time-out or of the review, and whom it is asked.
+
+    `group` is identity, contraindication, combined, free or review. A part is asked only where the
+    combined question it is `part_of` was answered yes. `answers` are what may be said. Empty
+    `products`, `indications`, `muscles` and `sex` mean any; so do ages that are None. `when` is
+    "", or what else must hold: off_label, returning, starch_test.
+    """
+
+    id: str
+    group: str
+    part_of: str | None
+    text: str
+    text_es: str
+    hint: str
+    hint_es: str
+    answers: tuple[str, ...]
+    products: tuple[str, ...]
+    indications: tuple[str, ...]
+    muscles: tuple[str, ...]
+    sex: str | None
+    from_age: int | None
+    to_age: int | None
+    when: str
+    verify: bool
+    source: str
+
+    def text_in(self, language: str) -> str:
+        """The question in this language."""
+        return self.text_es if is_spanish(language) else self.text
+
+    def hint_in(self, language: str) -> str:
+        """What it means, in this language; empty where the question says it all."""
+        return self.hint_es if is_spanish(language) else self.hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +536,11 @@ class Catalogue:
     dose_limits: tuple[DoseLimit, ...]
     dose_ranges: tuple[DoseRange, ...]
     child_weights: Mapping[int, ChildWeight]
+    intervals: tuple[Interval, ...]
+    payer_intervals: tuple[PayerInterval, ...]
+    # The side that a diagnosis code names, by code; most name none.
+    code_sides: Mapping[str, Side]
+    questions: Mapping[str, Question]
 
     def is_moved(self, site: Site) -> bool:
         """Whether a site laid by a protocol lies elsewhere than the protocol puts it."""
@@ -463,6 +554,10 @@ class Catalogue:
         if diluent is None:
             return "diluyente" if is_spanish(language) else "diluent"
         return diluent.label_es if is_spanish(language) else diluent.label
+
+    def parts_of(self, id: str) -> tuple[Question, ...]:
+        """The questions that a yes to this combined one opens."""
+        return tuple(entry for entry in self.questions.values() if entry.part_of == id)
 
     def limit(self, id: str) -> Decimal:
         """The value of one limit; a wrong id is a fault of the program."""

@@ -9,16 +9,21 @@ from __future__ import annotations
 from app.clinical.case import Case
 from app.clinical.catalogue.entries import Catalogue
 from app.clinical.rules import (  # noqa: F401  # registers their rules
+    answers,
     children,
     doses,
+    intervals,
+    lots,
+    places,
     records,
+    signing,
     times,
     vials,
 )
-from app.clinical.rules.finding import GRAVEST_FIRST, STOPS_SIGNING, Finding
+from app.clinical.rules.finding import GRAVEST_FIRST, Finding
 from app.clinical.rules.registry import Rule, registered, rule
 
-__all__ = ["STOPS_SIGNING", "Finding", "Rule", "judge", "registered", "rule"]
+__all__ = ["Finding", "Rule", "judge", "registered", "rule"]
 
 
 def judge(case: Case, catalogue: Catalogue) -> list[Finding]:

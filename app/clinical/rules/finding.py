@@ -14,7 +14,10 @@ from app.clinical.dosing import plain
 
 __all__ = [
     "GRAVEST_FIRST",
-    "STOPS_SIGNING",
+    "INFO",
+    "OVERRIDE",
+    "STOP",
+    "WARN",
     "Finding",
     "Part",
     "Phrase",
@@ -25,10 +28,11 @@ __all__ = [
     "moment_text",
 ]
 
+STOP = "stop"
 OVERRIDE = "override"
-GRAVEST_FIRST = ("stop", OVERRIDE, "warn", "info")
-# Until a prescriber can override, what needs one stops signing too.
-STOPS_SIGNING = ("stop", OVERRIDE)
+WARN = "warn"
+INFO = "info"
+GRAVEST_FIRST = (STOP, OVERRIDE, WARN, INFO)
 
 MONTHS = Sentence(
     "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
@@ -63,8 +67,18 @@ class Finding:
 
     @property
     def stops_signing(self) -> bool:
-        """Whether nothing can be signed while this stands."""
-        return self.severity in STOPS_SIGNING
+        """Whether nothing can be signed while this stands, whatever anybody says."""
+        return self.severity == STOP
+
+    @property
+    def needs_prescriber(self) -> bool:
+        """Whether only a prescriber may go on, with a reason."""
+        return self.severity == OVERRIDE
+
+    @property
+    def is_to_be_read(self) -> bool:
+        """Whether it is a warning that whoever signs must have read, and needs no more."""
+        return self.severity == WARN and not self.needs_reason
 
     def say(self, language: str) -> str:
         """The sentence in this language."""
@@ -116,7 +130,8 @@ def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]
     """One finding from the branches of a rule that apply, or None when none does.
 
     Each part names a variant of the rule's text, or None for the text itself, and its values. The
-    finding weighs as much as its gravest branch. Whoever overrides always says why.
+    finding weighs as much as its gravest branch. Whoever overrides always says why; a finding that
+    weighs less than its rule asks for no reason.
     """
     said = list(parts)
     if not said:
@@ -133,7 +148,11 @@ def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]
         text_es=_paragraph(rule, said, "es"),
         source=rule.source,
         source_es=rule.source_es,
-        needs_reason=rule.needs_reason or severity == OVERRIDE,
+        needs_reason=severity == OVERRIDE
+        or (
+            rule.needs_reason
+            and GRAVEST_FIRST.index(severity) <= GRAVEST_FIRST.index(rule.severity)
+        ),
         why=rule.why,
         why_es=rule.why_es,
         about=tuple(dict.fromkeys(about)),

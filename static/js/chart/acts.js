@@ -676,6 +676,11 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       );
     },
 
+    async timeOut() {
+      if (await sync.flush()) location.assign(data.time_out_url);
+      else refuse(t("The time-out waits until the chart is saved on the clinic’s server."));
+    },
+
     async move() {
       if (await sync.flush()) location.assign(data.move_url);
       else refuse(t("Moving waits until the chart is saved on the clinic’s server."));

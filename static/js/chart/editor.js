@@ -16,6 +16,7 @@ import { createStore } from "./store.js";
 import { createStrips } from "./strips.js";
 import { createSync } from "./sync.js";
 import { createTabs } from "./tabs.js";
+import { showTimeOut } from "./timeout.js";
 import { openVault, unavailable } from "./vault.js";
 import { emptyDraft } from "./vialform.js";
 import { createWatch } from "./watch.js";
@@ -164,6 +165,7 @@ async function start() {
       },
       figures(answer) {
         figures = answer.findings ? answer : figures;
+        showTimeOut(part("time-out"), figures.time_out);
         hand.finding = 0;
         showSoon();
       },
@@ -371,7 +373,13 @@ async function start() {
   obey(part("first"), { indication: (control) => act.toggleIndication(control.dataset.key) });
   obey(part("zoom"), { closer: () => picture.closer(), fit: () => picture.fit() });
   const bar = { panel: (control) => act.openPanel(control.dataset.panel) };
-  obey(part("who-bar"), bar);
+  obey(part("who-bar"), {
+    ...bar,
+    "time-out": (_, event) => {
+      event.preventDefault();
+      act.timeOut();
+    },
+  });
   obey(part("what-bar"), { ...bar, protocol: () => act.openPanel("protocol") });
   document.addEventListener("focusin", ({ target }) => {
     if (!target.closest("#naming, #panel")) from = target.closest("#picture") ? "picture" : "list";
