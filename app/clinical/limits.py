@@ -14,7 +14,7 @@ from app.clinical.anatomy import Side
 from app.clinical.case import Case, EarlierTreatment
 from app.clinical.catalogue.entries import Catalogue, DoseLimit
 from app.clinical.chart import Site
-from app.clinical.dosing import Dose
+from app.clinical.dosing import NO_PRODUCT, Dose
 
 __all__ = [
     "SIDES",
@@ -23,11 +23,12 @@ __all__ = [
     "amounts",
     "earlier",
     "excesses",
+    "given",
+    "given_before",
     "in_muscle",
     "limits_for",
     "limits_of",
     "same_drug",
-    "together",
     "weight_kg",
 ]
 
@@ -96,18 +97,18 @@ def amounts(
         return
     if limit.scope == "site":
         for site in sites:
-            yield Amount(together(limit.product, [site.units]), (site,), site.side)
+            yield Amount(given(limit.product, [site], case), (site,), site.side)
     elif limit.scope == "side":
         for side in SIDES:
             own = tuple(site for site in sites if site.side is side)
             if own:
-                yield Amount(together(limit.product, (site.units for site in own)), own, side)
+                yield Amount(given(limit.product, own, case), own, side)
     else:
         before: tuple[EarlierTreatment, ...] = ()
         if limit.scope == "interval" and limit.days is not None and not whole_session:
             before = earlier(limit, case, catalogue, range(limit.days))
-        dose = together(limit.product, (site.units for site in sites))
-        yield Amount(_with(dose, before, catalogue), sites, None, before)
+        dose = given(limit.product, sites, case) + given_before(limit.product, before, catalogue)
+        yield Amount(dose, sites, None, before)
 
 
 def excesses(
@@ -163,20 +164,26 @@ def in_muscle(site: Site, muscles: tuple[str, ...], catalogue: Catalogue) -> boo
     return muscle is not None and (muscle.id in muscles or muscle.counts_as in muscles)
 
 
-def together(product: str, units: Iterable[Decimal]) -> Dose:
-    """The sum of these units of one product."""
-    return sum((Dose(product, each) for each in units), Dose(product, Decimal(0)))
+def given(product: str, sites: Iterable[Site], case: Case) -> Dose:
+    """What these sites have of a product. One of another product raises TypeError."""
+    doses = (Dose(case.chart.product_of(site) or NO_PRODUCT, site.units) for site in sites)
+    return sum(doses, Dose(product, Decimal(0)))
 
 
-def _with(dose: Dose, before: Iterable[EarlierTreatment], catalogue: Catalogue) -> Dose:
-    """A dose with what was given before of the same drug, under the dose's own product."""
-    for treatment in before:
-        same = same_drug(treatment.product, dose.product, catalogue)
-        dose += Dose(dose.product if same else treatment.product, treatment.units)
-    return dose
+def given_before(
+    product: str, treatments: Iterable[EarlierTreatment], catalogue: Catalogue
+) -> Dose:
+    """What these treatments had of a product. One of another drug raises TypeError."""
+    doses = (
+        Dose(product if same_drug(each.product, product, catalogue) else each.product, each.units)
+        for each in treatments
+    )
+    return sum(doses, Dose(product, Decimal(0)))
 
 
 def _sites(limit: DoseLimit, case: Case, catalogue: Catalogue) -> tuple[Site, ...]:
+    if all(preparation.product != limit.product for preparation in case.chart.preparations):
+        return ()
     return tuple(
         site
         for site in case.sites

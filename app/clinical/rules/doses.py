@@ -17,9 +17,10 @@ from app.clinical.limits import (
     amounts,
     earlier,
     excesses,
+    given,
+    given_before,
     in_muscle,
     limits_of,
-    together,
     weight_kg,
 )
 from app.clinical.rules.finding import Finding, Part, Phrase, Value, find
@@ -87,7 +88,7 @@ def longest_three_months(case: Case, catalogue: Catalogue) -> Finding | None:
             continue
         boundary = earlier(limit, case, catalogue, range(limit.days, longest + 1))
         for amount in amounts(limit, case, catalogue):
-            more = together(limit.product, (each.units for each in boundary))
+            more = given_before(limit.product, boundary, catalogue)
             if boundary and amount.dose + more > Dose(limit.product, most):
                 values = {
                     **_limit_said(text, limit, most, weight),
@@ -110,19 +111,19 @@ def usual(case: Case, catalogue: Catalogue) -> Finding | None:
     parts: list[Part] = []
     about: list[UUID] = []
     for entry, sites in _ranged(case, catalogue):
-        given = together(entry.product, (site.units for site in sites)).units
+        units = given(entry.product, sites, case).units
         if entry.scope == "site":
-            given = sites[0].units
+            units = sites[0].units
         low, high = entry.ends(weight_kg(case))
-        if high is not None and given > high:
+        if high is not None and units > high:
             branch, end, per_kg = None, high, entry.units_per_kg_high
-        elif low is not None and given < low:
+        elif low is not None and units < low:
             branch, end, per_kg = "below", low, entry.units_per_kg_low
         else:
             continue
         values = {
             "place": _ranged_place(entry, sites[0], catalogue),
-            "given": given,
+            "given": units,
             "product": entry.product,
             "end": _by_weight(text, end, per_kg, weight_kg(case)),
             "basis": text.words[entry.basis],
@@ -134,7 +135,7 @@ def usual(case: Case, catalogue: Catalogue) -> Finding | None:
         if limit.first and not _is_first(limit, case):
             continue
         branch = "first" if limit.first else "eu" if limit.region == "EU" else "over"
-        parts.append((branch, _excess_said(text, excess)))
+        parts.append((branch, _excess_said(text, excess, catalogue)))
         about += [site.key for site in excess.amount.sites]
     return find(text, case.when, parts, sorted(about, key=str))
 
@@ -147,7 +148,7 @@ def swallowing(case: Case, catalogue: Catalogue) -> Finding | None:
     about: list[UUID] = []
     for excess in excesses("DOSE-06", case, catalogue, any_age=True):
         place = _place(excess.amount.sites[0], catalogue, sided=False)
-        parts.append((None, {**_excess_said(text, excess), "muscle": place}))
+        parts.append((None, {**_excess_said(text, excess, catalogue), "muscle": place}))
         about += [site.key for site in excess.amount.sites]
     named = dict.fromkeys(
         muscle for limit in limits_of("DOSE-06", catalogue) for muscle in limit.muscles
@@ -172,18 +173,18 @@ def migraine(case: Case, catalogue: Catalogue) -> Finding | None:
     parts: list[Part] = []
     about: list[UUID] = []
     for amount in amounts(label, case, catalogue):
-        given = amount.dose
-        if given > Dose(most.product, most.units):
+        dose = amount.dose
+        if dose > Dose(most.product, most.units):
             branch, limit = None, most
-        elif given > Dose(label.product, label.units):
+        elif dose > Dose(label.product, label.units):
             branch, limit = "above_label", label
-        elif given < Dose(label.product, label.units):
+        elif dose < Dose(label.product, label.units):
             branch, limit = "below", label
         else:
             continue
         values = {
             **_limit_said(text, limit, limit.units),
-            "given": given.units,
+            "given": dose.units,
             "most": most.units,
             "most_label": text.words[most.region],
         }
@@ -203,18 +204,18 @@ def follow_the_pain(case: Case, catalogue: Catalogue) -> Finding | None:
     about: list[UUID] = []
     for product, sites in _by_muscle(case, catalogue, entries):
         entry = next((each for each in entries if sites[0].muscle in each.muscles), None)
-        given = together(product, (site.units for site in sites)).units
+        units = given(product, sites, case).units
         values: dict[str, Value] = {
             "muscle": _place(sites[0], catalogue, sided=False),
-            "units": given,
+            "units": units,
             "count": _counted(text, len(sites)),
         }
         if entry not in allowed:
-            if entry is not None and entry.units_high is not None and given <= entry.units_high:
+            if entry is not None and entry.units_high is not None and units <= entry.units_high:
                 continue
             outside.append(Phrase(text.words["item"], values))
         elif entry is not None and (
-            (entry.units_high is not None and given > entry.units_high)
+            (entry.units_high is not None and units > entry.units_high)
             or (entry.sites_high is not None and len(sites) > entry.sites_high)
         ):
             most = {"high": entry.units_high or "", "sites": _counted(text, entry.sites_high or 0)}
@@ -239,7 +240,7 @@ def underarm(case: Case, catalogue: Catalogue) -> Finding | None:
     parts: list[Part] = []
     about: list[UUID] = []
     for excess in excesses("DOSE-09", case, catalogue, any_age=True):
-        parts.append((None, _excess_said(text, excess)))
+        parts.append((None, _excess_said(text, excess, catalogue)))
         about += [site.key for site in excess.amount.sites]
     entries = [entry for entry in catalogue.dose_ranges if "DOSE-09" in entry.rules]
     for limit in limits_of("DOSE-09", catalogue):
@@ -327,12 +328,12 @@ def escalation(case: Case, catalogue: Catalogue) -> Finding | None:
         last = _last(case, product, indication)
         if not last:
             continue
-        given = together(product, (site.units for site in sites))
-        then = together(product, (each.units for each in last))
-        if given > Dose(product, then.units * times):
+        now = given(product, sites, case)
+        then = given_before(product, last, catalogue)
+        if now > Dose(product, then.units * times):
             titled = catalogue.indications[indication]
             values: dict[str, Value] = {
-                "given": given.units,
+                "given": now.units,
                 "product": product,
                 "indication": Sentence(titled.title, titled.title_es),
                 "times": times,
@@ -362,14 +363,16 @@ def exceeded(id: str, case: Case, catalogue: Catalogue, over: Iterable[Excess]) 
     about: list[UUID] = []
     for excess in over:
         branch = "before" if excess.amount.before else None
-        parts.append((branch, _excess_said(text, excess, weight)))
+        parts.append((branch, _excess_said(text, excess, catalogue, weight)))
         about += [site.key for site in excess.amount.sites]
     return find(text, case.when, parts, sorted(about, key=str))
 
 
-def _excess_said(text: RuleText, excess: Excess, weight: Decimal | None = None) -> dict[str, Value]:
+def _excess_said(
+    text: RuleText, excess: Excess, catalogue: Catalogue, weight: Decimal | None = None
+) -> dict[str, Value]:
     amount = excess.amount
-    today = together(amount.dose.product, (site.units for site in amount.sites))
+    today = amount.dose - given_before(amount.dose.product, amount.before, catalogue)
     return {
         **_limit_said(text, excess.limit, excess.most, weight),
         "given": amount.dose.units,
@@ -472,10 +475,13 @@ def _ranged(case: Case, catalogue: Catalogue) -> Iterator[tuple[DoseRange, list[
     """Each range that DOSE-05 judges with the sites it is about: of one side, or of both."""
     adult_age = catalogue.limit("adult_age")
     population = None if case.age is None else "adult" if case.age >= adult_age else "child"
+    kinds = {(site.indication, case.chart.product_of(site)) for site in case.sites}
     entries = [
         entry
         for entry in catalogue.dose_ranges
-        if "DOSE-05" in entry.rules and entry.population in ("any", population)
+        if "DOSE-05" in entry.rules
+        and entry.population in ("any", population)
+        and (entry.indication, entry.product) in kinds
     ]
     # Where both sides have a range of their own, it stands instead of the one for a single side.
     settled: set[UUID] = set()

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.clinical import limits
 from app.clinical.case import Unable
 from app.clinical.catalogue import catalogue
+from app.clinical.dosing import Dose
 from app.clinical.limits import limits_for
 from app.clinical.rules import judge
 from tests.unit.clinical.doses import (
@@ -768,6 +770,18 @@ def test_dose_13_passes_200_u_the_30th_day_and_other_treatments(earlier):
 # What is true of all of them
 
 
+def test_the_sums_of_the_rules_refuse_units_of_two_products():
+    session = once("5", None, CD, product="Dysport")
+
+    assert limits.given("Dysport", session.sites, session) == Dose("Dysport", Decimal(5))
+    with pytest.raises(TypeError):
+        limits.given("BOTOX", session.sites, session)
+    with pytest.raises(TypeError):
+        limits.given_before("BOTOX", [before(DAY, "5", product="Dysport")], catalogue())
+    cosmetic = [before(DAY, "5", product="BOTOX Cosmetic"), before(DAY, "10")]
+    assert limits.given_before("BOTOX", cosmetic, catalogue()) == Dose("BOTOX", Decimal(15))
+
+
 def judge_ids(session) -> set[str]:
     return {finding.id for finding in judge(session, catalogue())}
 
@@ -857,7 +871,7 @@ def test_every_text_is_said_in_spanish_too():
 # The limits that apply to a patient
 
 
-def limits(age: int, kg: str | None) -> dict[str, Decimal]:
+def limits_of(age: int, kg: str | None) -> dict[str, Decimal]:
     return limits_for(once("5", None, UL, age=age, kg=kg), catalogue())
 
 
@@ -883,23 +897,23 @@ def limits(age: int, kg: str | None) -> dict[str, Decimal]:
     ],
 )  # fmt: skip
 def test_w18_w19_w20_the_limits_of_a_child(kg: str, expected: dict[str, int]):
-    assert limits(9, kg) == expected
+    assert limits_of(9, kg) == expected
 
 
 def test_a_child_of_unknown_weight_has_no_limit_that_goes_by_weight():
-    assert limits(9, None) == {}
+    assert limits_of(9, None) == {}
 
 
 def test_a_child_of_twelve_has_the_lids_limits_and_one_under_two_no_limb_limits():
-    assert limits(12, "40").keys() - limits(11, "40").keys() == {
+    assert limits_of(12, "40").keys() - limits_of(11, "40").keys() == {
         "MAX-BTX-BLEPH-30D",
         "MAX-BTX-BLEPH-SITE",
     }
-    assert limits(1, "10") == {"MAX-BTX-PED": 100}
+    assert limits_of(1, "10") == {"MAX-BTX-PED": 100}
 
 
 def test_an_adult_has_the_us_label_s_limits_and_no_child_s():
-    found = limits(18, "60")
+    found = limits_of(18, "60")
 
     assert found["MAX-BTX-ADULT"] == 400
     assert (found["MAX-BTX-CM"], found["MAX-BTX-AX"], found["MAX-BTX-SITE"]) == (155, 50, 50)
