@@ -37,7 +37,7 @@ KEYS = {
     "usual_dilutions": ("indication", "product", "vial_units", "diluent_ml"),
     "vials": ("id",),
 }
-LIMITS = ("diluent_most", "reconcile_tolerance", "region_reach")
+LIMITS = ("diluent_most", "reconcile_tolerance", "region_reach", "expiry_soon")
 
 # The better grade first; what nobody has read must be verified.
 GRADES = ("A", "B", "C", "calc", "design", "recall", "unknown")
