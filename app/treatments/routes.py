@@ -61,7 +61,7 @@ from app.treatments.queries import (
     has_opened,
     hold_signing_key,
     providers,
-    recent_vials,
+    vials_at_hand,
 )
 from app.treatments.signing import Unsignable, findings_to_print, issue_note
 from app.treatments.summary import summarise
@@ -619,7 +619,9 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "revision": treatment.revision,
         "chart": treatment.chart().as_json(),
         "figures": _figures(treatment),
-        "recent_vials": recent_vials(clinic.today(clock.now())),
+        "recent_vials": vials_at_hand(patient, clinic.today(clock.now())),
+        "code_url": url_for("stock.read_code"),
+        "photograph_url": url_for("stock.photograph"),
         "zone": clinic.time_zone,
         "hours": clinic.hours,
         "person": {"id": str(current_user.id), "name": current_user.name},
