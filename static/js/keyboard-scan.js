@@ -1,8 +1,11 @@
-// What a scanner types. It is a keyboard that is faster than any hand and ends with Enter; the
-// separator of a GS1 code arrives as GS itself, as Ctrl and ], or not at all.
+// What a scanner types. It is a keyboard that ends with Enter; the separator of a GS1 code arrives as
+// GS itself, as Ctrl and ], or not at all. Where nobody writes text, such a code is a scan however slow
+// the tablet is; in a field it may be a lot that a person types, so there it must be faster than a hand.
 
-/** No hand types keys this near to one another, in milliseconds. */
-const APART = 45;
+/** Keys that belong together are no further apart, in milliseconds. */
+const TOGETHER = 1000;
+/** No hand types this fast for the length of a code, in milliseconds a key. */
+const HANDS = 50;
 /** Shorter than any code of a vial. */
 const SHORTEST = 8;
 /** How the code of a vial begins: a symbology, a bracket, or one of its elements; or bars alone. */
@@ -18,22 +21,24 @@ export const isSeparator = ({ key, ctrlKey }) => key === "\u001d" || (Boolean(ct
 /**
  * Tells the bursts of a scanner from typing.
  * @param {(code: string) => void} scanned
- * @returns {(event: {key: string, ctrlKey?: boolean, altKey?: boolean, metaKey?: boolean, timeStamp: number}) => "first" | "scan" | null}
- *   `first` at a key that may begin a burst, `scan` at the Enter that ends one
+ * @returns {(event: {key: string, ctrlKey?: boolean, altKey?: boolean, metaKey?: boolean, timeStamp: number}, inText?: boolean) => "first" | "scan" | null}
+ *   `inText`: it goes into a field for text; `first` at a key that may begin a burst, `scan` at the Enter that ends one
  */
 export function createEar(scanned) {
   let held = "";
+  let began = 0;
   let last = -Infinity;
 
-  return (event) => {
+  return (event, inText = false) => {
     const { key, timeStamp } = event;
     if (ON_THE_WAY.has(key)) return null;
-    if (timeStamp - last > APART) held = "";
+    if (timeStamp - last > TOGETHER) held = "";
     last = timeStamp;
     if (key === "Enter") {
       const code = held;
       held = "";
       if (code.length < SHORTEST || !CODE.test(code)) return null;
+      if (inText && timeStamp - began > HANDS * code.length) return null;
       scanned(code);
       return "scan";
     }
@@ -42,6 +47,7 @@ export function createEar(scanned) {
       held = "";
       return null;
     }
+    if (!held) began = timeStamp;
     held += isSeparator(event) ? "\u001d" : key;
     return held.length === 1 ? "first" : null;
   };

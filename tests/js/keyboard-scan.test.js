@@ -6,10 +6,10 @@ import { createEar } from "../../static/js/keyboard-scan.js";
 const CODE = "010030023392102917270831" + "10C8412C3";
 
 /** What an ear hears of these keys, so many milliseconds apart. */
-function hear(keys, apart = 5) {
+function hear(keys, apart = 5, inText = false) {
   const codes = [];
   const ear = createEar((code) => codes.push(code));
-  const heard = keys.map((key, index) => ear({ timeStamp: 1000 + index * apart, ...(typeof key === "string" ? { key } : key) }));
+  const heard = keys.map((key, index) => ear({ timeStamp: 1000 + index * apart, ...(typeof key === "string" ? { key } : key) }, inText));
   return { codes, heard };
 }
 
@@ -21,9 +21,14 @@ test("a burst that ends with Enter is a scan", () => {
   assert.equal(heard.at(-1), "scan");
 });
 
-test("the same keys from a hand are typing", () => {
-  assert.deepEqual(hear([...CODE, "Enter"], 46).codes, []);
-  assert.deepEqual(hear([...CODE, "Enter"], 45).codes, [CODE]);
+test("in a field the same keys from a hand are text", () => {
+  assert.deepEqual(hear([...CODE, "Enter"], 51, true).codes, []);
+  assert.deepEqual(hear([...CODE, "Enter"], 50, true).codes, [CODE]);
+});
+
+test("where nobody writes, a slow tablet hears a scan too, and a pause ends it", () => {
+  assert.deepEqual(hear([...CODE, "Enter"], 1000).codes, [CODE]);
+  assert.deepEqual(hear([...CODE, "Enter"], 1001).codes, []);
 });
 
 test("a separator is kept however the scanner sends it", () => {

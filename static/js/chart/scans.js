@@ -18,7 +18,7 @@ export function createScans(page, dialog, act) {
   page.addEventListener(
     "keydown",
     (event) => {
-      const heard = ear(event);
+      const heard = ear(event, event.target.matches?.("input:not([data-field=units]), textarea") ?? false);
       if (heard === "first") {
         const { target } = event;
         before = { target, value: "value" in target ? target.value : null, back: act.holdView() };
