@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("product", sa.Text(), nullable=False),
         sa.Column("units", sa.BigInteger(), nullable=False),
         sa.Column("lot", sa.Text(), nullable=False),
-        sa.Column("expires", sa.Date(), nullable=False),
+        sa.Column("expires", sa.Date()),
         sa.Column("ndc", sa.Text()),
         sa.Column("quarantined_at", sa.DateTime(timezone=True)),
         sa.Column("quarantined_by_id", sa.Uuid()),
