@@ -362,6 +362,7 @@ def a_pdf(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"pdf": (BytesIO(b"%PDF-1.7 but no note"), "letter.pdf")}
 
 
+AN_ANSWER = {"question": "infection_at_site", "value": "yes", "page": "time-out"}
 A_PIN = {"current_password": PASSWORD, "pin": ALICES_PIN, "pin_again": ALICES_PIN}
 A_PASSWORD = {
     "old_password": PASSWORD,

@@ -330,9 +330,10 @@ def test_a_draft_stays_free_to_change(scene: Scene) -> None:
         connection.exec_driver_sql(f"UPDATE treatments SET revision = 2 WHERE id = {draft}")
         for table in OF_A_TREATMENT:
             where = f"treatment_id = {draft}"
+            fresh = "7" if KEY[table] == "number" else scene.id(uuid4())
             connection.exec_driver_sql(
                 f"INSERT INTO {table} ({names(table)}) "
-                + copied(table, where, **{KEY[table]: scene.id(uuid4())})
+                + copied(table, where, **{KEY[table]: fresh})
             )
             connection.exec_driver_sql(
                 f'UPDATE {table} SET "{KEY[table]}" = "{KEY[table]}" WHERE {where}'
