@@ -391,6 +391,7 @@ A_DELIVERY = {
     "expires": "2027-08-31",
     "count": "2",
 }
+AN_ANSWER = {"question": "infection_at_site", "value": "yes", "page": "time-out"}
 A_PIN = {"current_password": PASSWORD, "pin": ALICES_PIN, "pin_again": ALICES_PIN}
 A_PASSWORD = {
     "old_password": PASSWORD,

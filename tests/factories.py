@@ -160,6 +160,20 @@ def answers(draft: Treatment, *, by: Person, **differing: str | None) -> None:
             draft.answer(question.id, said[question.id], by=by, now=clock.now())
 
 
+def asked(draft: Treatment, *, by: Person, **differing: str | None) -> None:
+    """`answers`, committed."""
+    begin_write()
+    answers(draft, by=by, **differing)
+    db.session.commit()
+
+
+def say(draft: Treatment, question: str, value: str, *, by: Person, reason: str = "") -> None:
+    """One answer, committed."""
+    begin_write()
+    draft.answer(question, value, reason=reason, by=by, now=clock.now())
+    db.session.commit()
+
+
 def chart_body(draft: Treatment, **changes: Any) -> dict[str, Any]:
     """A sound chart as a tablet sends it: one 100 U vial in 2 mL, two given corrugator sites.
 

@@ -102,6 +102,7 @@ PAGES = (
     Shown("notes", "dan", lambda stage: "/notes"),
     Shown("signed session", "dan", lambda stage: f"/treatments/{stage.note}"),
     Shown("chart", "alice", lambda stage: f"/treatments/{stage.draft}/chart"),
+    Shown("time-out", "alice", lambda stage: f"/treatments/{stage.draft}/time-out"),
     Shown("review", "alice", lambda stage: f"/treatments/{stage.draft}/signature"),
     Shown("account", "alice", lambda stage: "/account"),
     Shown("people", "eve", lambda stage: "/admin/people"),

@@ -297,6 +297,7 @@ def test_who_is_named_is_told_all_of_it(
     assert {"/", "/patients", "/notes", "/patients/search"} <= told
     assert f"/patients/{whole_record.patient_id}" in told
     assert f"/treatments/{whole_record.id}/chart" in told
+    assert f"/treatments/{whole_record.id}/time-out" in told
 
 
 def test_counts_leave_a_restricted_patient_out(
