@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from tests.access_stage import (
     A_CLINIC,
+    A_DOSE,
     A_PASSWORD,
     A_PATIENT,
     A_PIN,
@@ -41,6 +42,7 @@ from tests.access_stage import (
     known_patient,
     locked,
     nothing,
+    outside_dose,
     own_pin,
     own_sign_in,
     patient,
@@ -139,6 +141,10 @@ MATRIX: tuple[Line, ...] = (
     line("GET",  "patients.show",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, act="patient.viewed"),
     line("GET",  "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient),
     line("POST", "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, sends=changed_patient, act="patient.edited"),
+    line("GET",  "patients.add_dose",       "401  ✓    ✓    ✓    ✓    404  ✓", patient),
+    line("POST", "patients.add_dose",       "401  ✓    ✓    ✓    ✓    404  ✓", patient, sends=A_DOSE, act="patient.dose_entered"),
+    line("GET",  "patients.withdraw_dose",  "401  ✓    ✓    ✓    ✓    404  ✓", outside_dose),
+    line("POST", "patients.withdraw_dose",  "401  ✓    ✓    ✓    ✓    404  ✓", outside_dose, sends={"reason": "Another patient’s"}, act="patient.dose_withdrawn"),
     line("GET",  "patients.restriction",    "401  ✓    ✓    ✓    ✓    404  ✓", patient),
     line("POST", "patients.restriction",    "401  ✓    ✓    403  403  404  ✓", patient, sends=themselves_named, act="patient.restricted"),
     line("GET",  "patients.emergency",      "401  ✓    ✓    ✓    403  403  ✓"),
