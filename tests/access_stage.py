@@ -188,6 +188,13 @@ def patient(stage: Stage) -> dict[str, Any]:
     return {"patient_id": stage.patient().id}
 
 
+def outside_dose(stage: Stage) -> dict[str, Any]:
+    """A dose of elsewhere."""
+    of = stage.patient()
+    dose = factories.outside_dose(of, by=stage.cast.alice)
+    return {"patient_id": of.id, "dose_id": dose.id}
+
+
 def draft(stage: Stage) -> dict[str, Any]:
     """An empty draft."""
     return {"treatment_id": stage.draft().id}
@@ -310,6 +317,16 @@ A_PATIENT = {
     "weight_unit": "kg",
     "allergies_asked": "not_asked",
     "conditions_asked": "not_asked",
+}
+
+
+A_DOSE = {
+    "product": "Jeuveau",
+    "units": "20",
+    "given_on": "3 Feb 2020",
+    "indication": "other",
+    "source": "patient-reported",
+    "response": "",
 }
 
 

@@ -20,7 +20,17 @@ from app.auth.signing_keys import SECRET
 from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
 from app.extensions import begin_write, db
-from app.models import Authority, Clinic, Note, Patient, Person, Role, SigningKey, Treatment
+from app.models import (
+    Authority,
+    Clinic,
+    Note,
+    OutsideDose,
+    Patient,
+    Person,
+    Role,
+    SigningKey,
+    Treatment,
+)
 from app.notes import authority
 from app.treatments.signing import issue_note, reading_all
 
@@ -126,6 +136,24 @@ def patient(by: Person, **values: Any) -> Patient:
     db.session.add(registered)
     db.session.commit()
     return registered
+
+
+def outside_dose(of: Patient, *, by: Person, **values: Any) -> OutsideDose:
+    """A dose given elsewhere, committed; `values` differ from the usual ones."""
+    begin_write()
+    usual: Mapping[str, Any] = {
+        "date": BEGAN.date(),
+        "product": "Dysport",
+        "units": Decimal("500"),
+        "indication": "cervical_dystonia",
+        "response": None,
+        "source": "patient-reported",
+        "place": "",
+    }
+    dose = OutsideDose.enter(of, {**usual, **values}, by=by, now=clock.now())
+    db.session.add(dose)
+    db.session.commit()
+    return dose
 
 
 def treatment(of: Patient, *, by: Person, clinic: Clinic, asked: bool = True) -> Treatment:
