@@ -682,9 +682,8 @@ class _Reader:
         text = self._text(value)
         if text not in self.catalogue.protocols:
             raise Refusal(
-                "%(value)s is not a protocol of the catalogue. Choose one of %(known)s.",
+                "%(value)s is not a protocol of the catalogue. Choose one that the chart offers.",
                 value=_quoted(text),
-                known=", ".join(self.catalogue.protocols),
             )
         return text
 

@@ -260,7 +260,9 @@ def _left_out(record: Part) -> list[str]:
         f"{_lowered(known.muscles[planned.muscle].label)} {planned.side}"
         for protocol in record["protocols"]
         if protocol["id"] in known.protocols
-        for planned in known.protocols[protocol["id"]].sites
+        for planned in known.protocols[protocol["id"]].due(
+            {id for of, id in laid if of == protocol["id"]}
+        )
         if (protocol["id"], planned.id) not in laid
     ]
 

@@ -602,6 +602,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
             "born": patient.born.isoformat(),
             "age": patient.age_on(treatment.date),
             "sex": patient.sex,
+            "weight_kg": None if patient.weight_kg is None else plain(patient.weight_kg),
             "record_number": patient.record_number,
             "allergies_asked": patient.allergies_asked,
             "allergies": patient.allergies,

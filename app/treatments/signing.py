@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 import app as stipple
 from app.clinical import dosing, ledger
 from app.clinical.catalogue import catalogue
+from app.clinical.chart import Chart
 from app.clinical.errors import Refusal
 from app.clinical.rules import STOPS_SIGNING, Finding, judge
 from app.extensions import db
@@ -189,8 +190,8 @@ def describe(
                 "id": protocol,
                 "title": known.protocols[protocol].title,
                 "short": known.protocols[protocol].short,
-                "sites": len(known.protocols[protocol].sites),
-                "units": plain(known.protocols[protocol].units),
+                "sites": len(known.protocols[protocol].due(_laid(chart, protocol))),
+                "units": _plain_or_none(known.protocols[protocol].units),
             }
             for protocol in dict.fromkeys(site.protocol for site in chart.sites if site.protocol)
         ],
@@ -285,6 +286,11 @@ def describe(
             for finding in findings
         ],
     }
+
+
+def _laid(chart: Chart, protocol: str) -> set[str]:
+    """Which sites of a protocol the chart holds."""
+    return {site.protocol_site or "" for site in chart.sites if site.protocol == protocol}
 
 
 def _plain_or_none(value: Decimal | None) -> str | None:

@@ -80,12 +80,13 @@ def _sentences(chart: Chart, catalogue: Catalogue) -> list[str]:
     for key in dict.fromkeys(site.protocol for site in chart.sites if site.protocol):
         protocol = catalogue.protocols[key]
         of_it = sum(site.protocol == key for site in given)
+        laid = {site.protocol_site or "" for site in chart.sites if site.protocol == key}
         sentences.append(
             _(
                 "%(protocol)s: %(given)d of %(all)d sites given.",
                 protocol=protocol.short,
                 given=of_it,
-                all=len(protocol.sites),
+                all=len(laid | {site.id for site in protocol.due(laid)}),
             )
         )
     extra = sum(site.protocol is None for site in given)

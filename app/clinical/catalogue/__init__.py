@@ -36,6 +36,7 @@ from app.clinical.catalogue.entries import (
     Sentence,
     Side,
     Source,
+    Technique,
     VialSize,
 )
 
@@ -117,6 +118,7 @@ def read_catalogue(folder: Path) -> Catalogue:
             )
             for row in read_rows("limits", folder)
         ),
+        technique=_technique(folder),
     )
 
 
@@ -217,14 +219,47 @@ def _protocols(folder: Path) -> Mapping[str, Protocol]:
             indication=row["indication"],
             product=row["product"],
             sites=own,
-            units=sum((site.units for site in own), Decimal(0)),
             note=row["note"],
             note_es=row["note_es"],
             basis=row["basis"],
             verify=_verify(row),
             source=row["source"],
+            planned_by=row["planned_by"],
+            ages=row["ages"],
+            from_age=_whole(row["from_age"]),
+            to_age=_whole(row["to_age"]),
+            side=Side(row["side"]) if row["side"] else None,
+            muscle=row["muscle"] or None,
+            per_limb=row["per_limb"] == "yes",
+            add_on_to=row["add_on_to"] or None,
+            range_of=row["range_of"],
+            units_low=_number(row["units_low"]),
+            units_high=_number(row["units_high"]),
+            units_per_kg_low=_number(row["units_per_kg_low"]),
+            units_per_kg_high=_number(row["units_per_kg_high"]),
         )
     return MappingProxyType(found)
+
+
+def _technique(folder: Path) -> Mapping[str, tuple[Technique, ...]]:
+    rows = _grouped(read_rows("technique", folder), "indication")
+    return _by_id(
+        (
+            indication,
+            tuple(
+                Technique(
+                    indication=indication,
+                    topic=row["topic"],
+                    text=row["text"],
+                    text_es=row["text_es"],
+                    verify=_verify(row),
+                    source=row["source"],
+                )
+                for row in own
+            ),
+        )
+        for indication, own in rows.items()
+    )
 
 
 def _rules(folder: Path) -> Mapping[str, RuleText]:
@@ -302,7 +337,7 @@ def _labelling(row: Row) -> Labelling:
         indication=row["indication"],
         product=row["product"],
         status=row["status"],
-        from_age=int(row["from_age"]) if row["from_age"] else None,
+        from_age=_whole(row["from_age"]),
         note=row["note"],
         verify=_verify(row),
         source=row["source"],
@@ -319,8 +354,11 @@ def _protocol_site(row: Row) -> ProtocolSite:
         side=Side(row["side"]),
         x=Decimal(row["x"]),
         y=Decimal(row["y"]),
-        units=Decimal(row["units"]),
+        units=_number(row["units"]),
+        units_low=_number(row["units_low"]),
+        units_high=_number(row["units_high"]),
         depth=row["depth"],
+        optional=row["optional"] == "yes",
         mirror=row["mirror"] or None,
         basis=row["basis"],
         verify=_verify(row),
@@ -385,6 +423,10 @@ def _list(cell: str) -> tuple[str, ...]:
 
 def _number(cell: str) -> Decimal | None:
     return Decimal(cell) if cell else None
+
+
+def _whole(cell: str) -> int | None:
+    return int(cell) if cell else None
 
 
 def _verify(row: Row) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -188,8 +188,11 @@ class ProtocolSite:
     side: Side
     x: Decimal
     y: Decimal
-    units: Decimal
+    units: Decimal | None
+    units_low: Decimal | None
+    units_high: Decimal | None
     depth: str
+    optional: bool
     mirror: str | None
     basis: str
     verify: bool
@@ -198,7 +201,16 @@ class ProtocolSite:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """A pattern that lays planned sites. Its units are units of `product` alone."""
+    """A pattern that lays planned sites. Its units are units of `product` alone.
+
+    `planned_by` says where the units of its sites come from: `stated` by the source, the `low_end`
+    of a range, the `usual` dose of a tap, or `per_kg` of the patient, which needs a weight. A site
+    without units has none that anybody stated: it takes the dose of the brush.
+    `per_limb`: a block of one muscle with the sites of both limbs, laid for the limb treated.
+    `add_on_to` stands beside that pattern and never in its place. `ages` names the set of a limb's
+    blocks: adult, consensus, child. `version` is that of a pattern of the
+    clinic's own, None for what is published.
+    """
 
     id: str
     title: str
@@ -208,16 +220,66 @@ class Protocol:
     indication: str
     product: str
     sites: tuple[ProtocolSite, ...]
-    units: Decimal
     note: str
     note_es: str
     basis: str
     verify: bool
     source: str
+    planned_by: str = "stated"
+    ages: str = ""
+    from_age: int | None = None
+    to_age: int | None = None
+    side: Side | None = None
+    muscle: str | None = None
+    per_limb: bool = False
+    add_on_to: str | None = None
+    range_of: str = ""
+    units_low: Decimal | None = None
+    units_high: Decimal | None = None
+    units_per_kg_low: Decimal | None = None
+    units_per_kg_high: Decimal | None = None
+    version: int | None = None
 
     def site(self, id: str) -> ProtocolSite | None:
         """The site of this id, or None."""
         return next((site for site in self.sites if site.id == id), None)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the clinic made it."""
+        return self.version is not None
+
+    @property
+    def units(self) -> Decimal | None:
+        """What it lays unasked, on one limb if laid by limb; None where nobody states it."""
+        units = [site.units for site in self.due()]
+        known = [each for each in units if each is not None]
+        return sum(known, Decimal(0)) if known and len(known) == len(units) else None
+
+    def due(self, laid: Collection[str] = ()) -> tuple[ProtocolSite, ...]:
+        """The sites it has unasked. `laid` are ids on a chart: a block counts for their limbs."""
+        limbs = {site.side for site in self.sites if site.id in laid} or {Side.RIGHT}
+        return tuple(
+            site
+            for site in self.sites
+            if not site.optional and (not self.per_limb or site.side in limbs)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Technique:
+    """One line of an indication's technique sheet: how it is given, what to expect and to tell."""
+
+    indication: str
+    topic: str
+    text: str
+    text_es: str
+    verify: bool
+    source: str
+
+    def in_language(self, language: str) -> str:
+        """The line in this language."""
+        return self.text_es if is_spanish(language) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +397,7 @@ class Catalogue:
     rules: Mapping[str, RuleText]
     diluents: Mapping[str, Diluent]
     limits: Mapping[str, Limit]
+    technique: Mapping[str, tuple[Technique, ...]]
 
     def is_moved(self, site: Site) -> bool:
         """Whether a site laid by a protocol lies elsewhere than the protocol puts it."""

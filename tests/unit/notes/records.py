@@ -183,8 +183,8 @@ def record(
                 "id": p,
                 "title": known.protocols[p].title,
                 "short": known.protocols[p].short,
-                "sites": len(known.protocols[p].sites),
-                "units": str(sum(s.units for s in known.protocols[p].sites)),
+                "sites": len(known.protocols[p].due()),
+                "units": str(known.protocols[p].units or "") or None,
             }
             for p in used
         ],
