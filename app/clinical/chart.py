@@ -7,20 +7,30 @@ names every fault in a sentence; a `Chart` it returns has no fault of shape.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from app.clinical.anatomy import BodyMap, Placement, Side, UnknownMap, body_map, settle
 from app.clinical.catalogue.entries import Catalogue, Product
 from app.clinical.dosing import plain, strength_of
 from app.clinical.errors import ChartError, Refusal
+from app.clinical.ndc import ndc11
+from app.clinical.reading import (
+    Reader,
+    kind_of,
+    quoted,
+    read_date,
+    read_instant,
+    read_text,
+)
 
 __all__ = [
     "CLINIC",
+    "DISCARD_REASONS",
     "GIVEN",
     "PHARMACY",
     "PLANNED",
@@ -40,6 +50,12 @@ STATES = (PLANNED, GIVEN)
 # Whose a vial is: the clinic's own, or delivered by a pharmacy for one patient.
 CLINIC = "clinic"
 PHARMACY = "pharmacy"
+VIAL_SOURCES = (CLINIC, PHARMACY)
+
+# Why what a vial held was thrown away.
+REMAINDER = "remainder"
+DISCARD_REASONS = (REMAINDER, "spill", "broken", "past_limit", "not_given", "other")
+
 DEPTHS = ("IM", "SC", "ID")
 
 # Shapes, not doses: what a column, a page and a GS1 barcode can hold.
@@ -49,19 +65,13 @@ MOST_PREPARATIONS = 20
 MOST_VIALS = 20
 LONGEST_LOT = 20
 LONGEST_OTHER = 80
+LONGEST_REASON = 200
 
 # A tablet sends these beside the chart; whoever saves the chart reads them.
 ENVELOPE = frozenset({"save", "revision"})
 
-T = TypeVar("T")
-
 DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 KEY = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
-    r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,8 @@ class Vial:
 
     `source` is `clinic`, or `pharmacy` for a vial delivered for this one patient. `diluent_ml` and
     `reconstituted_at` are its own where they differ from its preparation's. `unknown` holds, by
-    field (`lot`, `expires`), why a value could not be found out.
+    field (`lot`, `expires`, `diluent_ml`, `reconstituted_at`), why a value could not be found out.
+    `quarantined` is what the clinic's stock says of its lot; no tablet sends it.
     """
 
     key: UUID
@@ -86,6 +97,7 @@ class Vial:
     diluent_ml: Decimal | None = None
     reconstituted_at: datetime | None = None
     unknown: Mapping[str, str] = field(default_factory=dict)
+    discard_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +116,16 @@ class Preparation:
     unknown: Mapping[str, str] = field(default_factory=dict)
 
     def mixed_at(self, vial: Vial) -> datetime | None:
-        """When this vial was mixed: at its own time, or with the others."""
+        """When this vial was mixed: at its own time, or with the others; None while not known."""
+        if "reconstituted_at" in vial.unknown:
+            return None
         return vial.reconstituted_at or self.reconstituted_at
+
+    def ml_in(self, vial: Vial) -> Decimal | None:
+        """The mL of diluent in this vial: its own, or as in the others; None while not known."""
+        if "diluent_ml" in vial.unknown:
+            return None
+        return self.diluent_ml if vial.diluent_ml is None else vial.diluent_ml
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +226,12 @@ def parse_chart(data: object, catalogue: Catalogue) -> Chart:
     return chart
 
 
-class _Reader:
-    """Reads one chart and collects its faults, so that all can be shown at once."""
+class _Reader(Reader):
+    """Reads one chart."""
 
     def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__()
         self.catalogue = catalogue
-        self.faults: list[ChartError] = []
         self._keys: set[UUID] = set()
         # Also of preparations with a fault: a site that draws on one is not wrong itself.
         self._preparations: set[UUID] = set()
@@ -224,7 +244,7 @@ class _Reader:
             optional=("codes",),
             ignored=ENVELOPE,
         )
-        day = self._take(fields, "date", "date", self._date)
+        day = self._take(fields, "date", "date", read_date)
         indications = self._texts(fields, "indications", self._indication)
         codes = self._texts(fields, "codes", self._code)
         preparations = tuple(
@@ -258,21 +278,14 @@ class _Reader:
             self._preparations.add(key)
         product = self._take(fields, f"{path}.product", "product", self._product)
         diluent = self._maybe(fields, f"{path}.diluent", "diluent", self._diluent)
+        unknown = self._unknown(fields, path, ("diluent_ml", "reconstituted_at"))
         diluent_ml = self._maybe(fields, f"{path}.diluent_ml", "diluent_ml", self._millilitres)
-        mixed = self._maybe(fields, f"{path}.reconstituted_at", "reconstituted_at", self._instant)
+        mixed = self._maybe(fields, f"{path}.reconstituted_at", "reconstituted_at", read_instant)
         vials = tuple(
             self._vial(entry, f"{path}.vials[{at}]", product)
             for at, entry in self._items(fields, "vials", MOST_VIALS, path)
         )
-        if product is not None and diluent_ml == 0 and not product.ready_made:
-            self._fault(
-                ChartError(
-                    "%(product)s is a powder: enter the mL of diluent in each vial, or leave it "
-                    "empty until it is mixed.",
-                    path=f"{path}.diluent_ml",
-                    product=product.id,
-                )
-            )
+        self._not_dry(product, diluent_ml, path)
         if len(self.faults) > before or key is None or product is None:
             return None
         preparation = Preparation(
@@ -282,37 +295,67 @@ class _Reader:
             diluent_ml=diluent_ml,
             reconstituted_at=mixed,
             vials=tuple(vial for vial in vials if vial is not None),
+            unknown=unknown,
         )
         self._one_strength(preparation, product, path)
         return preparation
 
-    def _one_strength(self, preparation: Preparation, product: Product, path: str) -> None:
-        strengths = {
-            vial.units: strength_of(product, vial.units, preparation.diluent_ml)
-            for vial in preparation.vials
-        }
-        if len(set(strengths.values())) > 1:
-            sizes = " and ".join(f"{plain(units)} U" for units in strengths)
+    def _not_dry(self, product: Product | None, diluent_ml: Decimal | None, path: str) -> None:
+        if product is not None and diluent_ml == 0 and not product.ready_made:
             self._fault(
                 ChartError(
-                    "Vials of %(sizes)s with %(ml)s mL each do not give one strength. Make a "
-                    "preparation of its own for each size.",
+                    "%(product)s is a powder: enter the mL of diluent in each vial, or leave it "
+                    "empty until it is mixed.",
+                    path=f"{path}.diluent_ml",
+                    product=product.id,
+                )
+            )
+
+    def _one_strength(self, preparation: Preparation, product: Product, path: str) -> None:
+        """A vial whose diluent is not known yet has no strength that could differ."""
+        mixed = {
+            (vial.units, preparation.ml_in(vial)): made
+            for vial in preparation.vials
+            if (made := strength_of(product, vial.units, preparation.ml_in(vial))) is not None
+        }
+        if len(set(mixed.values())) > 1:
+            self._fault(
+                ChartError(
+                    "Vials of %(vials)s do not give one strength. Make a preparation of its own "
+                    "for each.",
                     path=f"{path}.vials",
-                    sizes=sizes,
-                    ml=plain(preparation.diluent_ml) if preparation.diluent_ml is not None else "",
+                    vials=" and ".join(
+                        f"{plain(units)} U with {plain(ml or Decimal(0))} mL" for units, ml in mixed
+                    ),
                 )
             )
 
     def _vial(self, data: object, path: str, product: Product | None) -> Vial | None:
         before = len(self.faults)
         fields = self._fields(
-            data, path, required=("key", "units"), optional=("lot", "expires", "discarded")
+            data,
+            path,
+            required=("key", "units"),
+            optional=(
+                *("lot", "expires", "discarded", "discard_reason", "ndc", "serial", "source"),
+                *("diluent_ml", "reconstituted_at"),
+            ),
         )
         key = self._take(fields, f"{path}.key", "key", self._key)
         units = self._take(fields, f"{path}.units", "units", parse_units)
+        unknown = self._unknown(fields, path, ("lot", "expires", "diluent_ml", "reconstituted_at"))
         lot = self._maybe(fields, f"{path}.lot", "lot", self._lot)
-        expires = self._maybe(fields, f"{path}.expires", "expires", self._date)
+        expires = self._maybe(fields, f"{path}.expires", "expires", read_date)
         discarded = self._maybe(fields, f"{path}.discarded", "discarded", self._discarded)
+        reason = self._maybe(
+            fields, f"{path}.discard_reason", "discard_reason", self._discard_reason
+        )
+        ndc = self._maybe(fields, f"{path}.ndc", "ndc", self._ndc)
+        serial = self._maybe(fields, f"{path}.serial", "serial", self._serial)
+        source = self._maybe(fields, f"{path}.source", "source", self._source)
+        diluent_ml = self._maybe(fields, f"{path}.diluent_ml", "diluent_ml", self._millilitres)
+        mixed = self._maybe(fields, f"{path}.reconstituted_at", "reconstituted_at", read_instant)
+        self._not_dry(product, diluent_ml, path)
         if product is not None and units is not None and product.size(units) is None:
             self._fault(
                 ChartError(
@@ -326,7 +369,37 @@ class _Reader:
             )
         if len(self.faults) > before or key is None or units is None:
             return None
-        return Vial(key, units, lot or "", expires, discarded)
+        return Vial(
+            key,
+            units,
+            lot or "",
+            expires,
+            discarded,
+            ndc=ndc,
+            serial=serial or None,
+            source=source or CLINIC,
+            diluent_ml=diluent_ml,
+            reconstituted_at=mixed,
+            unknown=unknown,
+            # Why nothing was thrown away is no reason.
+            discard_reason=reason if discarded else None,
+        )
+
+    def _unknown(
+        self, fields: dict[str, object], path: str, names: Iterable[str]
+    ) -> Mapping[str, str]:
+        """Why a value could not be found out, by field; such a field is then read as empty."""
+        found: dict[str, str] = {}
+        for name in names:
+            value = fields.get(name)
+            if not isinstance(value, dict):
+                continue
+            fields[name] = None
+            own = self._fields(value, f"{path}.{name}", required=("unable",))
+            reason = self._take(own, f"{path}.{name}.unable", "unable", self._reason)
+            if reason is not None:
+                found[name] = reason
+        return found
 
     # Sites
 
@@ -340,7 +413,7 @@ class _Reader:
             required=("key", "map", "x", "y", "units", "state", "indication"),
             optional=(
                 *("muscle", "other", "depth", "preparation"),
-                *("protocol", "protocol_site", "given_at"),
+                *("protocol", "protocol_site", "given_at", "volume_ml"),
             ),
         )
         key = self._take(fields, f"{path}.key", "key", self._key)
@@ -374,9 +447,10 @@ class _Reader:
                 )
             )
         protocol = self._maybe(fields, f"{path}.protocol", "protocol", self._protocol)
-        protocol_site = self._maybe(fields, f"{path}.protocol_site", "protocol_site", self._text)
+        protocol_site = self._maybe(fields, f"{path}.protocol_site", "protocol_site", read_text)
         own = self._own_muscle(protocol, protocol_site, path, number)
-        given_at = self._maybe(fields, f"{path}.given_at", "given_at", self._instant)
+        given_at = self._maybe(fields, f"{path}.given_at", "given_at", read_instant)
+        volume = self._maybe(fields, f"{path}.volume_ml", "volume_ml", self._volume)
         if map is None or x is None or y is None:
             return None
         place = self._place(map, x, y, muscle, own, path, number)
@@ -402,6 +476,7 @@ class _Reader:
             given_at=given_at if state == GIVEN else None,
             region=place.region_id,
             side=place.side,
+            volume_ml=volume,
         )
 
     def _own_muscle(
@@ -487,24 +562,19 @@ class _Reader:
         return key
 
     def _reference(self, value: object) -> UUID:
-        text = self._text(value)
+        text = read_text(value)
         # UUID() itself also takes braces, a urn and no hyphens: one spelling, one key.
         if not KEY.fullmatch(text):
             raise Refusal("A key must be a UUID such as 6f1c2b7e-0b8e-4f6a-9d0e-2f5b8a1c3d4e.")
         return UUID(text)
 
-    def _text(self, value: object) -> str:
-        if not isinstance(value, str):
-            raise Refusal("This must be text, not %(kind)s.", kind=_kind(value))
-        return value
-
     def _product(self, value: object) -> Product:
-        text = self._text(value)
+        text = read_text(value)
         product = self.catalogue.products.get(text)
         if product is None:
             raise Refusal(
                 "%(value)s is not a product of the catalogue. Choose one of %(known)s.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(p.id for p in self.catalogue.products.values() if p.therapeutic),
             )
         if not product.therapeutic:
@@ -517,11 +587,11 @@ class _Reader:
         return product
 
     def _diluent(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in self.catalogue.diluents:
             raise Refusal(
                 "%(value)s is not a diluent of the catalogue. Choose one of %(known)s.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(self.catalogue.diluents),
             )
         return text
@@ -531,12 +601,12 @@ class _Reader:
         if not isinstance(value, str):
             raise Refusal(
                 'Diluent is sent as text such as "2.5", not as %(kind)s, so that it stays exact.',
-                kind=_kind(value),
+                kind=kind_of(value),
             )
         if not DECIMAL.fullmatch(value):
             raise Refusal(
                 "%(value)s is not a volume. Write mL with digits and one point, such as 2.5.",
-                value=_quoted(value),
+                value=quoted(value),
             )
         amount = Decimal(value)
         if amount > most:
@@ -549,15 +619,90 @@ class _Reader:
         if amount != round(amount, 2):
             raise Refusal(
                 "Diluent goes to hundredths of a mL: %(value)s has more decimals. Shorten it.",
-                value=_quoted(value),
+                value=quoted(value),
+            )
+        return amount
+
+    def _volume(self, value: object) -> Decimal:
+        if not isinstance(value, str):
+            raise Refusal(
+                'A volume is sent as text such as "0.1", not as %(kind)s, so that it stays exact.',
+                kind=kind_of(value),
+            )
+        amount = Decimal(value) if DECIMAL.fullmatch(value) else Decimal(0)
+        if not 0 < amount <= self.catalogue.limit("diluent_most"):
+            raise Refusal(
+                "%(value)s is not a volume of one site. Write mL with digits and one point, such "
+                "as 0.1.",
+                value=quoted(value),
+            )
+        if amount != round(amount, 3):
+            raise Refusal(
+                "A syringe is read to thousandths of a mL: %(value)s has more decimals. Shorten "
+                "it.",
+                value=quoted(value),
             )
         return amount
 
     def _discarded(self, value: object) -> Decimal:
         return _amount(value, above_zero=False)
 
+    def _reason(self, value: object) -> str:
+        text = read_text(value).strip()
+        if not text:
+            raise Refusal("Say why it is not known, or leave the field empty.")
+        if not text.isprintable():
+            raise Refusal("The reason holds a character that cannot be printed. Type it again.")
+        if len(text) > LONGEST_REASON:
+            raise Refusal(
+                "A reason has at most %(most)s characters; this one has %(count)s. Shorten it.",
+                most=LONGEST_REASON,
+                count=len(text),
+            )
+        return text
+
+    def _discard_reason(self, value: object) -> str:
+        text = read_text(value)
+        if text not in DISCARD_REASONS:
+            raise Refusal(
+                "%(value)s is not a reason for discarding. Choose one of %(known)s.",
+                value=quoted(text),
+                known=", ".join(DISCARD_REASONS),
+            )
+        return text
+
+    def _source(self, value: object) -> str:
+        text = read_text(value)
+        if text not in VIAL_SOURCES:
+            raise Refusal(
+                "%(value)s does not say whose the vial is. Choose one of %(known)s.",
+                value=quoted(text),
+                known=", ".join(VIAL_SOURCES),
+            )
+        return text
+
+    def _ndc(self, value: object) -> str:
+        text = read_text(value).strip(" ")
+        ndc11(text)
+        return text
+
+    def _serial(self, value: object) -> str:
+        text = read_text(value).strip(" ")
+        if not text.isprintable():
+            raise Refusal(
+                "The serial number holds a character that cannot be printed. Type it again."
+            )
+        if len(text) > LONGEST_LOT:
+            raise Refusal(
+                "A serial number has at most %(most)s characters; this one has %(count)s. Check it "
+                "against the vial.",
+                most=LONGEST_LOT,
+                count=len(text),
+            )
+        return text
+
     def _lot(self, value: object) -> str:
-        text = self._text(value).strip(" ")
+        text = read_text(value).strip(" ")
         if not text.isprintable():
             raise Refusal("The lot holds a character that cannot be printed. Type it again.")
         if len(text) > LONGEST_LOT:
@@ -569,82 +714,48 @@ class _Reader:
             )
         return text
 
-    def _date(self, value: object) -> date:
-        text = self._text(value)
-        try:
-            if DAY.fullmatch(text):
-                return date.fromisoformat(text)
-        except ValueError:
-            pass
-        raise Refusal(
-            "%(value)s is not a date of the calendar. Enter year, month and day, such as "
-            "2027-08-31.",
-            value=_quoted(text),
-        )
-
-    def _instant(self, value: object) -> datetime:
-        text = self._text(value)
-        match = INSTANT.fullmatch(text)
-        if match is not None and match["zone"] is None:
-            raise Refusal(
-                "%(value)s names no time zone. End it with Z or with an offset such as -05:00.",
-                value=_quoted(text),
-            )
-        try:
-            if match is not None:
-                instant = datetime.fromisoformat(text).astimezone(UTC)
-                # Every clinic's clock must be able to show it: a day off both ends of the calendar.
-                _, _ = instant - timedelta(days=1), instant + timedelta(days=1)
-                return instant
-        except (ValueError, OverflowError):
-            pass
-        raise Refusal(
-            "%(value)s is not an instant. Enter date, time and zone, such as 2026-11-22T14:50:00Z.",
-            value=_quoted(text),
-        )
-
     def _indication(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in self.catalogue.indications:
             raise Refusal(
                 "%(value)s is not an indication of the catalogue. Choose one of %(known)s.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(self.catalogue.indications),
             )
         return text
 
     def _code(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in self.catalogue.codes:
             raise Refusal(
                 "%(value)s is not a diagnosis code of the catalogue. Choose one from the list of "
                 "the indication.",
-                value=_quoted(text),
+                value=quoted(text),
             )
         return text
 
     def _map(self, value: object) -> BodyMap:
-        text = self._text(value)
+        text = read_text(value)
         try:
             return body_map(text)
         except UnknownMap:
             raise Refusal(
                 "There is no body map called %(value)s. Choose one of the views.",
-                value=_quoted(text),
+                value=quoted(text),
             ) from None
 
     def _muscle(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in self.catalogue.muscles:
             raise Refusal(
                 "%(value)s is not a muscle of the catalogue. Choose one that is offered at this "
                 "place, or describe the place in words.",
-                value=_quoted(text),
+                value=quoted(text),
             )
         return text
 
     def _other(self, value: object) -> str | None:
-        text = " ".join(self._text(value).split())
+        text = " ".join(read_text(value).split())
         if not text.isprintable():
             raise Refusal(
                 "The description holds a character that cannot be printed. Type it again."
@@ -659,150 +770,50 @@ class _Reader:
         return text or None
 
     def _depth(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in DEPTHS:
             raise Refusal(
                 "%(value)s is not a depth. Choose one of %(known)s, or leave it empty.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(DEPTHS),
             )
         return text
 
     def _state(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in STATES:
             raise Refusal(
                 "%(value)s is not a state of a site. Send one of %(known)s.",
-                value=_quoted(text),
+                value=quoted(text),
                 known=", ".join(STATES),
             )
         return text
 
     def _protocol(self, value: object) -> str:
-        text = self._text(value)
+        text = read_text(value)
         if text not in self.catalogue.protocols:
             raise Refusal(
                 "%(value)s is not a protocol of the catalogue. Choose one that the chart offers.",
-                value=_quoted(text),
+                value=quoted(text),
             )
         return text
-
-    # Shapes
-
-    def _fields(
-        self,
-        data: object,
-        path: str,
-        *,
-        required: Iterable[str],
-        optional: Iterable[str] = (),
-        ignored: frozenset[str] = frozenset(),
-    ) -> dict[str, object]:
-        if not isinstance(data, dict):
-            self._fault(
-                ChartError(
-                    "This must be an object with named values, not %(kind)s.",
-                    path=path,
-                    kind=_kind(data),
-                )
-            )
-            return {}
-        prefix = f"{path}." if path else ""
-        required = tuple(required)
-        for name in data:
-            if name not in (*required, *optional) and name not in ignored:
-                self._fault(
-                    ChartError(
-                        "%(name)s is not known here. Remove it.",
-                        path=f"{prefix}{_short(str(name))}",
-                        name=_quoted(str(name)),
-                    )
-                )
-        for name in required:
-            if name not in data:
-                self._fault(
-                    ChartError("%(name)s is missing. Add it.", path=f"{prefix}{name}", name=name)
-                )
-        return {name: value for name, value in data.items() if isinstance(name, str)}
-
-    def _items(
-        self, fields: dict[str, object], name: str, most: int, path: str = ""
-    ) -> list[tuple[int, object]]:
-        value = fields.get(name, [])
-        where = f"{path}.{name}" if path else name
-        if not isinstance(value, list):
-            self._fault(
-                ChartError("This must be a list, not %(kind)s.", path=where, kind=_kind(value))
-            )
-            return []
-        if len(value) > most:
-            self._fault(
-                ChartError(
-                    "A chart holds at most %(most)s %(name)s; this one has %(count)s. Divide the "
-                    "treatment.",
-                    path=where,
-                    most=most,
-                    name=name,
-                    count=len(value),
-                )
-            )
-            return []
-        return list(enumerate(value))
-
-    def _texts(
-        self, fields: dict[str, object], name: str, read: Callable[[object], str]
-    ) -> tuple[str, ...]:
-        found: list[str] = []
-        for at, value in self._items(fields, name, MOST_SITES):
-            text = self._read(f"{name}[{at}]", value, read)
-            if text is not None and text in found:
-                self._fault(
-                    ChartError(
-                        "%(value)s stands twice. Send it once.", path=f"{name}[{at}]", value=text
-                    )
-                )
-            elif text is not None:
-                found.append(text)
-        return tuple(found)
-
-    def _take(
-        self, fields: dict[str, object], path: str, name: str, read: Callable[[object], T]
-    ) -> T | None:
-        # A missing name was already reported with the shape.
-        return self._read(path, fields[name], read) if name in fields else None
-
-    def _maybe(
-        self, fields: dict[str, object], path: str, name: str, read: Callable[[object], T]
-    ) -> T | None:
-        value = fields.get(name)
-        return None if value is None or value == "" else self._read(path, value, read)
-
-    def _read(self, path: str, value: object, read: Callable[[object], T]) -> T | None:
-        try:
-            return read(value)
-        except Refusal as refusal:
-            self._fault(ChartError(refusal.message, path=path, **refusal.values))
-            return None
-
-    def _fault(self, fault: ChartError) -> None:
-        self.faults.append(fault)
 
 
 def _amount(value: object, *, above_zero: bool) -> Decimal:
     if not isinstance(value, str):
         raise Refusal(
             'Units are sent as text such as "2.5", not as %(kind)s, so that they stay exact.',
-            kind=_kind(value),
+            kind=kind_of(value),
         )
     text = value.strip()
     if not text:
         raise Refusal("The units are empty. Enter a number such as 5 or 2.5.")
     if text.startswith("-") and DECIMAL.fullmatch(text[1:]):
-        raise Refusal("%(value)s is below 0. Enter the units without a sign.", value=_quoted(text))
+        raise Refusal("%(value)s is below 0. Enter the units without a sign.", value=quoted(text))
     if not DECIMAL.fullmatch(text):
         raise Refusal(
             "%(value)s is not a number of units. Use digits and one point only, such as 5 or 2.5.",
-            value=_quoted(text),
+            value=quoted(text),
         )
     units = Decimal(text)
     if units > MOST_UNITS:
@@ -824,37 +835,15 @@ def _amount(value: object, *, above_zero: bool) -> Decimal:
 def _coordinate(value: object) -> Decimal:
     if not isinstance(value, str):
         raise Refusal(
-            'A coordinate is sent as text such as "104.00", not as %(kind)s.', kind=_kind(value)
+            'A coordinate is sent as text such as "104.00", not as %(kind)s.', kind=kind_of(value)
         )
     if not DECIMAL.fullmatch(value) or Decimal(value) != round(Decimal(value), 2):
         raise Refusal(
             "%(value)s is not a place on the map. Send map units with at most two decimals, such "
             "as 104.00.",
-            value=_quoted(value),
+            value=quoted(value),
         )
     return round(Decimal(value), 2)
-
-
-def _kind(value: object) -> str:
-    """What a JSON value is, in words."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, int | float):
-        return "a number"
-    if isinstance(value, str):
-        return "text"
-    return "a list" if isinstance(value, list) else "an object"
-
-
-def _short(text: str) -> str:
-    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-    return shown if len(shown) <= 40 else f"{shown[:39]}…"
-
-
-def _quoted(text: str) -> str:
-    return f"\u201c{_short(text)}\u201d"
 
 
 def _preparation_json(entry: Preparation) -> dict[str, Any]:
@@ -862,21 +851,42 @@ def _preparation_json(entry: Preparation) -> dict[str, Any]:
         "key": str(entry.key),
         "product": entry.product,
         "diluent": entry.diluent,
-        "diluent_ml": None if entry.diluent_ml is None else plain(entry.diluent_ml),
-        "reconstituted_at": None
-        if entry.reconstituted_at is None
-        else instant_text(entry.reconstituted_at),
-        "vials": [
-            {
-                "key": str(vial.key),
-                "units": plain(vial.units),
-                "lot": vial.lot,
-                "expires": None if vial.expires is None else vial.expires.isoformat(),
-                "discarded": None if vial.discarded is None else plain(vial.discarded),
-            }
-            for vial in entry.vials
-        ],
+        "diluent_ml": _said(entry, "diluent_ml"),
+        "reconstituted_at": _said(entry, "reconstituted_at"),
+        "vials": [_vial_json(vial) for vial in entry.vials],
     }
+
+
+def _vial_json(vial: Vial) -> dict[str, Any]:
+    """What few vials have is left out where nobody said it."""
+    rare = {
+        "ndc": vial.ndc,
+        "serial": vial.serial,
+        "source": None if vial.source == CLINIC else vial.source,
+        "diluent_ml": _said(vial, "diluent_ml"),
+        "reconstituted_at": _said(vial, "reconstituted_at"),
+        "discard_reason": vial.discard_reason,
+    }
+    return {
+        "key": str(vial.key),
+        "units": plain(vial.units),
+        "lot": _said(vial, "lot"),
+        "expires": _said(vial, "expires"),
+        "discarded": None if vial.discarded is None else plain(vial.discarded),
+        **{name: value for name, value in rare.items() if value is not None},
+    }
+
+
+def _said(entry: Preparation | Vial, name: str) -> Any:
+    """A value as it travels, or why it could not be found out."""
+    if name in entry.unknown:
+        return {"unable": entry.unknown[name]}
+    value = getattr(entry, name)
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return plain(value) if isinstance(value, Decimal) else value
 
 
 def _site_json(site: Site) -> dict[str, Any]:
@@ -895,4 +905,5 @@ def _site_json(site: Site) -> dict[str, Any]:
         "protocol": site.protocol,
         "protocol_site": site.protocol_site,
         "given_at": None if site.given_at is None else instant_text(site.given_at),
+        **({} if site.volume_ml is None else {"volume_ml": plain(site.volume_ml)}),
     }
