@@ -3,6 +3,7 @@
 Nothing here commits, reads the clock or knows a request: `by=` and `now=` are arguments.
 """
 
+from app.models.catalogue import CatalogueVerification, ClinicCatalogueRow
 from app.models.clinic import Authority, Clinic
 from app.models.note import Note, PrintedCopy
 from app.models.patient import Patient
@@ -23,8 +24,10 @@ from app.models.web_session import WebSession
 
 __all__ = [
     "Authority",
+    "CatalogueVerification",
     "ChartSave",
     "Clinic",
+    "ClinicCatalogueRow",
     "EmergencyAccess",
     "EmergencyAlarm",
     "NamedPerson",

@@ -63,6 +63,16 @@ GUARDED = (
     Guarded("notes", final=_ALWAYS, sentence="a signed note is final", signs=True),
     Guarded("printed_copies", final=_ALWAYS, sentence="a print that was made is final"),
     Guarded("stock_entries", final=_ALWAYS, sentence="an entry of the stock is final"),
+    Guarded(
+        "catalogue_verifications",
+        final=_ALWAYS,
+        sentence="a row that was held against a label was held against it",
+    ),
+    Guarded(
+        "clinic_catalogue",
+        final=_ALWAYS,
+        sentence="what is the own of a clinic is changed by a new version",
+    ),
     Guarded("treatment_moves", final=_ALWAYS, sentence="a move to another patient is final"),
     Guarded(
         "audit_entries",

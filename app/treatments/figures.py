@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from app import own_catalogue
 from app.clinical import dosing, ledger
-from app.clinical.catalogue import catalogue
 from app.clinical.catalogue.entries import ALL_GIVEN, REVIEW, RuleText
 from app.clinical.chart import instant_text
 from app.clinical.dosing import fixed
@@ -24,7 +24,7 @@ def iso(instant: datetime | None) -> str | None:
 
 def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, Any]:
     """Totals per product, mL per preparation, balance per vial, findings, and each site's facts."""
-    chart = treatment.chart()
+    chart, known = treatment.chart(), own_catalogue.known()
     return {
         "patient": str(treatment.patient_id),
         "revision": treatment.revision,
@@ -41,8 +41,8 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         "vials": [account.as_json() for account in ledger.balance(chart)],
         "findings": [
             finding.as_json(language)
-            for finding in judge(treatment.case(now=now), catalogue())
-            if _is_said_now(catalogue().rules[finding.id], treatment)
+            for finding in judge(treatment.case(now=now), known)
+            if _is_said_now(known.rules[finding.id], treatment)
         ],
         "sites": {
             str(site.key): {

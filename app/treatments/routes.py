@@ -24,11 +24,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
-from app import access, audit, clock, keyring, search
+from app import access, audit, clock, keyring, own_catalogue, search
 from app.access import require
 from app.auth.signing_keys import open_key
 from app.clinical.anatomy import MAPS
-from app.clinical.catalogue import catalogue
 from app.clinical.catalogue.tablet import for_tablet
 from app.clinical.chart import parse_chart
 from app.clinical.errors import ChartError
@@ -196,7 +195,7 @@ def save_chart(treatment_id: str) -> Answer:
     if treatment.has_taken(save):
         return jsonify({"chart": treatment.chart().as_json(), **_figures(treatment)})
     treatment.require_draft()
-    chart = parse_chart(body, catalogue())
+    chart = parse_chart(body, own_catalogue.known())
     changes = treatment.replace_chart(
         chart, save=save, expected_revision=revision, by=current_user, now=clock.now()
     )
@@ -437,7 +436,7 @@ def _review_page(
     incomplete: IncompleteForm | None = None,
 ) -> str:
     now = clock.now()
-    findings = judge(treatment.case(now=now), catalogue())
+    findings = judge(treatment.case(now=now), own_catalogue.known())
     form.prescriber.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name)
         for person in prescribers(besides=current_user)
@@ -452,7 +451,7 @@ def _review_page(
         treatment=treatment,
         patient=treatment.patient,
         chart=treatment.chart(),
-        view=summarise(treatment.chart(), catalogue(), language()),
+        view=summarise(treatment.chart(), own_catalogue.known(), language()),
         findings=findings,
         stopping=[finding for finding in findings if finding.stops_signing],
         overridden=any(finding.needs_prescriber for finding in findings),
@@ -666,12 +665,12 @@ def _pdf(content: bytes, name: str, *, download: bool) -> Response:
 @bp.get("/api/catalogue/<version>.json")
 def catalogue_json(version: str) -> Answer:
     """What the tablet needs of the catalogue; a version never changes, so it may be kept."""
-    if version != catalogue().version:
+    if version != own_catalogue.known().version:
         return answer(404, _("This version of the catalogue is no longer served. Reload the page."))
     # The address says the language: a kept answer must not change with who reads it.
     asked = request.args.get("lang", "")
     spoken = asked if asked in current_app.config["LANGUAGES"] else language()
-    response = jsonify(for_tablet(catalogue(), spoken))
+    response = jsonify(for_tablet(own_catalogue.known(), spoken))
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
 
@@ -698,7 +697,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         },
         "patient_url": url_for("patients.show", patient_id=patient.id),
         "catalogue_url": url_for(
-            "treatments.catalogue_json", version=catalogue().version, lang=language()
+            "treatments.catalogue_json", version=own_catalogue.known().version, lang=language()
         ),
         "maps": {map_ref: url_for("static", filename=f"bodymaps/{map_ref}") for map_ref in MAPS},
         "session_url": url_for("treatments.show", treatment_id=treatment.id),

@@ -125,7 +125,8 @@ def read_catalogue(folder: Path) -> Catalogue:
 
 def _version(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.toml")]):
+    tables = [*folder.glob("*.csv"), *folder.glob("*.toml")]
+    for path in sorted(tables, key=lambda path: path.name):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     edition = (folder / "VERSION").read_text(encoding="utf-8").strip()
     return f"{edition}+{digest.hexdigest()[:12]}"
@@ -187,7 +188,9 @@ def _indications(
             codes=tuple(_code(code) for code in codes[row["id"]]),
             maps=_list(row["maps"]),
             muscles=_list(row["muscles"]),
-            protocols=tuple(p.id for p in protocols.values() if p.indication == row["id"]),
+            protocols=tuple(
+                p.id for p in protocols.values() if p.offered and p.indication == row["id"]
+            ),
             default_protocol=row["default_protocol"] or None,
             usual_product=usual_product,
             depth=row["depth"],
@@ -238,6 +241,10 @@ def _protocols(folder: Path) -> Mapping[str, Protocol]:
             units_high=_number(row["units_high"]),
             units_per_kg_low=_number(row["units_per_kg_low"]),
             units_per_kg_high=_number(row["units_per_kg_high"]),
+            # Columns that only what a clinic lays over the tables has.
+            version=_whole(row.get("version") or ""),
+            offered=row.get("offered") != "no",
+            verified_by=row.get("verified_by") or "",
         )
     return MappingProxyType(found)
 

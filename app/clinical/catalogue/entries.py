@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -209,7 +209,8 @@ class Protocol:
     `per_limb`: a block of one muscle with the sites of both limbs, laid for the limb treated.
     `add_on_to` stands beside that pattern and never in its place. `ages` names the set of a limb's
     blocks: adult, consensus, child. `version` is that of a pattern of the
-    clinic's own, None for what is published.
+    clinic's own, None for what is published; an older one is no longer `offered`. `verified_by`
+    says who held a published one against a label.
     """
 
     id: str
@@ -239,6 +240,8 @@ class Protocol:
     units_per_kg_low: Decimal | None = None
     units_per_kg_high: Decimal | None = None
     version: int | None = None
+    offered: bool = True
+    verified_by: str = ""
 
     def site(self, id: str) -> ProtocolSite | None:
         """The site of this id, or None."""
@@ -403,6 +406,8 @@ class Catalogue:
     diluents: Mapping[str, Diluent]
     limits: Mapping[str, Limit]
     technique: Mapping[str, tuple[Technique, ...]]
+    # What is published, where the clinic's own is laid over it.
+    published: Catalogue | None = field(default=None, kw_only=True)
 
     def is_moved(self, site: Site) -> bool:
         """Whether a site laid by a protocol lies elsewhere than the protocol puts it."""
