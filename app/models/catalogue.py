@@ -79,6 +79,32 @@ class ClinicCatalogueRow(Base):
         last = select(func.max(cls.version)).where(cls.kind == kind, cls.key == key)
         return (session.scalar(last) or 0) + 1
 
+    @classmethod
+    def protocol(
+        cls, session: Session, value: dict[str, Any], *, by: Person, now: datetime
+    ) -> ClinicCatalogueRow:
+        """A pattern of the clinic's own; one of the same name that stands gets its next version."""
+        rows = session.scalars(select(cls).where(cls.kind == PROTOCOL).order_by(cls.version))
+        name = str(value["title"]).casefold()
+        same = [
+            row.key
+            for row in latest(list(rows))
+            if row.value and str(row.value["title"]).casefold() == name
+        ]
+        key = same[0] if same else f"OWN-{uuid4().hex[:8]}"
+        row = cls(
+            kind=PROTOCOL,
+            key=key,
+            version=cls.next_version(session, PROTOCOL, key),
+            value=value,
+            reason="",
+            recorded_at=now,
+            recorded_by=by,
+        )
+        session.add(row)
+        session.flush()
+        return row
+
 
 def latest(rows: list[ClinicCatalogueRow]) -> list[ClinicCatalogueRow]:
     """Of rows in the order of their versions, the one of each kind and key that stands."""

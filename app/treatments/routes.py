@@ -28,6 +28,7 @@ from app import access, audit, clock, keyring, own_catalogue, search
 from app.access import require
 from app.auth.signing_keys import open_key
 from app.clinical.anatomy import MAPS
+from app.clinical.catalogue.own import pattern_of
 from app.clinical.catalogue.tablet import for_tablet
 from app.clinical.chart import parse_chart
 from app.clinical.errors import ChartError
@@ -36,7 +37,7 @@ from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
 from app.forms import SearchForm, refuse_at, take_no_fields
 from app.glance import glance
-from app.models import Patient, Person, SigningKey, Treatment
+from app.models import ClinicCatalogueRow, Patient, Person, SigningKey, Treatment
 from app.models.note import FOR_THE_RECORD, NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes import authority
@@ -48,6 +49,7 @@ from app.treatments.forms import (
     DiscardForm,
     IncompleteForm,
     MoveForm,
+    OwnProtocolForm,
     PerformerForm,
     SignatureForm,
     signature_form,
@@ -257,6 +259,33 @@ def refuse_shape(refusal: ChartError) -> Answer:
         path=refusal.path,
         errors=[{"path": fault.path, "message": say(fault)} for fault in refusal.faults],
     )
+
+
+@bp.post("/treatments/<treatment_id>/protocol")
+def save_protocol(treatment_id: str) -> Answer:
+    """Keep the sites of this chart as a protocol of the clinic's own, or as its next version."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_make_protocol(current_user, treatment))
+    form = OwnProtocolForm()
+    if not form.validate_on_submit():
+        return answer(422, str(form.title.errors[0] if form.title.errors else ""))
+    pattern = pattern_of(treatment.chart(), own_catalogue.known())
+    title = str(form.title.data)
+    row = ClinicCatalogueRow.protocol(
+        db.session(), pattern.as_json(title), by=current_user, now=clock.now()
+    )
+    log("catalogue.own_protocol", row, key=row.key, version=row.version)
+    db.session.commit()
+    if row.version == 1:
+        said = _("%(title)s is saved for charts opened from now on.", title=title)
+        return jsonify({"said": said})
+    said = _(
+        "%(title)s is saved as version %(number)d. Sessions that began with an older one keep it.",
+        title=title,
+        number=row.version,
+    )
+    return jsonify({"said": said})
 
 
 @bp.post("/treatments/<treatment_id>/discard")
@@ -704,6 +733,8 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "save_url": url_for("treatments.save_chart", treatment_id=treatment.id),
         "review_url": url_for("treatments.review", treatment_id=treatment.id),
         "discard_url": url_for("treatments.discard", treatment_id=treatment.id),
+        "protocol_url": url_for("treatments.save_protocol", treatment_id=treatment.id),
+        "may_make_protocol": access.refusal_to_make_protocol(current_user, treatment) is None,
         "move_url": url_for("treatments.choose_patient", treatment_id=treatment.id),
         "revision": treatment.revision,
         "chart": treatment.chart().as_json(),

@@ -27,6 +27,9 @@ class VialLine(NamedTuple):
     discarded: Decimal
 
 
+EXPECTATIONS = ("onset", "duration", "follow_up")
+
+
 class Summary(NamedTuple):
     """Everything the review page shows of a chart."""
 
@@ -50,6 +53,12 @@ def summarise(chart: Chart, catalogue: Catalogue, language: str) -> Summary:
                     code.code
                     for code in catalogue.indications[key].codes
                     if code.code in chart.codes
+                ],
+                # What the patient is told to expect.
+                "expect": [
+                    {"topic": line.topic, "text": line.in_language(language), "verify": line.verify}
+                    for line in catalogue.technique.get(key, ())
+                    if line.topic in EXPECTATIONS
                 ],
             }
             for key in chart.indications

@@ -20,12 +20,17 @@ from typing import Any, cast
 from app.clinical.catalogue import FOLDER, catalogue, read_catalogue, read_rows
 from app.clinical.catalogue.checking import KEYS
 from app.clinical.catalogue.entries import Catalogue
+from app.clinical.chart import Chart, Site
+from app.clinical.dosing import plain
+from app.clinical.errors import Refusal
 
 __all__ = [
     "OwnProtocol",
     "OwnValue",
+    "Pattern",
     "Verified",
     "key_of",
+    "pattern_of",
     "row_digest",
     "rule_rows",
     "table_rows",
@@ -85,6 +90,74 @@ class Verified:
     key: str
     digest: str
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What a chart becomes as a protocol."""
+
+    indication: str
+    product: str
+    sites: tuple[Mapping[str, str], ...]
+
+    def as_json(self, title: str) -> dict[str, Any]:
+        """As it is kept, under its name."""
+        return {
+            "title": title,
+            "indication": self.indication,
+            "product": self.product,
+            "sites": [dict(site) for site in self.sites],
+        }
+
+
+def pattern_of(chart: Chart, known: Catalogue) -> Pattern:
+    """The sites of a chart, given and planned, as a pattern. Raises Refusal for what is missing.
+
+    Units belong to one product and a site serves one indication, so a pattern has one of each.
+    """
+    if not chart.sites:
+        raise Refusal("Nothing is charted yet. Lay or tap the sites, then save them.")
+    indications = {site.indication for site in chart.sites}
+    if len(indications) > 1:
+        raise Refusal(
+            "These sites serve %(count)s indications. A protocol has one: save it from a session "
+            "that has one.",
+            count=len(indications),
+        )
+    products = {_product_of(chart, site, known) for site in chart.sites}
+    if len(products) > 1 or None in products:
+        raise Refusal(
+            "A protocol is written for one product. Choose the vial that all these sites draw on, "
+            "then save."
+        )
+    for number, site in enumerate(chart.sites, start=1):
+        if site.muscle is None:
+            raise Refusal(
+                "Site %(number)s has no muscle or area. Name it, then save.", number=number
+            )
+    return Pattern(
+        indication=indications.pop(),
+        product=str(products.pop()),
+        sites=tuple(
+            {
+                "id": f"s{number}",
+                "map": site.map,
+                "region": site.region or "",
+                "muscle": site.muscle or "",
+                "side": site.side or "",
+                "x": f"{site.x:.2f}",
+                "y": f"{site.y:.2f}",
+                "units": plain(site.units),
+                "depth": site.depth or "",
+            }
+            for number, site in enumerate(chart.sites, start=1)
+        ),
+    )
+
+
+def _product_of(chart: Chart, site: Site, known: Catalogue) -> str | None:
+    laid = known.protocols.get(site.protocol or "")
+    return chart.product_of(site) or (laid.product if laid else None)
 
 
 def tables(folder: Path = FOLDER) -> list[str]:

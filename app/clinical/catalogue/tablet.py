@@ -159,6 +159,8 @@ def _protocol(protocol: Protocol, spanish: bool) -> dict[str, Any]:
         said["per_kg"] = _texts((protocol.units_per_kg_low, protocol.units_per_kg_high))
     if protocol.add_on_to is not None:
         said["add_on_to"] = protocol.add_on_to
+    if protocol.verified_by:
+        said["verified"] = protocol.verified_by
     if protocol.is_own:
         said["own"] = protocol.version
     return said

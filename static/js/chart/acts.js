@@ -555,6 +555,19 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name }), () => seeLaid(sites));
     },
 
+    /** Keep what is charted as a protocol of the clinic's own, under this name. */
+    async saveProtocol(name) {
+      if (!name.trim()) return refuse(t("Give the protocol a name."));
+      if (!(await sync.flush())) return refuse(t("Saving a protocol waits until the chart is saved on the clinic’s server."));
+      const body = new FormData();
+      body.set("title", name.trim());
+      const sent = { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content } };
+      const answer = await fetch(data.protocol_url, sent).catch(() => null);
+      const told = answer && (await answer.json().catch(() => null));
+      if (answer?.ok && told) hand.panel = null;
+      return refuse(told?.said ?? told?.error ?? t("The protocol could not be saved. Try again when the network is back."));
+    },
+
     limb(side) {
       hand.limb = side;
       show();

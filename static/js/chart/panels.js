@@ -24,6 +24,7 @@ export function createPanels(root, act, zone) {
     lay: (control) => act.layProtocol(control.dataset.key || null),
     "lay-block": (control) => act.layBlock(control.dataset.key),
     "lay-extra": (control) => act.layExtra(control.dataset.key, control.dataset.field),
+    "save-protocol": () => act.saveProtocol(root.querySelector("#own-name").value),
     limb: (control) => act.limb(control.dataset.key),
     blocks: (control) => act.blocks(control.dataset.key),
     "use-recent": (control) => act.useRecent(Number(control.dataset.key)),
@@ -99,6 +100,7 @@ export function createPanels(root, act, zone) {
         blocks(scene),
         el("div", { class: "options options--lines" }, patterns.map((id) => patternButton(scene, id, laid.has(id)))),
         moreSites(scene),
+        keepAsOwn(scene),
         offered.length ? el("div", { class: "options options--lines" }, button("lay", { "data-key": "", "aria-pressed": String(laid.size === 0) }, el("b", {}, t("No protocol")), el("span", {}, t("what is planned is lifted, what was given stays")))) : null,
       ];
     },
@@ -241,8 +243,24 @@ export function createPanels(root, act, zone) {
       el("b", {}, protocol.title),
       el("span", {}, `${sitesOf(sites.length)} · ${units(sum)} ${protocol.product}`),
       protocol.note ? el("span", { class: "options__note" }, protocol.note) : null,
+      protocol.own ? el("span", { class: "chip chip--line" }, t("Clinic’s own, version {n}", { n: protocol.own })) : null,
+      protocol.verified ? el("span", { class: "options__note" }, t("Verified by {who}", { who: protocol.verified })) : null,
       protocol.verify ? verifyMark() : null,
     );
+  }
+
+  /** A name under which the sites of this chart become a protocol of the clinic's own. */
+  function keepAsOwn({ chart, hand }) {
+    if (!hand.mayMakeProtocol || !chart.sites.length) return null;
+    return [
+      el("h3", {}, t("Keep as the clinic’s own protocol")),
+      el(
+        "div",
+        { class: "fields" },
+        labelled(t("Name"), el("input", { class: "input", id: "own-name", maxlength: "60", autocomplete: "off" })),
+        button("save-protocol", {}, tn(chart.sites.length, "Save this site", "Save these {n} sites")),
+      ),
+    ];
   }
 
   /** The muscles of a limb, laid one by one for the side that is treated. */
@@ -285,7 +303,12 @@ export function createPanels(root, act, zone) {
   /** What a protocol has beyond what it lays unasked, one site at a time. */
   function moreSites(scene) {
     const { catalogue } = scene;
-    const offered = extras(scene.chart, catalogue, scene.indications);
+    const seen = new Set();
+    // Of several alike the next one is offered once the first is laid.
+    const offered = extras(scene.chart, catalogue, scene.indications).filter(({ protocol, site }) => {
+      const like = `${protocol} ${site.muscle} ${site.side}`;
+      return !seen.has(like) && seen.add(like);
+    });
     if (!offered.length) return null;
     return [
       el("h3", {}, t("More sites of what is laid")),
