@@ -6,6 +6,7 @@ import { button, el, icon, obey, redraw } from "./dom.js";
 import { createDrawings } from "./drawings.js";
 import { createFoot } from "./foot.js";
 import { listenForKeys } from "./keys.js";
+import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
 import { createNaming } from "./naming.js";
 import { barWords, createPanels } from "./panels.js";
@@ -108,7 +109,7 @@ async function shelveIcons() {
 async function start() {
   await onlyWindow();
   await shelveIcons();
-  const catalogue = await fetch(data.catalogue_url).then((answer) => answer.json());
+  const catalogue = unfolded(await fetch(data.catalogue_url).then((answer) => answer.json()));
   const vault = unavailable() ? null : await openVault(data.person.id, data.treatment, data.vault_secret).catch(() => null);
   const left = vault && (await vault.read().catch(() => null));
 
@@ -121,8 +122,8 @@ async function start() {
   const hand = {
     selected: null, detail: false, view: null, opened: [], open: new Set(),
     brush: 0, own: false, ownBrush: 0, brushChosen: false,
-    preparation: null, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
-    panel: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
+    preparation: null, patient: data.patient, mayMakeProtocol: data.may_make_protocol, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
+    panel: null, limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
     conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
     readOnly: data.may_chart ? null : t("This chart can be read here, not changed."),
@@ -379,7 +380,6 @@ async function start() {
   const foot = createFoot(part("sums"), act);
 
   obey(part("first"), { indication: (control) => act.toggleIndication(control.dataset.key) });
-  obey(part("zoom"), { closer: () => picture.closer(), fit: () => picture.fit() });
   const bar = { panel: (control) => act.openPanel(control.dataset.panel) };
   obey(part("who-bar"), {
     ...bar,
@@ -388,6 +388,7 @@ async function start() {
       act.timeOut();
     },
   });
+  obey(part("zoom"), { ...bar, closer: () => picture.closer(), fit: () => picture.fit() });
   obey(part("what-bar"), { ...bar, protocol: () => act.openPanel("protocol") });
   document.addEventListener("focusin", ({ target }) => {
     if (!target.closest("#naming, #panel")) from = target.closest("#picture") ? "picture" : "list";
