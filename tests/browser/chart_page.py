@@ -164,7 +164,7 @@ class ChartPage:
 
     def place_of(self, ref: str, x: float, y: float) -> tuple[float, float]:
         """Where a point of the map lies on the glass, in CSS pixels."""
-        pane = self._pane_of(ref, x)
+        pane = self.pane_of(ref, x)
         vx, vy, vw, vh = pane["view"]
         return (
             pane["left"] + (x - vx) / vw * pane["width"],
@@ -216,13 +216,13 @@ class ChartPage:
                 place = self.place_of(ref, x, y)
                 if self.is_on_glass(place):
                     return place
-                self._pan(self._pane_of(ref, x), place)
-            self.tablet.spread(self._bare(self._pane_of(ref, x)), 2)
+                self._pan(self.pane_of(ref, x), place)
+            self.tablet.spread(self.bare(self.pane_of(ref, x)), 2)
         raise AssertionError(f"{ref} {x} {y} cannot be brought under a finger")
 
     def _pan(self, pane: dict[str, Any], place: tuple[float, float]) -> None:
         """Draw the picture so that what is at a place comes to the middle, or nearer to it."""
-        x, y = self._bare(pane)
+        x, y = self.bare(pane)
         right, low = pane["left"] + pane["width"], pane["top"] + pane["height"]
         to = (
             min(max(x + (pane["left"] + right) / 2 - place[0], pane["left"] + 2), right - 2),
@@ -230,7 +230,7 @@ class ChartPage:
         )
         self.tablet.drag((x, y), to)
 
-    def _bare(self, pane: dict[str, Any]) -> tuple[float, float]:
+    def bare(self, pane: dict[str, Any]) -> tuple[float, float]:
         """A place of a pane where no site lies under a finger."""
         marks = self.marks()
         for down in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8):
@@ -247,7 +247,8 @@ class ChartPage:
         """A person looks where things are once the picture has stopped moving."""
         expect(self.page.locator("#picture:not([data-settling])")).to_be_visible()
 
-    def _pane_of(self, ref: str, x: float) -> dict[str, Any]:
+    def pane_of(self, ref: str, x: float) -> dict[str, Any]:
+        """The pane that shows this part of the map: where it lies, and what it shows."""
         self.wait_until_it_rests()
         panes: list[dict[str, Any]] = self.page.evaluate(PANES)
         low, _, width, _ = body_map(ref).view_box
