@@ -252,7 +252,7 @@ def act(by: Person) -> None:
 
 @cache
 def _password_hash(password: str) -> str:
-    # As the product's, but cheap to check: nobody guesses here. What a person sets is as dear as ever.
+    # Cheap to check: nobody guesses here. What a test's person sets is as dear as the product's.
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
 
 

@@ -15,12 +15,17 @@ from app.clinical.anatomy import MAPS, body_map
 from tests.browser.clinic import Known
 from tests.browser.tablet import Tablet
 
-# Every drawing is tried. Before each landing one of a kind is: whole, in two panes, in a part.
+# Every drawing is tried. Before each landing one of a kind is: whole, in two panes, in a part;
+# where that is about more than what a tap means, the one that is used most.
 ONE_OF_A_KIND = ("head_anterior@1", "axillae@1", "lower_limb_posterior@1")
-every_drawing = pytest.mark.parametrize(
-    "ref",
-    [pytest.param(ref, marks=() if ref in ONE_OF_A_KIND else pytest.mark.long) for ref in MAPS],
-)
+
+
+def every_drawing(*, landing: tuple[str, ...] = ONE_OF_A_KIND) -> pytest.MarkDecorator:
+    """Each drawing by its name; the long tests alone try what is not among `landing`."""
+    return pytest.mark.parametrize(
+        "ref", [pytest.param(ref, marks=() if ref in landing else pytest.mark.long) for ref in MAPS]
+    )
+
 
 # Where each pane lies on the glass and which part of the map it shows. Read only.
 PANES = """() => [...document.querySelectorAll('#picture .pane svg')].map((svg) => {

@@ -67,7 +67,13 @@ def test_stipple_can_be_installed_as_an_app(
     assert {icon["sizes"] for icon in said["icons"]} == {"192x192", "512x512"}
 
 
-@pytest.mark.parametrize("size", [LYING, STANDING], ids=["lying", "standing"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(LYING, id="lying"),
+        pytest.param(STANDING, id="standing", marks=pytest.mark.long),
+    ],
+)
 def test_bars_keep_clear_of_the_edges_that_the_tablet_needs(
     tls_clinic: RunningClinic, new_trusting_tablet: NewTablet, size: dict[str, int]
 ) -> None:

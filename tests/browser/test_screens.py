@@ -42,8 +42,15 @@ def assert_nothing_is_cut_off(chart: ChartPage, width: int) -> None:
         assert box["x"] + box["width"] <= width + 1, name
 
 
-@pytest.mark.parametrize("hand", ["right", "left"])
-@pytest.mark.parametrize("glass", [LYING, STANDING], ids=["lying", "standing"])
+@pytest.mark.parametrize(
+    ("glass", "hand"),
+    [
+        pytest.param(LYING, "right", id="lying, right"),
+        pytest.param(STANDING, "left", id="standing, left"),
+        pytest.param(LYING, "left", id="lying, left", marks=pytest.mark.long),
+        pytest.param(STANDING, "right", id="standing, right", marks=pytest.mark.long),
+    ],
+)
 def test_on_a_tablet_picture_list_and_tools_are_there_at_once(
     glass: dict[str, int], hand: str, own_clinic: RunningClinic, new_tablet: NewTablet
 ) -> None:
