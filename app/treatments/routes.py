@@ -485,19 +485,27 @@ def find_patient(treatment_id: str) -> Answer:
     """Find whose it should be, without a name in the address; a script gets the list alone."""
     treatment = get_treatment(treatment_id)
     require(access.refusal_to_move(current_user, treatment))
-    found = _choice(treatment, (SearchForm().q.data or "")[:200].strip())
+    found = _choice(treatment, SearchForm().typed)
     if request.headers.get("X-Requested-With") == "fetch":
-        return render_template("treatments/_found_patients.html", **found)
+        return render_template("patients/_found.html", **found)
     return render_template("treatments/choose_patient.html", **found)
 
 
 def _choice(treatment: Treatment, typed: str) -> dict[str, Any]:
+    def compare(patient: Patient) -> str | None:
+        if patient.id == treatment.patient_id:
+            return None
+        return url_for(
+            "treatments.compare_patients", treatment_id=treatment.id, patient_id=patient.id
+        )
+
     return {
         "treatment": treatment,
         "glance": glance(treatment),
-        "typed": typed,
-        "found": search.patients(typed),
-        "limit": search.SHOWN,
+        **search.answer(typed, compare),
+        "search_url": url_for("treatments.find_patient", treatment_id=treatment.id),
+        "may_leave": False,
+        "focus_search": not typed,
         "today": the_clinic().today(clock.now()),
     }
 
