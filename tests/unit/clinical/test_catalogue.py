@@ -252,6 +252,16 @@ def replace(path: Path, old: str, new: str) -> None:
         ("rules.toml", "Falta en el registro: {missing}.", "Falta: {lost}.", "languages differ"),
         ("rules.toml", "[LOT-01]", "[LOT-99]", "has no function, or no text"),
         ("vials.csv", "BOTOX-200,BOTOX", "BOTOX-100,BOTOX", "stands 2 times"),
+        ("billed_as.csv", "blepharospasm,facial", "blepharospasm,facile", "no number is billed"),
+        ("procedures.csv", "extremity,5,,first", "extremity,6,,first", "5 muscles fall under none"),
+        ("procedures.csv", ",50,64612,", ",50,64616,", "does not say the same of it"),
+        ("products.csv", "yes,,J0586,5,", "yes,,J0586,7,", "not a whole number of billing units"),
+        ("code_sides.csv", "G51.31,right", "G51.31,left", "says another side"),
+        ("code_notes.csv", "G35,not_billable", "G35,nothing", "unknown kind"),
+        ("scale_levels.csv", "hit6,50,55", "hit6,51,55", "leave a gap"),
+        ("scales.csv", "hit6,HIT-6,HIT-6,36,", "hit6,HIT-6,HIT-6,30,", "do not make its range"),
+        ("payers.csv", ",JW,JZ,", ",JW,,", "but not for both"),
+        ("payers.csv", "identity;diagnosis;headache_days", "identity;gold;headache_days", "gold"),
     ],
 )  # fmt: skip
 def test_the_check_finds_a_fault(tmp_path: Path, file: str, old: str, new: str, says: str):

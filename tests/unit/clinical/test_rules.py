@@ -51,7 +51,8 @@ def test_every_rule_of_the_catalogue_has_a_function_and_every_function_its_text(
 
 
 def test_every_rule_has_a_test_on_both_sides_of_its_boundary():
-    names = re.findall(r"^def (test_\w+)", Path(__file__).read_text(encoding="utf-8"), re.M)
+    texts = [path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py")]
+    names = re.findall(r"^def (test_\w+)", "\n".join(texts), re.M)
     for id in catalogue().rules:
         stem = f"test_{id.lower().replace('-', '_')}_"
         sides = {name.removeprefix(stem).split("_")[0] for name in names if name.startswith(stem)}
