@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text
+from sqlalchemy import Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, UtcDateTime
@@ -34,6 +34,8 @@ class Clinic(Base):
     hours: Mapped[int] = mapped_column(default=24, server_default="24")
     # A tablet that nobody touches for so long is locked.
     lock_after_minutes: Mapped[int] = mapped_column(default=LOCK_AFTER_MINUTES)
+    # CPT numbers are the AMA's: they print only once somebody confirmed the clinic's licence.
+    cpt_licensed: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property

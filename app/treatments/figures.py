@@ -5,6 +5,7 @@ The tablet's own figures are a courtesy; these are the ones that count.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,9 @@ def iso(instant: datetime | None) -> str | None:
 def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, Any]:
     """Totals per product, mL per preparation, balance per vial, findings, and each site's facts."""
     chart = treatment.chart()
+    case = treatment.case(now=now)
+    # Readings are asked for on the review page, not beside the chart.
+    case = replace(case, unsaid=case.unsaid | {"outcomes"})
     return {
         "patient": str(treatment.patient_id),
         "revision": treatment.revision,
@@ -40,8 +44,8 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         "vials": [account.as_json() for account in ledger.balance(chart)],
         "findings": [
             finding.as_json(language)
-            for finding in judge(treatment.case(now=now), catalogue())
-            if not (treatment.planned_sites and catalogue().rules[finding.id].at_the_end)
+            for finding in judge(case, catalogue())
+            if treatment.is_given_through or not catalogue().rules[finding.id].at_the_end
         ],
         "sites": {
             str(site.key): {

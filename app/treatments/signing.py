@@ -20,6 +20,7 @@ from app.models import Clinic, Note, Person, Treatment
 from app.models.note import note_number
 from app.models.treatment import StaleChart
 from app.notes import authority, layout, record, signature
+from app.treatments import measures
 from app.treatments.figures import iso
 from app.web import plain
 
@@ -275,6 +276,13 @@ def describe(
             }
             for row in dosing.by_muscle(chart, known)
         ],
+        "outcomes": list(measures.told(treatment.outcomes, known)),
+        "guidance": {
+            "used": [
+                each.label for each in known.procedures.values() if each.group in treatment.guidance
+            ],
+            "note": treatment.guidance_note,
+        },
         "findings": [
             {
                 "id": finding.id,

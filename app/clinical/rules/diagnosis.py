@@ -20,8 +20,9 @@ FROM_THE_SCALE = "global_response"
 
 @rule("DX-01")
 def diagnosed(case: Case, catalogue: Catalogue) -> Finding | None:
-    """A session has a diagnosis."""
-    missing = not case.chart.codes and "codes" not in case.unsaid
+    """A session has a diagnosis, once it has a reason or a site."""
+    begun = bool(case.chart.indications or case.chart.sites)
+    missing = begun and not case.chart.codes and "codes" not in case.unsaid
     return find(catalogue.rules["DX-01"], case.when, [(None, {})] if missing else [], ())
 
 

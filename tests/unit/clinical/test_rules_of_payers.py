@@ -56,6 +56,7 @@ def test_dx_01_finds_it_on_the_plan_too():
 def test_dx_01_passes_one_code_and_a_case_that_has_no_place_for_codes():
     assert found("DX-01", coded("G43.709")) is None
     assert found("DX-01", coded(unsaid=frozenset({"codes"}))) is None
+    assert found("DX-01", case(chart=chart(codes=(), indications=(), sites=()))) is None
 
 
 # DX-02: the code goes with the treatment
