@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from uuid import UUID
 
 from app.clinical.anatomy import Side
 from app.clinical.chart import Chart, Site
@@ -132,7 +133,8 @@ class Case:
     """A described session. `now` is the moment of signing, None where there is no such moment;
     `zone` the clinic's.
 
-    `injected_at` stands in for sites that do not say when they were given. `unsaid` names what
+    `injected_at` stands in for sites that do not say when they were given. `without_units` are the
+    keys of sites whose dose nobody said; a tablet always says one. `unsaid` names what
     whoever describes the case has no place for, so that no rule misses it: any of `name`,
     `performer`, `signer`, `answers`, `history`, `outcomes`, `codes`, `payer`.
     Naive instants raise ValueError.
@@ -151,6 +153,7 @@ class Case:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     touch_up_of: Day | None = None
+    without_units: frozenset[UUID] = frozenset()
     unsaid: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
