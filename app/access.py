@@ -147,6 +147,25 @@ def refusal_to_sign(person: Person, treatment: Treatment, *, now: datetime) -> s
     return None
 
 
+def refusal_to_override(prescriber: Person, *, now: datetime) -> str | None:
+    """A prescriber with a key that opens goes on against a rule, with a reason that prints."""
+    key = prescriber.signing_key
+    if not prescriber.is_one_of(Role.PRESCRIBER) or key is None:
+        return _("Only a prescriber with a PIN goes on here.")
+    if key.is_locked:
+        return _(
+            "Five wrong PINs have locked the key of %(name)s, who signs out and in again to open"
+            " it.",
+            name=prescriber.signed_name,
+        )
+    if not key.not_before <= now < key.not_after:
+        return _(
+            "The certificate of %(name)s has expired. A new PIN brings a new one.",
+            name=prescriber.signed_name,
+        )
+    return None
+
+
 def refusal_to_read_notes(person: Person) -> str | None:
     """Clinical roles and staff read signed notes."""
     return refusal_to_see_patients(person)

@@ -24,7 +24,7 @@ from app.clinical.chart import parse_chart
 from app.extensions import begin_write, db
 from app.models import Clinic, Patient, Person, Role, SigningKey, Treatment
 from app.notes import authority
-from app.treatments.signing import issue_note
+from app.treatments.signing import issue_note, reading_all
 
 # The clinic began this long ago, so that every certificate is older than the first note.
 HISTORY = timedelta(days=400)
@@ -316,6 +316,7 @@ def _sign(
         clinic,
         signer=signer,
         expected_revision=treatment.revision,
+        said=reading_all(treatment, now=now),
         by=by,
         now=now,
     )

@@ -22,7 +22,7 @@ from app.clinical.chart import parse_chart
 from app.extensions import begin_write, db
 from app.models import Authority, Clinic, Note, Patient, Person, Role, SigningKey, Treatment
 from app.notes import authority
-from app.treatments.signing import issue_note
+from app.treatments.signing import issue_note, reading_all
 
 PASSWORD = "a lamp of green glass"
 ALICES_PIN = "824613"
@@ -233,8 +233,15 @@ def sign(
     begin_write()
     if incomplete:
         draft.record_incomplete(incomplete)
+    now = clock.now()
     note = issue_note(
-        draft, clinic, signer=signer, expected_revision=draft.revision, by=by, now=clock.now()
+        draft,
+        clinic,
+        signer=signer,
+        expected_revision=draft.revision,
+        said=reading_all(draft, now=now, reason="Looked at with the patient."),
+        by=by,
+        now=now,
     )
     db.session.add(note)
     db.session.commit()

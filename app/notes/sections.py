@@ -404,6 +404,10 @@ def indication_and_codes(record: Record, width: float) -> list[Row]:
     return [heading("Indication and codes"), *pairs(facts, width)]
 
 
+def _whole(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
 def findings(record: Record, width: float) -> list[Row]:
     """What the rules said, with how serious it was and on whose authority; nothing if nothing."""
     rows: list[Row] = []
@@ -411,6 +415,10 @@ def findings(record: Record, width: float) -> list[Row]:
         grade = words.SEVERITIES.get(finding["severity"], finding["severity"])
         source = f" {finding['source']}." if finding["source"] else ""
         said = [Run(f"{grade}: ", Face.STRONG), Run(f"{finding['text']}{source} {finding['id']}")]
+        if finding.get("reason"):
+            said += [Run(" Reason: ", Face.STRONG), Run(_whole(finding["reason"]))]
+        if finding.get("overridden_by"):
+            said.append(Run(f" Overridden by {words.person(finding['overridden_by'])}."))
         rows += lines(said, width)
     return [heading("Findings"), *rows] if rows else []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -15,15 +17,23 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from app.clinical.catalogue import catalogue
 from app.forms import Line, StrictForm, one_line, within
 
 REASON_LENGTH = 200
 
 
 class SignatureForm(StrictForm):
-    """The PIN, and the revision that was reviewed."""
+    """The PIN, the revision that was reviewed, and what is said of the findings.
+
+    A reason has the name of its rule: `reason-INT-01`. `read` names the warnings that were read.
+    `prescriber` is whoever overrides where the signer is no prescriber.
+    """
 
     revision = IntegerField(validators=[InputRequired(_l("Reload the page, then sign."))])
+    read = HiddenField()
+    prescriber = SelectField(_l("Prescriber"), validate_choice=False)
+    prescriber_pin = PasswordField(_l("The prescriber’s PIN"), validators=[within(64)])
     pin = PasswordField(
         _l("PIN"),
         validators=[
@@ -32,11 +42,33 @@ class SignatureForm(StrictForm):
         ],
     )
 
+    def reason(self, rule: str) -> Line:
+        """The field of the reason for going on although this rule found something."""
+        return self[f"reason-{rule}"]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """The reasons given, by the id of the rule."""
+        fields = ((rule, self.reason(rule)) for rule in catalogue().rules)
+        return {rule: field.data for rule, field in fields if field.data}
+
     def first_error(self) -> str:
         """What is to be put right first."""
         if self.revision.errors:
             return _("Reload the page, then sign.")
-        return str(self.pin.errors[0]) if self.pin.errors else ""
+        return next((str(errors[0]) for errors in self.errors.values()), "")
+
+
+@cache
+def signature_form() -> type[SignatureForm]:
+    """The form with a field for the reason of every rule. Made once, at the first review."""
+    reasons = {
+        f"reason-{rule}": Line(
+            _l("Reason, printed in the note"), validators=[within(REASON_LENGTH)]
+        )
+        for rule in catalogue().rules
+    }
+    return type("SignatureForm", (SignatureForm,), reasons)
 
 
 class DiscardForm(StrictForm):

@@ -115,6 +115,20 @@ def providers() -> list[Person]:
     return [person for person in people if person.is_active and person.is_one_of(Role.PROVIDER)]
 
 
+def prescribers(*, besides: Person) -> list[Person]:
+    """Who may override in somebody's place: active prescribers with a key of their own, by name."""
+    return [
+        person
+        for person in providers()
+        if person.is_one_of(Role.PRESCRIBER) and person.signing_key and person != besides
+    ]
+
+
+def prescriber_or_none(id: str | None, *, besides: Person) -> Person | None:
+    """The prescriber of this id among those who may override in somebody's place."""
+    return next((each for each in prescribers(besides=besides) if str(each.id) == id), None)
+
+
 def recent_vials(today: date) -> list[dict[str, Any]]:
     """The vials used last at this clinic that have not expired, latest first, each lot once."""
     rows = db.session.execute(

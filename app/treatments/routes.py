@@ -32,12 +32,12 @@ from app.clinical.catalogue import catalogue
 from app.clinical.catalogue.tablet import for_tablet
 from app.clinical.chart import parse_chart
 from app.clinical.errors import ChartError
-from app.clinical.rules import STOPS_SIGNING, judge
+from app.clinical.rules import judge
 from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
-from app.forms import SearchForm, take_no_fields
+from app.forms import SearchForm, refuse_at, take_no_fields
 from app.glance import glance
-from app.models import Patient, Treatment
+from app.models import Patient, Person, SigningKey, Treatment
 from app.models.note import FOR_THE_RECORD, NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes import authority
@@ -51,6 +51,7 @@ from app.treatments.forms import (
     MoveForm,
     PerformerForm,
     SignatureForm,
+    signature_form,
 )
 from app.treatments.queries import (
     get_copy,
@@ -60,10 +61,21 @@ from app.treatments.queries import (
     get_treatment,
     has_opened,
     hold_signing_key,
+    prescriber_or_none,
+    prescribers,
     providers,
     recent_vials,
 )
-from app.treatments.signing import Unsignable, findings_to_print, issue_note
+from app.treatments.signing import (
+    PRESCRIBER,
+    READ,
+    NotSaid,
+    Said,
+    Unsignable,
+    findings_to_print,
+    fingerprint,
+    issue_note,
+)
 from app.treatments.summary import summarise
 from app.web import plain, the_clinic, uuid_or_none
 
@@ -397,6 +409,14 @@ def move(treatment_id: str, patient_id: str) -> Answer:
     return redirect(url_for("patients.show", patient_id=patient.id), 303)
 
 
+class WrongPinOfPrescriber(authority.WrongPin):
+    """The PIN of the prescriber who was to override."""
+
+    def __init__(self, prescriber: Person) -> None:
+        super().__init__("wrong PIN")
+        self.prescriber = prescriber
+
+
 @bp.get("/treatments/<treatment_id>/signature")
 def review(treatment_id: str) -> Answer:
     """Everything that will stand in the note, on one page, and the PIN."""
@@ -407,7 +427,7 @@ def review(treatment_id: str) -> Answer:
     require(access.refusal_to_chart(current_user, treatment))
     log("treatment.reviewed", treatment)
     db.session.commit()
-    return _review_page(treatment, SignatureForm(revision=treatment.revision))
+    return _review_page(treatment, signature_form()(formdata=None))
 
 
 def _review_page(
@@ -418,6 +438,10 @@ def _review_page(
 ) -> str:
     now = clock.now()
     findings = judge(treatment.case(now=now), catalogue())
+    form.prescriber.choices = [SelectChoice("", _("Choose"))] + [
+        SelectChoice(str(person.id), person.signed_name)
+        for person in prescribers(besides=current_user)
+    ]
     performer = PerformerForm(formdata=None)
     performer.performer.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name) for person in providers()
@@ -430,7 +454,10 @@ def _review_page(
         chart=treatment.chart(),
         view=summarise(treatment.chart(), catalogue(), language()),
         findings=findings,
-        stopping=[finding for finding in findings if finding.severity in STOPS_SIGNING],
+        stopping=[finding for finding in findings if finding.stops_signing],
+        overridden=any(finding.needs_prescriber for finding in findings),
+        to_read=sum(finding.is_to_be_read for finding in findings),
+        read=fingerprint(findings),
         refusal=access.refusal_to_sign(current_user, treatment, now=now),
         performer_form=performer,
         incomplete_form=incomplete or IncompleteForm(formdata=None),
@@ -448,22 +475,20 @@ def create_signature(treatment_id: str) -> Answer:
     key = hold_signing_key(current_user)
     require(access.refusal_to_sign(current_user, treatment, now=clock.now()))
     assert key is not None  # access.refusal_to_sign has seen to it
-    form = SignatureForm()
+    form = signature_form()()
     if not form.validate_on_submit():
         return _review_page(treatment, form, error=form.first_error()), 422
     reviewed = int(form.revision.data or 0)
-    findings_to_print(treatment, expected_revision=reviewed, now=clock.now())
-    key.count_try()
-    db.session.commit()
-
-    # The PIN's slow hash runs outside the transaction: it would keep every other writer waiting.
-    signer = open_key(key, str(form.pin.data))
-    db.session.rollback()
-
-    # The PIN was right, whatever becomes of the note: tries with it never lock the key.
-    begin_write()
-    key.opened()
-    db.session.commit()
+    asked = prescriber_or_none(form.prescriber.data, besides=current_user)
+    said = Said(reasons=form.reasons, read=form.read.data or "", overriding=asked)
+    findings = findings_to_print(
+        treatment, expected_revision=reviewed, said=said, by=current_user, now=clock.now()
+    )
+    signer = _opened(key, str(form.pin.data))
+    if not any(finding.needs_prescriber for finding in findings):
+        asked = None
+    if asked is not None:
+        _open_for(asked, str(form.prescriber_pin.data or ""))
 
     begin_write()
     treatment = get_treatment(treatment_id, to_change=True)
@@ -473,13 +498,64 @@ def create_signature(treatment_id: str) -> Answer:
         the_clinic(),
         signer=signer,
         expected_revision=reviewed,
+        said=said,
         by=current_user,
         now=clock.now(),
     )
     db.session.add(note)
-    log("note.signed", note, number=note.number, pdf_sha256=note.pdf_sha256, level=note.level)
+    log(
+        "note.signed",
+        note,
+        number=note.number,
+        pdf_sha256=note.pdf_sha256,
+        level=note.level,
+        reasons={each.id: said.reasons[each.id] for each in findings if each.needs_reason},
+        overridden_by=str(asked.id) if asked else None,
+    )
     db.session.commit()
     return redirect(url_for("treatments.show", treatment_id=treatment.id), 303)
+
+
+def _opened(key: SigningKey, pin: str) -> authority.Signer:
+    """The key, opened by this PIN. The try is counted and kept before the PIN is tried.
+
+    The PIN's slow hash runs outside the transaction: it would keep every other writer waiting. A
+    PIN that was right is none of the tries that lock the key, whatever becomes of the note.
+    """
+    key.count_try()
+    db.session.commit()
+    signer = open_key(key, pin)
+    db.session.rollback()
+    begin_write()
+    key.opened()
+    db.session.commit()
+    return signer
+
+
+def _open_for(prescriber: Person, pin: str) -> None:
+    """The prescriber who overrides gives their own PIN. Raises WrongPinOfPrescriber."""
+    begin_write()
+    key = hold_signing_key(prescriber)
+    if refusal := access.refusal_to_override(prescriber, now=clock.now()):
+        raise NotSaid("%(why)s", about=PRESCRIBER, why=refusal)
+    assert key is not None  # access.refusal_to_override has seen to it
+    try:
+        _opened(key, pin)
+    except authority.WrongPin:
+        raise WrongPinOfPrescriber(prescriber) from None
+
+
+@bp.errorhandler(NotSaid)
+def refuse_unsaid(refusal: NotSaid) -> Answer:
+    """422: the review page again with all that was typed, and what is missing at its place."""
+    db.session.rollback()
+    treatment = get_treatment(str((request.view_args or {})["treatment_id"]))
+    form = signature_form()()
+    if wants_json():
+        return answer(422, say(refusal))
+    field = {READ: form.read, PRESCRIBER: form.prescriber}.get(refusal.about)
+    refuse_at(field or form.reason(refusal.about), say(refusal))
+    return _review_page(treatment, form, error=say(refusal)), 422
 
 
 @bp.errorhandler(Unsignable)
@@ -491,23 +567,36 @@ def refuse_unsignable(refusal: Unsignable) -> Answer:
 
 @bp.errorhandler(authority.WrongPin)
 def refuse_pin(refusal: authority.WrongPin) -> Answer:
-    """403: the try is already counted; say how many are left."""
+    """403: the try is already counted; say how many are left, and keep what was typed."""
     db.session.rollback()
     begin_write()
     treatment = get_treatment(str((request.view_args or {})["treatment_id"]))
-    key = current_user.signing_key
-    log("signature.refused", treatment, outcome="refused", tries_left=key.tries_left)
+    whose = refusal.prescriber if isinstance(refusal, WrongPinOfPrescriber) else current_user
+    key = whose.signing_key
+    assert key is not None  # it was just tried
+    log(
+        "signature.refused",
+        treatment,
+        outcome="refused",
+        whose=str(whose.id),
+        tries_left=key.tries_left,
+    )
     db.session.commit()
-    sentence = (
-        _("Five wrong PINs have locked your key. Sign out and in again to open it.")
-        if key.is_locked
-        else _(
+    if whose != current_user:
+        sentence = _(
+            "That is not the PIN of %(name)s. Nothing was signed. Tries left: %(left)d.",
+            name=whose.signed_name,
+            left=key.tries_left,
+        )
+    elif key.is_locked:
+        sentence = _("Five wrong PINs have locked your key. Sign out and in again to open it.")
+    else:
+        sentence = _(
             "That is not your PIN. Nothing was signed. Tries left: %(left)d.", left=key.tries_left
         )
-    )
     if wants_json():
         return answer(403, sentence)
-    return _review_page(treatment, SignatureForm(formdata=None), error=sentence), 403
+    return _review_page(treatment, signature_form()(), error=sentence), 403
 
 
 @bp.errorhandler(NoteDamaged)

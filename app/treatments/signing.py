@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
@@ -14,9 +16,9 @@ import app as stipple
 from app.clinical import dosing, ledger
 from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
-from app.clinical.rules import STOPS_SIGNING, Finding, judge
+from app.clinical.rules import Finding, judge
 from app.extensions import db
-from app.models import Clinic, Note, Person, Treatment
+from app.models import Clinic, Note, Person, Role, Treatment
 from app.models.note import note_number
 from app.models.treatment import StaleChart
 from app.notes import authority, layout, record, signature
@@ -37,12 +39,50 @@ class Unsignable(Refusal):
         self.finding = finding
 
 
+class NotSaid(Refusal):
+    """A finding needs a word that is missing. `about` is the rule's id, READ or PRESCRIBER."""
+
+    def __init__(self, message: str, /, *, about: str, **values: Any) -> None:
+        super().__init__(message, **values)
+        self.about = about
+
+
+READ = "read"
+PRESCRIBER = "prescriber"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What whoever signs says of the findings: why, by the rule's id; which warnings were read (as
+    `fingerprint` names them); and the prescriber who overrides where the signer is none."""
+
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    read: str = ""
+    overriding: Person | None = None
+
+
+def fingerprint(findings: Iterable[Finding]) -> str:
+    """Names the warnings that are to be read: others, or other words, have another name."""
+    texts = sorted(f"{each.id} {each.text}" for each in findings if each.is_to_be_read)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
+def reading_all(treatment: Treatment, *, now: datetime, reason: str = "") -> Said:
+    """What somebody says who has read every warning and gives one reason for all that need one."""
+    findings = judge(treatment.case(now=now), catalogue())
+    return Said(
+        reasons={finding.id: reason for finding in findings if finding.needs_reason},
+        read=fingerprint(findings),
+    )
+
+
 def issue_note(
     treatment: Treatment,
     clinic: Clinic,
     *,
     signer: authority.Signer,
     expected_revision: int,
+    said: Said,
     by: Person,
     now: datetime,
 ) -> Note:
@@ -50,13 +90,21 @@ def issue_note(
 
     Raises what `findings_to_print` raises. The caller writes the audit row and commits.
     """
-    findings = findings_to_print(treatment, expected_revision=expected_revision, now=now)
+    findings = findings_to_print(
+        treatment, expected_revision=expected_revision, said=said, by=by, now=now
+    )
     key = by.signing_key
     assert key is not None  # access.refusal_to_sign has seen to it
     year = clinic.local(now).year
     serial = _next_serial(year)
     session_record = describe(
-        treatment, clinic, number=note_number(year, serial), findings=findings, by=by, now=now
+        treatment,
+        clinic,
+        number=note_number(year, serial),
+        findings=findings,
+        said=said,
+        by=by,
+        now=now,
     )
     record_bytes = record.canonical(session_record)
     page = layout.render(session_record)
@@ -93,12 +141,13 @@ def _count_pages(pdf: bytes) -> int:
 
 
 def findings_to_print(
-    treatment: Treatment, *, expected_revision: int, now: datetime
+    treatment: Treatment, *, expected_revision: int, said: Said, by: Person, now: datetime
 ) -> list[Finding]:
     """All rules, run on what is about to be signed.
 
     Raises StaleChart when the chart moved since the review, Unexplained when it does not say why
-    planned sites were not given, Unsignable when a rule stops it.
+    planned sites were not given, Unsignable when a rule stops it, NotSaid when a reason, a
+    prescriber or the reading of a warning is missing.
     """
     treatment.require_unmoved(since=expected_revision)
     if treatment.revision != expected_revision:
@@ -108,9 +157,32 @@ def findings_to_print(
         )
     treatment.require_explained()
     findings = judge(treatment.case(now=now), catalogue())
-    if stopping := [finding for finding in findings if finding.severity in STOPS_SIGNING]:
-        raise Unsignable(stopping[0])
+    for finding in findings:
+        if finding.stops_signing:
+            raise Unsignable(finding)
+    _require_said(findings, said, by)
     return findings
+
+
+def _require_said(findings: Iterable[Finding], said: Said, by: Person) -> None:
+    for finding in findings:
+        if finding.needs_prescriber and overriding(said, by) is None:
+            raise NotSaid(
+                "Only a prescriber goes on here. Choose who, with their PIN.", about=PRESCRIBER
+            )
+        if finding.needs_reason and not said.reasons.get(finding.id):
+            raise NotSaid(
+                "Say why in this case; the note prints the reason (%(rule)s).",
+                about=finding.id,
+                rule=finding.id,
+            )
+    if any(finding.is_to_be_read for finding in findings) and said.read != fingerprint(findings):
+        raise NotSaid("Read the warnings, and confirm that you have.", about=READ)
+
+
+def overriding(said: Said, by: Person) -> Person | None:
+    """The prescriber who answers for going on: whoever signs, if one, else whom they asked."""
+    return by if by.is_one_of(Role.PRESCRIBER) else said.overriding
 
 
 def _next_serial(year: int) -> int:
@@ -125,6 +197,7 @@ def describe(
     *,
     number: str,
     findings: list[Finding],
+    said: Said,
     by: Person,
     now: datetime,
 ) -> dict[str, Any]:
@@ -140,6 +213,8 @@ def describe(
 
     def person(someone: Person) -> dict[str, str]:
         return {"name": someone.name, "credentials": someone.credentials}
+
+    prescriber = overriding(said, by)
 
     return {
         "schema": record.SCHEMA,
@@ -281,6 +356,10 @@ def describe(
                 "severity": finding.severity,
                 "text": finding.text,
                 "source": finding.source,
+                "reason": said.reasons.get(finding.id) if finding.needs_reason else None,
+                "overridden_by": person(prescriber)
+                if prescriber and finding.needs_prescriber
+                else None,
             }
             for finding in findings
         ],

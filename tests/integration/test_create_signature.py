@@ -157,6 +157,8 @@ def test_who_signed_which_note_is_in_the_trail_without_the_patient(
         "number": note.number,
         "pdf_sha256": note.pdf_sha256,
         "level": "B-B",
+        "reasons": {},
+        "overridden_by": None,
     }
     assert "Oduya" not in str([written.details for written in trail()])
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from app.clinical.case import Case
 from app.clinical.catalogue.entries import Catalogue
 from app.clinical.rules import records, times, vials  # noqa: F401  # registers their rules
-from app.clinical.rules.finding import GRAVEST_FIRST, STOPS_SIGNING, Finding
+from app.clinical.rules.finding import GRAVEST_FIRST, Finding
 from app.clinical.rules.registry import Rule, registered, rule
 
-__all__ = ["STOPS_SIGNING", "Finding", "Rule", "judge", "registered", "rule"]
+__all__ = ["Finding", "Rule", "judge", "registered", "rule"]
 
 
 def judge(case: Case, catalogue: Catalogue) -> list[Finding]:

@@ -14,7 +14,10 @@ from app.clinical.dosing import plain
 
 __all__ = [
     "GRAVEST_FIRST",
-    "STOPS_SIGNING",
+    "INFO",
+    "OVERRIDE",
+    "STOP",
+    "WARN",
     "Finding",
     "Part",
     "Phrase",
@@ -25,10 +28,11 @@ __all__ = [
     "moment_text",
 ]
 
+STOP = "stop"
 OVERRIDE = "override"
-GRAVEST_FIRST = ("stop", OVERRIDE, "warn", "info")
-# Until a prescriber can override, what needs one stops signing too.
-STOPS_SIGNING = ("stop", OVERRIDE)
+WARN = "warn"
+INFO = "info"
+GRAVEST_FIRST = (STOP, OVERRIDE, WARN, INFO)
 
 MONTHS = Sentence(
     "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
@@ -59,8 +63,18 @@ class Finding:
 
     @property
     def stops_signing(self) -> bool:
-        """Whether nothing can be signed while this stands."""
-        return self.severity in STOPS_SIGNING
+        """Whether nothing can be signed while this stands, whatever anybody says."""
+        return self.severity == STOP
+
+    @property
+    def needs_prescriber(self) -> bool:
+        """Whether only a prescriber may go on, with a reason."""
+        return self.severity == OVERRIDE
+
+    @property
+    def is_to_be_read(self) -> bool:
+        """Whether it is a warning that whoever signs must have read, and needs no more."""
+        return self.severity == WARN and not self.needs_reason
 
     def say(self, language: str) -> str:
         """The sentence in this language."""

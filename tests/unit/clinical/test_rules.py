@@ -14,7 +14,7 @@ from app.clinical.anatomy import Side
 from app.clinical.case import Case, CasePatient, CasePerson
 from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
-from app.clinical.rules import STOPS_SIGNING, judge, registered, rule
+from app.clinical.rules import judge, registered, rule
 from app.clinical.rules.finding import Sites, day_text, find, moment_text
 from app.clinical.rules.records import dose
 from tests.unit.clinical.sessions import (
@@ -349,7 +349,8 @@ def test_lot_01_finds_a_vial_the_day_after_its_expiry(expires: date, day: date):
     finding = found("LOT-01", session)
 
     assert (finding.severity, finding.about) == ("override", (key(2),))
-    assert finding.severity in STOPS_SIGNING
+    assert finding.needs_prescriber
+    assert finding.needs_reason
     assert finding.text == (
         f"Expired before the session of {day_text(day)}: BOTOX 200 U, lot C8412C3, "
         f"{day_text(expires)}."
@@ -536,7 +537,7 @@ def test_a_finding_travels_with_all_it_says():
     }
     assert finding.as_json("es")["text"] == finding.say("es") != finding.text
     assert finding.say_why("es") == catalogue().rules["DATA-07"].why_es
-    assert finding.stops_signing
+    assert finding.needs_prescriber
 
 
 def test_a_lot_with_braces_is_printed_and_not_filled_in():
