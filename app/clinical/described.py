@@ -8,6 +8,7 @@ Units, mL and coordinates are text. The order of sites, history and answers mean
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone, tzinfo
@@ -45,7 +46,7 @@ from app.clinical.errors import ChartError, Refusal
 from app.clinical.ledger import balance
 from app.clinical.reading import Reader, kind_of, quoted, read_date, read_instant, read_text
 
-__all__ = ["parse_case"]
+__all__ = ["parse_case", "read_json"]
 
 # Keys of a described session mean nothing beyond it; equal sessions have equal ones.
 NAMESPACE = UUID("8d0f6f36-6f1c-4c0e-9b8e-5a3c1d2e4f60")
@@ -69,6 +70,36 @@ MOST_VIALS = 20
 MOST_SITES = 400
 LONGEST_TEXT = 200
 LONGEST_NUMBER = 12
+
+
+def read_json(document: bytes) -> object:
+    """The value that a JSON document holds. Raises ChartError for what is no JSON, or holds the
+    same key twice: of two doses under one name nobody knows which is meant."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        names = [name for name, _ in pairs]
+        for name in names:
+            if names.count(name) > 1:
+                raise ChartError(
+                    "%(name)s stands twice in one object. Keep one.", path="", name=quoted(name)
+                )
+        return dict(pairs)
+
+    def refused(constant: str) -> object:
+        raise ChartError("%(value)s is no number of JSON.", path="", value=constant)
+
+    try:
+        return json.loads(document, object_pairs_hook=once, parse_constant=refused)
+    except (ValueError, RecursionError) as fault:
+        raise ChartError(
+            "This is not JSON: %(fault)s. Correct it there.", path="", fault=_where(fault)
+        ) from None
+
+
+def _where(fault: Exception) -> str:
+    if isinstance(fault, json.JSONDecodeError):
+        return f"line {fault.lineno}, column {fault.colno}"
+    return "it is not UTF-8 text" if isinstance(fault, ValueError) else "it is nested too deeply"
 
 
 def parse_case(data: object, catalogue: Catalogue) -> Case:
