@@ -10,6 +10,7 @@ from typing import Any
 
 from app.clinical import dosing, ledger
 from app.clinical.catalogue import catalogue
+from app.clinical.catalogue.entries import ALL_GIVEN, REVIEW, RuleText
 from app.clinical.chart import instant_text
 from app.clinical.dosing import fixed
 from app.clinical.rules import judge
@@ -41,7 +42,7 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         "findings": [
             finding.as_json(language)
             for finding in judge(treatment.case(now=now), catalogue())
-            if not (treatment.planned_sites and catalogue().rules[finding.id].at_the_end)
+            if _is_said_now(catalogue().rules[finding.id], treatment)
         ],
         "sites": {
             str(site.key): {
@@ -57,3 +58,10 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
             for site in treatment.sites
         },
     }
+
+
+def _is_said_now(rule: RuleText, treatment: Treatment) -> bool:
+    """Whether this belongs beside the chart already."""
+    if rule.said_from == ALL_GIVEN:
+        return not treatment.planned_sites
+    return rule.said_from != REVIEW

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.clinical.catalogue.entries import (
+    START,
     Brush,
     Catalogue,
     DiagnosisCode,
@@ -238,7 +239,7 @@ def _rule(id: str, entry: dict[str, Any]) -> RuleText:
         severity=entry["severity"],
         needs_reason=entry["needs_reason"],
         on_plan=entry["on_plan"],
-        at_the_end=entry.get("at_the_end", False),
+        said_from=entry.get("said_from", START),
         text=entry["text"],
         text_es=entry["text_es"],
         variants=_sentences(entry.get("variants", {})),

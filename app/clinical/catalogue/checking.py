@@ -12,7 +12,14 @@ from typing import Any
 
 from app.clinical.anatomy import MAPS, body_map, settle
 from app.clinical.catalogue import FOLDER, read_catalogue, read_rows
-from app.clinical.catalogue.entries import Catalogue, Indication, Protocol
+from app.clinical.catalogue.entries import (
+    ALL_GIVEN,
+    REVIEW,
+    START,
+    Catalogue,
+    Indication,
+    Protocol,
+)
 from app.clinical.rules import registered
 from app.clinical.rules.finding import GRAVEST_FIRST
 
@@ -287,6 +294,8 @@ def _rules(catalogue: Catalogue) -> Faults:
         for severity in (rule.severity, *rule.severities.values()):
             if severity not in GRAVEST_FIRST:
                 yield f"rules, {rule.id}: unknown severity {severity}."
+        if rule.said_from not in (START, ALL_GIVEN, REVIEW):
+            yield f"rules, {rule.id}: said from {rule.said_from}, which is no such time."
         for branch in sorted(set(rule.severities) - set(rule.variants)):
             yield f"rules, {rule.id}: a severity for {branch}, which is no branch."
         pairs = [(rule.text, rule.text_es), (rule.why, rule.why_es)]

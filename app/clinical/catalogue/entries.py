@@ -291,21 +291,26 @@ class Sentence:
         return self.es if is_spanish(language) else self.en
 
 
+# When a rule is said beside the chart.
+START = "start"
+ALL_GIVEN = "all_given"
+REVIEW = "review"
+
+
 @dataclass(frozen=True, slots=True)
 class RuleText:
     """What a rule says. `variants` are its branches by name, `words` the parts it can name.
 
     `severities` are those of branches that weigh otherwise than the rule itself.
     `source` is for people; `tags` name rows of the sources. `on_plan`: also judged on the plan
-    while nothing is given. `at_the_end`: no fault of a session that goes on, so it is not said
-    beside the chart while sites are planned; signing hears it always.
+    while nothing is given. `said_from`: when it is said beside the chart; signing hears it always.
     """
 
     id: str
     severity: str
     needs_reason: bool
     on_plan: bool
-    at_the_end: bool
+    said_from: str
     text: str
     text_es: str
     variants: Mapping[str, Sentence]
