@@ -49,7 +49,8 @@ def add(connection: Connection, table: str, **values: Any) -> None:
     """Insert a row; columns that need a value and were given none get one of their type."""
     columns = Base.metadata.tables[table].columns
     for column in columns:
-        if column.name not in values and not column.nullable and column.default is None:
+        needed = not column.nullable and column.default is None and column.server_default is None
+        if column.name not in values and needed:
             values[column.name] = _plausible(column)
     connection.execute(insert(Base.metadata.tables[table]).values(values))
 

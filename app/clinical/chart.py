@@ -7,7 +7,7 @@ names every fault in a sentence; a `Chart` it returns has no fault of shape.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from app.clinical.anatomy import BodyMap, Placement, Side, UnknownMap, body_map,
 from app.clinical.catalogue.entries import Catalogue, Product
 from app.clinical.dosing import plain, strength_of
 from app.clinical.errors import ChartError, Refusal
+from app.clinical.ndc import ndc11
 from app.clinical.reading import (
     Reader,
     kind_of,
@@ -29,6 +30,7 @@ from app.clinical.reading import (
 
 __all__ = [
     "CLINIC",
+    "DISCARD_REASONS",
     "GIVEN",
     "PHARMACY",
     "PLANNED",
@@ -48,6 +50,12 @@ STATES = (PLANNED, GIVEN)
 # Whose a vial is: the clinic's own, or delivered by a pharmacy for one patient.
 CLINIC = "clinic"
 PHARMACY = "pharmacy"
+VIAL_SOURCES = (CLINIC, PHARMACY)
+
+# Why what a vial held was thrown away.
+REMAINDER = "remainder"
+DISCARD_REASONS = (REMAINDER, "spill", "broken", "past_limit", "not_given", "other")
+
 DEPTHS = ("IM", "SC", "ID")
 
 # Shapes, not doses: what a column, a page and a GS1 barcode can hold.
@@ -57,6 +65,7 @@ MOST_PREPARATIONS = 20
 MOST_VIALS = 20
 LONGEST_LOT = 20
 LONGEST_OTHER = 80
+LONGEST_REASON = 200
 
 # A tablet sends these beside the chart; whoever saves the chart reads them.
 ENVELOPE = frozenset({"save", "revision"})
@@ -72,7 +81,8 @@ class Vial:
 
     `source` is `clinic`, or `pharmacy` for a vial delivered for this one patient. `diluent_ml` and
     `reconstituted_at` are its own where they differ from its preparation's. `unknown` holds, by
-    field (`lot`, `expires`), why a value could not be found out.
+    field (`lot`, `expires`, `diluent_ml`, `reconstituted_at`), why a value could not be found out.
+    `quarantined` is what the clinic's stock says of its lot; no tablet sends it.
     """
 
     key: UUID
@@ -87,6 +97,7 @@ class Vial:
     diluent_ml: Decimal | None = None
     reconstituted_at: datetime | None = None
     unknown: Mapping[str, str] = field(default_factory=dict)
+    discard_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +116,16 @@ class Preparation:
     unknown: Mapping[str, str] = field(default_factory=dict)
 
     def mixed_at(self, vial: Vial) -> datetime | None:
-        """When this vial was mixed: at its own time, or with the others."""
+        """When this vial was mixed: at its own time, or with the others; None while not known."""
+        if "reconstituted_at" in vial.unknown:
+            return None
         return vial.reconstituted_at or self.reconstituted_at
+
+    def ml_in(self, vial: Vial) -> Decimal | None:
+        """The mL of diluent in this vial: its own, or as in the others; None while not known."""
+        if "diluent_ml" in vial.unknown:
+            return None
+        return self.diluent_ml if vial.diluent_ml is None else vial.diluent_ml
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,21 +278,14 @@ class _Reader(Reader):
             self._preparations.add(key)
         product = self._take(fields, f"{path}.product", "product", self._product)
         diluent = self._maybe(fields, f"{path}.diluent", "diluent", self._diluent)
+        unknown = self._unknown(fields, path, ("diluent_ml", "reconstituted_at"))
         diluent_ml = self._maybe(fields, f"{path}.diluent_ml", "diluent_ml", self._millilitres)
         mixed = self._maybe(fields, f"{path}.reconstituted_at", "reconstituted_at", read_instant)
         vials = tuple(
             self._vial(entry, f"{path}.vials[{at}]", product)
             for at, entry in self._items(fields, "vials", MOST_VIALS, path)
         )
-        if product is not None and diluent_ml == 0 and not product.ready_made:
-            self._fault(
-                ChartError(
-                    "%(product)s is a powder: enter the mL of diluent in each vial, or leave it "
-                    "empty until it is mixed.",
-                    path=f"{path}.diluent_ml",
-                    product=product.id,
-                )
-            )
+        self._not_dry(product, diluent_ml, path)
         if len(self.faults) > before or key is None or product is None:
             return None
         preparation = Preparation(
@@ -283,37 +295,67 @@ class _Reader(Reader):
             diluent_ml=diluent_ml,
             reconstituted_at=mixed,
             vials=tuple(vial for vial in vials if vial is not None),
+            unknown=unknown,
         )
         self._one_strength(preparation, product, path)
         return preparation
 
-    def _one_strength(self, preparation: Preparation, product: Product, path: str) -> None:
-        strengths = {
-            vial.units: strength_of(product, vial.units, preparation.diluent_ml)
-            for vial in preparation.vials
-        }
-        if len(set(strengths.values())) > 1:
-            sizes = " and ".join(f"{plain(units)} U" for units in strengths)
+    def _not_dry(self, product: Product | None, diluent_ml: Decimal | None, path: str) -> None:
+        if product is not None and diluent_ml == 0 and not product.ready_made:
             self._fault(
                 ChartError(
-                    "Vials of %(sizes)s with %(ml)s mL each do not give one strength. Make a "
-                    "preparation of its own for each size.",
+                    "%(product)s is a powder: enter the mL of diluent in each vial, or leave it "
+                    "empty until it is mixed.",
+                    path=f"{path}.diluent_ml",
+                    product=product.id,
+                )
+            )
+
+    def _one_strength(self, preparation: Preparation, product: Product, path: str) -> None:
+        """A vial whose diluent is not known yet has no strength that could differ."""
+        mixed = {
+            (vial.units, preparation.ml_in(vial)): made
+            for vial in preparation.vials
+            if (made := strength_of(product, vial.units, preparation.ml_in(vial))) is not None
+        }
+        if len(set(mixed.values())) > 1:
+            self._fault(
+                ChartError(
+                    "Vials of %(vials)s do not give one strength. Make a preparation of its own "
+                    "for each.",
                     path=f"{path}.vials",
-                    sizes=sizes,
-                    ml=plain(preparation.diluent_ml) if preparation.diluent_ml is not None else "",
+                    vials=" and ".join(
+                        f"{plain(units)} U with {plain(ml or Decimal(0))} mL" for units, ml in mixed
+                    ),
                 )
             )
 
     def _vial(self, data: object, path: str, product: Product | None) -> Vial | None:
         before = len(self.faults)
         fields = self._fields(
-            data, path, required=("key", "units"), optional=("lot", "expires", "discarded")
+            data,
+            path,
+            required=("key", "units"),
+            optional=(
+                *("lot", "expires", "discarded", "discard_reason", "ndc", "serial", "source"),
+                *("diluent_ml", "reconstituted_at"),
+            ),
         )
         key = self._take(fields, f"{path}.key", "key", self._key)
         units = self._take(fields, f"{path}.units", "units", parse_units)
+        unknown = self._unknown(fields, path, ("lot", "expires", "diluent_ml", "reconstituted_at"))
         lot = self._maybe(fields, f"{path}.lot", "lot", self._lot)
         expires = self._maybe(fields, f"{path}.expires", "expires", read_date)
         discarded = self._maybe(fields, f"{path}.discarded", "discarded", self._discarded)
+        reason = self._maybe(
+            fields, f"{path}.discard_reason", "discard_reason", self._discard_reason
+        )
+        ndc = self._maybe(fields, f"{path}.ndc", "ndc", self._ndc)
+        serial = self._maybe(fields, f"{path}.serial", "serial", self._serial)
+        source = self._maybe(fields, f"{path}.source", "source", self._source)
+        diluent_ml = self._maybe(fields, f"{path}.diluent_ml", "diluent_ml", self._millilitres)
+        mixed = self._maybe(fields, f"{path}.reconstituted_at", "reconstituted_at", read_instant)
+        self._not_dry(product, diluent_ml, path)
         if product is not None and units is not None and product.size(units) is None:
             self._fault(
                 ChartError(
@@ -327,7 +369,37 @@ class _Reader(Reader):
             )
         if len(self.faults) > before or key is None or units is None:
             return None
-        return Vial(key, units, lot or "", expires, discarded)
+        return Vial(
+            key,
+            units,
+            lot or "",
+            expires,
+            discarded,
+            ndc=ndc,
+            serial=serial or None,
+            source=source or CLINIC,
+            diluent_ml=diluent_ml,
+            reconstituted_at=mixed,
+            unknown=unknown,
+            # Why nothing was thrown away is no reason.
+            discard_reason=reason if discarded else None,
+        )
+
+    def _unknown(
+        self, fields: dict[str, object], path: str, names: Iterable[str]
+    ) -> Mapping[str, str]:
+        """Why a value could not be found out, by field; such a field is then read as empty."""
+        found: dict[str, str] = {}
+        for name in names:
+            value = fields.get(name)
+            if not isinstance(value, dict):
+                continue
+            fields[name] = None
+            own = self._fields(value, f"{path}.{name}", required=("unable",))
+            reason = self._take(own, f"{path}.{name}.unable", "unable", self._reason)
+            if reason is not None:
+                found[name] = reason
+        return found
 
     # Sites
 
@@ -341,7 +413,7 @@ class _Reader(Reader):
             required=("key", "map", "x", "y", "units", "state", "indication"),
             optional=(
                 *("muscle", "other", "depth", "preparation"),
-                *("protocol", "protocol_site", "given_at"),
+                *("protocol", "protocol_site", "given_at", "volume_ml"),
             ),
         )
         key = self._take(fields, f"{path}.key", "key", self._key)
@@ -378,6 +450,7 @@ class _Reader(Reader):
         protocol_site = self._maybe(fields, f"{path}.protocol_site", "protocol_site", read_text)
         own = self._own_muscle(protocol, protocol_site, path, number)
         given_at = self._maybe(fields, f"{path}.given_at", "given_at", read_instant)
+        volume = self._maybe(fields, f"{path}.volume_ml", "volume_ml", self._volume)
         if map is None or x is None or y is None:
             return None
         place = self._place(map, x, y, muscle, own, path, number)
@@ -403,6 +476,7 @@ class _Reader(Reader):
             given_at=given_at if state == GIVEN else None,
             region=place.region_id,
             side=place.side,
+            volume_ml=volume,
         )
 
     def _own_muscle(
@@ -549,8 +623,83 @@ class _Reader(Reader):
             )
         return amount
 
+    def _volume(self, value: object) -> Decimal:
+        if not isinstance(value, str):
+            raise Refusal(
+                'A volume is sent as text such as "0.1", not as %(kind)s, so that it stays exact.',
+                kind=kind_of(value),
+            )
+        amount = Decimal(value) if DECIMAL.fullmatch(value) else Decimal(0)
+        if not 0 < amount <= self.catalogue.limit("diluent_most"):
+            raise Refusal(
+                "%(value)s is not a volume of one site. Write mL with digits and one point, such "
+                "as 0.1.",
+                value=quoted(value),
+            )
+        if amount != round(amount, 3):
+            raise Refusal(
+                "A syringe is read to thousandths of a mL: %(value)s has more decimals. Shorten "
+                "it.",
+                value=quoted(value),
+            )
+        return amount
+
     def _discarded(self, value: object) -> Decimal:
         return _amount(value, above_zero=False)
+
+    def _reason(self, value: object) -> str:
+        text = read_text(value).strip()
+        if not text:
+            raise Refusal("Say why it is not known, or leave the field empty.")
+        if not text.isprintable():
+            raise Refusal("The reason holds a character that cannot be printed. Type it again.")
+        if len(text) > LONGEST_REASON:
+            raise Refusal(
+                "A reason has at most %(most)s characters; this one has %(count)s. Shorten it.",
+                most=LONGEST_REASON,
+                count=len(text),
+            )
+        return text
+
+    def _discard_reason(self, value: object) -> str:
+        text = read_text(value)
+        if text not in DISCARD_REASONS:
+            raise Refusal(
+                "%(value)s is not a reason for discarding. Choose one of %(known)s.",
+                value=quoted(text),
+                known=", ".join(DISCARD_REASONS),
+            )
+        return text
+
+    def _source(self, value: object) -> str:
+        text = read_text(value)
+        if text not in VIAL_SOURCES:
+            raise Refusal(
+                "%(value)s does not say whose the vial is. Choose one of %(known)s.",
+                value=quoted(text),
+                known=", ".join(VIAL_SOURCES),
+            )
+        return text
+
+    def _ndc(self, value: object) -> str:
+        text = read_text(value).strip(" ")
+        ndc11(text)
+        return text
+
+    def _serial(self, value: object) -> str:
+        text = read_text(value).strip(" ")
+        if not text.isprintable():
+            raise Refusal(
+                "The serial number holds a character that cannot be printed. Type it again."
+            )
+        if len(text) > LONGEST_LOT:
+            raise Refusal(
+                "A serial number has at most %(most)s characters; this one has %(count)s. Check it "
+                "against the vial.",
+                most=LONGEST_LOT,
+                count=len(text),
+            )
+        return text
 
     def _lot(self, value: object) -> str:
         text = read_text(value).strip(" ")
@@ -703,21 +852,42 @@ def _preparation_json(entry: Preparation) -> dict[str, Any]:
         "key": str(entry.key),
         "product": entry.product,
         "diluent": entry.diluent,
-        "diluent_ml": None if entry.diluent_ml is None else plain(entry.diluent_ml),
-        "reconstituted_at": None
-        if entry.reconstituted_at is None
-        else instant_text(entry.reconstituted_at),
-        "vials": [
-            {
-                "key": str(vial.key),
-                "units": plain(vial.units),
-                "lot": vial.lot,
-                "expires": None if vial.expires is None else vial.expires.isoformat(),
-                "discarded": None if vial.discarded is None else plain(vial.discarded),
-            }
-            for vial in entry.vials
-        ],
+        "diluent_ml": _said(entry, "diluent_ml"),
+        "reconstituted_at": _said(entry, "reconstituted_at"),
+        "vials": [_vial_json(vial) for vial in entry.vials],
     }
+
+
+def _vial_json(vial: Vial) -> dict[str, Any]:
+    """What few vials have is left out where nobody said it."""
+    rare = {
+        "ndc": vial.ndc,
+        "serial": vial.serial,
+        "source": None if vial.source == CLINIC else vial.source,
+        "diluent_ml": _said(vial, "diluent_ml"),
+        "reconstituted_at": _said(vial, "reconstituted_at"),
+        "discard_reason": vial.discard_reason,
+    }
+    return {
+        "key": str(vial.key),
+        "units": plain(vial.units),
+        "lot": _said(vial, "lot"),
+        "expires": _said(vial, "expires"),
+        "discarded": None if vial.discarded is None else plain(vial.discarded),
+        **{name: value for name, value in rare.items() if value is not None},
+    }
+
+
+def _said(entry: Preparation | Vial, name: str) -> Any:
+    """A value as it travels, or why it could not be found out."""
+    if name in entry.unknown:
+        return {"unable": entry.unknown[name]}
+    value = getattr(entry, name)
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return plain(value) if isinstance(value, Decimal) else value
 
 
 def _site_json(site: Site) -> dict[str, Any]:
@@ -736,4 +906,5 @@ def _site_json(site: Site) -> dict[str, Any]:
         "protocol": site.protocol,
         "protocol_site": site.protocol_site,
         "given_at": None if site.given_at is None else instant_text(site.given_at),
+        **({} if site.volume_ml is None else {"volume_ml": plain(site.volume_ml)}),
     }

@@ -242,10 +242,10 @@ def by_muscle(chart: Chart, catalogue: Catalogue, language: str = "en") -> tuple
 
 
 def _strength(preparation: Preparation) -> Fraction | None:
-    if not preparation.vials:
-        return None
     product = catalogue().products[preparation.product]
-    return strength_of(product, preparation.vials[0].units, preparation.diluent_ml)
+    made = (strength_of(product, vial.units, preparation.ml_in(vial)) for vial in preparation.vials)
+    # All vials of which it is known have the same.
+    return next((units_per_ml for units_per_ml in made if units_per_ml is not None), None)
 
 
 def _strengths(chart: Chart) -> dict[UUID, Fraction]:

@@ -6,15 +6,18 @@ next; planned sites draw nothing. Exact to 0.01 U.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
+from math import gcd
 from typing import Any
 from uuid import UUID
 
+from app.clinical.catalogue.entries import Product
 from app.clinical.chart import Chart
 from app.clinical.dosing import fixed
 
-__all__ = ["VialBalance", "balance"]
+__all__ = ["VialBalance", "balance", "least_waste", "remainders"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +93,39 @@ def balance(chart: Chart) -> tuple[VialBalance, ...]:
                 )
             )
     return tuple(accounts)
+
+
+def least_waste(
+    product: Product, units: Decimal, sizes: Iterable[Decimal] | None = None
+) -> tuple[Decimal, ...]:
+    """The vials of one product, largest first, that hold these units and leave least over.
+
+    `sizes` are those at hand, as often as wanted; all that are made while not said. Of two ways
+    with the same rest the one with fewer vials, then with the larger ones. Empty where no size is
+    at hand or nothing is needed. Raises ValueError for a size that the product does not come in.
+    """
+    at_hand = {size.units for size in product.sizes} if sizes is None else set(sizes)
+    if strange := [size for size in at_hand if product.size(size) is None]:
+        raise ValueError(f"{product.id} does not come in vials of {strange[0]} U.")
+    if not at_hand or units <= 0:
+        return ()
+    steps = {size: _hundredths(size) for size in at_hand}
+    step = gcd(*steps.values())
+    needed = -(-_hundredths(units) // step)
+    # For each amount that whole vials can make, the best way to make it.
+    made: dict[int, tuple[Decimal, ...]] = {0: ()}
+    amount = 0
+    while amount < needed or amount not in made:
+        amount += 1
+        ways = [
+            tuple(sorted((*made[before], size), reverse=True))
+            for size, hundredths in steps.items()
+            if (before := amount - hundredths // step) in made
+        ]
+        if ways:
+            made[amount] = min(ways, key=lambda vials: (len(vials), [-size for size in vials]))
+    return made[amount]
+
+
+def _hundredths(units: Decimal) -> int:
+    return int(units.scaleb(2).to_integral_value(ROUND_CEILING))

@@ -8,6 +8,7 @@ from app.models.note import Note, PrintedCopy
 from app.models.patient import Patient
 from app.models.person import Person, Role, SignInAttempt, SigningKey, UnlockPin
 from app.models.restriction import EmergencyAccess, EmergencyAlarm, NamedPerson
+from app.models.stock import StockEntry, StockLot
 from app.models.tablet import Tablet, TabletSignIn
 from app.models.treatment import (
     ChartSave,
@@ -37,6 +38,8 @@ __all__ = [
     "SignInAttempt",
     "SigningKey",
     "Site",
+    "StockEntry",
+    "StockLot",
     "Tablet",
     "TabletSignIn",
     "Treatment",

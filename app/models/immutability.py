@@ -62,6 +62,7 @@ GUARDED = (
     _part_of_treatment("chart_saves"),
     Guarded("notes", final=_ALWAYS, sentence="a signed note is final", signs=True),
     Guarded("printed_copies", final=_ALWAYS, sentence="a print that was made is final"),
+    Guarded("stock_entries", final=_ALWAYS, sentence="an entry of the stock is final"),
     Guarded("treatment_moves", final=_ALWAYS, sentence="a move to another patient is final"),
     Guarded(
         "audit_entries",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date as Day
 from datetime import datetime
 from decimal import Decimal
@@ -10,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, select, tuple_
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from app.clinical import chart as charting
-from app.clinical import ledger
+from app.clinical import dosing, ledger
 from app.clinical.anatomy import Side
 from app.clinical.case import Case, CasePatient, CasePerson
 from app.clinical.errors import Refusal
 from app.models.base import Base, Hundredths, UtcDateTime
 from app.models.person import Role
+from app.models.stock import StockLot
 
 if TYPE_CHECKING:
     from app.models.clinic import Clinic
@@ -309,6 +311,7 @@ class Treatment(Base):
         for vial in self.vials:
             if vial.discarded is None:
                 vial.discarded = left[vial.key]
+                vial.discard_reason = charting.REMAINDER if left[vial.key] else None
                 vial.discarded_at, vial.discarded_by_id = now, by.id
         self.revision += 1
         self.saved_at, self.saved_by = now, by
@@ -357,10 +360,76 @@ class Treatment(Base):
             performer=CasePerson(self.performer.name, self.performer.credentials)
             if self.performer
             else None,
-            chart=self.chart(),
+            chart=self._chart_with_stock(),
             # What no page asks yet.
             unsaid=frozenset({"answers", "history", "outcomes", "payer"}),
         )
+
+    def _chart_with_stock(self) -> charting.Chart:
+        """The chart with what the clinic's stock says of each vial."""
+        held = self.quarantined_vials()
+        chart = self.chart()
+        if not held:
+            return chart
+        return replace(
+            chart,
+            preparations=tuple(
+                replace(
+                    preparation,
+                    vials=tuple(
+                        replace(vial, quarantined=vial.key in held) for vial in preparation.vials
+                    ),
+                )
+                for preparation in chart.preparations
+            ),
+        )
+
+    def quarantined_vials(self) -> frozenset[UUID]:
+        """The keys of the vials whose lot nobody is to use."""
+        session = object_session(self)
+        lots = {entry for _, entry in self._vials_by("lot")}
+        if session is None or not lots:
+            return frozenset()
+        held = session.execute(
+            select(StockLot.product, StockLot.lot).where(
+                StockLot.quarantined_at.is_not(None),
+                tuple_(StockLot.product, StockLot.lot).in_(lots),
+            )
+        )
+        found = {(product, lot) for product, lot in held}
+        return frozenset(key for key, entry in self._vials_by("lot") if entry in found)
+
+    def vials_used_elsewhere(self) -> frozenset[UUID]:
+        """The keys of the vials that a session of another patient drew on: same product, serial."""
+        session = object_session(self)
+        serials = {entry for _, entry in self._vials_by("serial")}
+        if session is None or not serials:
+            return frozenset()
+        used = session.execute(
+            select(Preparation.product, Vial.serial)
+            .join(
+                Preparation,
+                (Preparation.treatment_id == Vial.treatment_id)
+                & (Preparation.key == Vial.preparation),
+            )
+            .join(Treatment, Treatment.id == Vial.treatment_id)
+            .where(
+                Treatment.patient_id != self.patient.id,
+                Treatment.discarded_at.is_(None),
+                tuple_(Preparation.product, Vial.serial).in_(serials),
+            )
+        )
+        found = {(product, serial) for product, serial in used}
+        return frozenset(key for key, entry in self._vials_by("serial") if entry in found)
+
+    def _vials_by(self, name: str) -> list[tuple[UUID, tuple[str, str]]]:
+        """Each vial's key with its product and lot, or serial, where it has one."""
+        product = {preparation.key: preparation.product for preparation in self.preparations}
+        return [
+            (vial.key, (product[vial.preparation], value))
+            for vial in self.vials
+            if (value := getattr(vial, name))
+        ]
 
 
 class Site(Base):
@@ -393,6 +462,8 @@ class Site(Base):
     given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The tablet's own clock, kept beside the server's.
     tablet_given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # As drawn up, in mL to a thousandth, where somebody said; a plain decimal.
+    volume_ml: Mapped[str | None] = mapped_column(Text)
 
     treatment: Mapped[Treatment] = relationship(back_populates="sites")
     placed_by: Mapped[Person] = relationship(foreign_keys=placed_by_id)
@@ -443,6 +514,7 @@ class Site(Base):
         self.preparation, self.indication = value.preparation, value.indication
         self.protocol, self.protocol_site = value.protocol, value.protocol_site
         self.tablet_given_at = value.given_at
+        self.volume_ml = None if value.volume_ml is None else dosing.plain(value.volume_ml)
 
     def as_value(self) -> charting.Site:
         """This site as the chart's value."""
@@ -463,6 +535,7 @@ class Site(Base):
             protocol=self.protocol,
             protocol_site=self.protocol_site,
             given_at=self.tablet_given_at,
+            volume_ml=None if self.volume_ml is None else Decimal(self.volume_ml),
         )
 
 
@@ -478,6 +551,8 @@ class Preparation(Base):
     diluent: Mapped[str | None] = mapped_column(Text)
     diluent_ml: Mapped[Decimal | None] = mapped_column(Hundredths)
     reconstituted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Why a value could not be found out, by field.
+    unknown: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     treatment: Mapped[Treatment] = relationship(back_populates="preparations")
 
@@ -486,6 +561,7 @@ class Preparation(Base):
         self.position = position
         self.product, self.diluent = value.product, value.diluent
         self.diluent_ml, self.reconstituted_at = value.diluent_ml, value.reconstituted_at
+        self.unknown = dict(value.unknown) or None
 
     def as_value(self, vials: Iterable[Vial]) -> charting.Preparation:
         """This preparation with its vials as the chart's value."""
@@ -496,6 +572,7 @@ class Preparation(Base):
             diluent_ml=self.diluent_ml,
             reconstituted_at=self.reconstituted_at,
             vials=tuple(vial.as_value() for vial in vials),
+            unknown=dict(self.unknown or {}),
         )
 
 
@@ -514,6 +591,15 @@ class Vial(Base):
     discarded: Mapped[Decimal | None] = mapped_column(Hundredths)
     discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     discarded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    discard_reason: Mapped[str | None] = mapped_column(Text)
+    ndc: Mapped[str | None] = mapped_column(Text)
+    serial: Mapped[str | None] = mapped_column(Text, index=True)
+    source: Mapped[str] = mapped_column(Text, server_default=charting.CLINIC)
+    # Its own, where they differ from its preparation's.
+    diluent_ml: Mapped[Decimal | None] = mapped_column(Hundredths)
+    reconstituted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Why a value could not be found out, by field.
+    unknown: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     treatment: Mapped[Treatment] = relationship(back_populates="vials")
 
@@ -521,7 +607,10 @@ class Vial(Base):
         """Hold what the chart says of this vial."""
         self.preparation, self.position = preparation, position
         self.units, self.lot, self.expires = value.units, value.lot, value.expires
-        self.discarded = value.discarded
+        self.discarded, self.discard_reason = value.discarded, value.discard_reason
+        self.ndc, self.serial, self.source = value.ndc, value.serial, value.source
+        self.diluent_ml, self.reconstituted_at = value.diluent_ml, value.reconstituted_at
+        self.unknown = dict(value.unknown) or None
 
     def as_value(self) -> charting.Vial:
         """This vial as the chart's value."""
@@ -531,6 +620,13 @@ class Vial(Base):
             lot=self.lot,
             expires=self.expires,
             discarded=self.discarded,
+            discard_reason=self.discard_reason,
+            ndc=self.ndc,
+            serial=self.serial,
+            source=self.source,
+            diluent_ml=self.diluent_ml,
+            reconstituted_at=self.reconstituted_at,
+            unknown=dict(self.unknown or {}),
         )
 
 

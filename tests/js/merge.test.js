@@ -88,6 +88,43 @@ test("two vials of one preparation are merged label by label", () => {
   ]);
 });
 
+test("what a scan said of a vial here stands beside what was read of it there", () => {
+  const base = chart({ preparations: [preparation({ vials: [vial()] })] });
+  const mine = edits.changeVial("vial", { serial: "100384417205", ndc: "0023-3921-02", source: "pharmacy" })(base);
+  const theirs = edits.changeVial("vial", { lot: { unable: "label torn off" }, diluent_ml: "2", discarded: "45", discard_reason: "spill" })(base);
+
+  const { chart: found, conflicts } = merge(base, mine, theirs);
+
+  assert.deepEqual(conflicts, []);
+  assert.deepEqual(found.preparations[0].vials, [
+    vial({ serial: "100384417205", ndc: "0023-3921-02", source: "pharmacy", lot: { unable: "label torn off" }, diluent_ml: "2", discarded: "45", discard_reason: "spill" }),
+  ]);
+});
+
+test("a vial untouched by both keeps what nobody here can show", () => {
+  const told = vial({ serial: "1", ndc: "0023-3921-02", reconstituted_at: "2026-11-23T14:50:00Z", expires: { unable: "smeared" } });
+  const base = chart({ preparations: [preparation({ vials: [told] })], sites: [site({ key: "a", volume_ml: "0.1" })] });
+  const mine = edits.changePreparation("prep", { diluent_ml: "2" })(base);
+  const theirs = edits.changeSite("a", { units: "7.5" })(base);
+
+  const { chart: found } = merge(base, mine, theirs);
+
+  assert.deepEqual(found.preparations[0].vials, [told]);
+  assert.equal(found.sites[0].volume_ml, "0.1");
+});
+
+test("a serial that both read differently is a conflict of that vial, and why it was discarded goes with how much", () => {
+  const base = chart({ preparations: [preparation({ vials: [vial()] })] });
+  const mine = edits.changeVial("vial", { serial: "1", discarded: "40", discard_reason: "spill" })(base);
+  const theirs = edits.changeVial("vial", { serial: "2", discarded: "45", discard_reason: "remainder" })(base);
+
+  const { conflicts } = merge(base, mine, theirs);
+
+  assert.deepEqual(conflicts.map(({ thing }) => thing), ["vial"]);
+  assert.deepEqual([conflicts[0].mine.serial, conflicts[0].theirs.serial], ["1", "2"]);
+  assert.deepEqual([conflicts[0].mine.discarded, conflicts[0].mine.discard_reason], ["40", "spill"]);
+});
+
 test("indications and codes are sets: both tablets' stand, and what one dropped is gone", () => {
   const base = chart({ indications: ["a", "b"], codes: ["G43.709"] });
   const mine = { ...base, indications: ["b", "z"], codes: [] };

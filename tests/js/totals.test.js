@@ -92,3 +92,11 @@ test("what was discarded is no longer left", () => {
 
   assert.deepEqual([account.discarded, account.left, account.remainder], [4500, 500, 5000]);
 });
+
+test("a vial's own diluent makes its strength, and one that is not known makes none", () => {
+  const own = preparation({ diluent_ml: null, vials: [vial({ key: "a" }), vial({ key: "b", units: "100", diluent_ml: "2" })] });
+  const unknown = preparation({ vials: [vial({ diluent_ml: { unable: "torn" } })] });
+
+  assert.deepEqual(mixtureOf(PRODUCTS.BOTOX, own), { units: 10000, ml: 200 });
+  assert.equal(mixtureOf(PRODUCTS.BOTOX, unknown), null);
+});

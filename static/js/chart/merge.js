@@ -28,10 +28,21 @@ const OF_SITE = {
   depth: ["depth"],
   indication: ["indication"],
   protocol: ["protocol", "protocol_site"],
+  volume: ["volume_ml"],
 };
 const SAID_BY_GIVING = ["units", "where", "depth"];
 const OF_PREPARATION = { product: ["product"], diluent: ["diluent"], ml: ["diluent_ml"], mixed: ["reconstituted_at"] };
-const OF_VIAL = { units: ["units"], lot: ["lot"], expires: ["expires"], discarded: ["discarded"] };
+const OF_VIAL = {
+  units: ["units"],
+  lot: ["lot"],
+  expires: ["expires"],
+  ndc: ["ndc"],
+  serial: ["serial"],
+  source: ["source"],
+  ml: ["diluent_ml"],
+  mixed: ["reconstituted_at"],
+  discarded: ["discarded", "discard_reason"],
+};
 
 const keysOf = (list) => new Set(list.map(({ key }) => key));
 const byKey = (list) => new Map(list.map((item) => [item.key, item]));

@@ -15,8 +15,21 @@ export const preparationOf = (chart, site) =>
  * @param {import("./types.js").Preparation | undefined} preparation
  */
 export function mixtureOf(product, preparation) {
-  const vial = hundredths(preparation?.vials[0]?.units);
-  const diluent = hundredths(preparation?.diluent_ml);
+  // All vials of which it is known have one strength.
+  for (const vial of preparation?.vials ?? []) {
+    const mixture = mixed(product, hundredths(vial.units), hundredths(mlIn(preparation, vial)));
+    if (mixture) return mixture;
+  }
+  return null;
+}
+
+/** The mL of diluent in a vial: its own, or as in the others; an object says why it is not known. */
+export const mlIn = (preparation, vial) => vial.diluent_ml ?? preparation.diluent_ml;
+
+/** When a vial was mixed: at its own time, or with the others; an object says why it is not known. */
+export const mixedAt = (preparation, vial) => vial.reconstituted_at ?? preparation.reconstituted_at;
+
+function mixed(product, vial, diluent) {
   if (!vial) return null;
   const listed = product?.dilutions?.find(
     (each) => hundredths(each.vial_units) === vial && hundredths(each.diluent_ml) === diluent,

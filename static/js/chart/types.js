@@ -25,15 +25,18 @@
  * @property {string | null} protocol
  * @property {string | null} protocol_site
  * @property {string | null} given_at  this tablet's clock
+ * @property {string} [volume_ml]  as drawn up, where said
  */
+
+/** @typedef {{unable: string}} Unable  why a value could not be found out */
 
 /**
  * @typedef {object} Preparation
  * @property {string} key
  * @property {string} product
  * @property {string | null} diluent
- * @property {string | null} diluent_ml  added to each vial
- * @property {string | null} reconstituted_at
+ * @property {string | Unable | null} diluent_ml  added to each vial
+ * @property {string | Unable | null} reconstituted_at
  * @property {Vial[]} vials
  */
 
@@ -41,9 +44,15 @@
  * @typedef {object} Vial
  * @property {string} key
  * @property {string} units
- * @property {string} lot
- * @property {string | null} expires
+ * @property {string | Unable} lot
+ * @property {string | Unable | null} expires
  * @property {string | null} discarded  null until someone says
+ * @property {string} [discard_reason]
+ * @property {string} [ndc]
+ * @property {string} [serial]
+ * @property {"clinic" | "pharmacy"} [source]  whose it is; the clinic's while not said
+ * @property {string | Unable} [diluent_ml]  its own, where it differs from the preparation's
+ * @property {string | Unable} [reconstituted_at]  likewise
  */
 
 /** @typedef {(chart: Chart) => Chart} Edit */

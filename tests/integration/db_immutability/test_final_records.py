@@ -58,6 +58,9 @@ def scene(fresh_database: dict[str, Any]) -> Iterator[Scene]:
                 to_patient_id=draft.patient,
                 moved_by_id=draft.person,
             )
+            lot = uuid4()
+            add(connection, "stock_lots", id=lot)
+            add(connection, "stock_entries", lot_id=lot, entered_by_id=draft.person)
         begin_write(db.session())
         for number in range(3):
             audit.record(db.session, "test", by=None, now=NOON, number=number)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from app.clinical.anatomy import Side
 from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart, parse_units
+from app.clinical.dosing import strength
 from app.clinical.errors import ChartError, Refusal
 from tests.unit.clinical.sessions import (
     chart_json,
@@ -417,7 +418,7 @@ def test_vials_of_one_preparation_give_one_strength():
     fault = refused(with_preparation(vials=mixed))
 
     assert fault.path == "preparations[0].vials"
-    assert "200 U and 100 U with 4 mL each" in str(fault)
+    assert "200 U with 4 mL and 100 U with 4 mL" in str(fault)
     same = [vial_json(), vial_json(key=str(key(3)))]
     assert len(parse(with_preparation(vials=same)).preparations[0].vials) == 2
 
@@ -427,6 +428,148 @@ def test_vials_of_a_ready_made_solution_have_one_strength_whatever_their_size():
     solution = preparation_json(product="Myobloc", diluent="none", diluent_ml="0", vials=vials)
 
     assert parse(chart_json(preparations=[solution])).preparations[0].vials[1].units == 10000
+
+
+@pytest.mark.parametrize("own", ["2", "2.00"])
+def test_a_vial_may_be_mixed_otherwise_where_the_strength_is_the_same(own: str):
+    both = [vial_json(), vial_json(key=str(key(3)), units="100", diluent_ml=own)]
+
+    (preparation,) = parse(with_preparation(vials=both)).preparations
+
+    assert [preparation.ml_in(vial) for vial in preparation.vials] == [4, 2]
+    assert strength(preparation) == 50
+
+
+def test_a_vial_mixed_to_another_strength_is_refused():
+    both = [vial_json(), vial_json(key=str(key(3)), diluent_ml="2")]
+
+    fault = refused(with_preparation(vials=both))
+
+    assert fault.path == "preparations[0].vials"
+    assert "200 U with 4 mL and 200 U with 2 mL do not give one strength" in str(fault)
+
+
+def test_a_vial_that_is_not_mixed_yet_or_not_known_has_no_strength_that_could_differ():
+    sizes = [vial_json(diluent_ml="4"), vial_json(key=str(key(3)), units="100")]
+    unknown = [vial_json(), vial_json(key=str(key(3)), units="100", diluent_ml={"unable": "torn"})]
+
+    assert strength(parse(with_preparation(diluent_ml=None, vials=sizes)).preparations[0]) == 50
+    assert strength(parse(with_preparation(vials=unknown)).preparations[0]) == 50
+
+
+def test_the_diluent_of_one_vial_is_read_like_that_of_all():
+    assert refused(with_vial(diluent_ml="1e2")).path == "preparations[0].vials[0].diluent_ml"
+    assert "is a powder" in str(refused(with_vial(diluent_ml="0")))
+
+
+@pytest.mark.parametrize("field", ["lot", "expires", "diluent_ml", "reconstituted_at"])
+def test_what_could_not_be_found_out_of_a_vial_is_kept_with_its_reason(field: str):
+    sent = with_vial(**{field: {"unable": " label torn off "}})
+
+    chart = parse(sent)
+
+    (preparation,) = chart.preparations
+    (vial,) = preparation.vials
+    assert vial.unknown == {field: "label torn off"}
+    assert not getattr(vial, field)
+    assert chart.as_json()["preparations"][0]["vials"][0][field] == {"unable": "label torn off"}
+    assert parse(chart.as_json()) == chart
+
+
+@pytest.mark.parametrize("field", ["diluent_ml", "reconstituted_at"])
+def test_what_could_not_be_found_out_of_a_preparation_is_kept_with_its_reason(field: str):
+    chart = parse(with_preparation(**{field: {"unable": "mixed on the ward"}}))
+
+    assert chart.preparations[0].unknown == {field: "mixed on the ward"}
+    assert getattr(chart.preparations[0], field) is None
+    assert parse(chart.as_json()) == chart
+
+
+def test_not_known_of_one_vial_is_stronger_than_what_the_others_say():
+    (preparation,) = parse(
+        with_vial(diluent_ml={"unable": "torn"}, reconstituted_at={"unable": "torn"})
+    ).preparations
+
+    assert preparation.mixed_at(preparation.vials[0]) is None
+    assert preparation.ml_in(preparation.vials[0]) is None
+    assert strength(preparation) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ({"unable": ""}, ".unable"),
+        ({"unable": " "}, ".unable"),
+        ({"unable": 3}, ".unable"),
+        ({"unable": "x" * 201}, ".unable"),
+        ({"unable": "a\u0000b"}, ".unable"),
+        ({}, ".unable"),
+        ({"unable": "torn", "who": "me"}, ".who"),
+        (["torn"], ""),
+    ],
+)
+def test_not_known_needs_a_reason_and_nothing_else(value: object, path: str):
+    assert refused(with_vial(lot=value)).path == f"preparations[0].vials[0].lot{path}"
+
+
+def test_what_a_scan_says_of_a_vial_is_kept():
+    sent = with_vial(
+        ndc="0023-3921-02",
+        serial="100384417205",
+        source="pharmacy",
+        reconstituted_at="2026-11-22T14:40:00Z",
+        discarded="45",
+        discard_reason="spill",
+    )
+
+    chart = parse(sent)
+
+    (vial,) = chart.preparations[0].vials
+    assert (vial.ndc, vial.serial, vial.source) == ("0023-3921-02", "100384417205", "pharmacy")
+    assert chart.preparations[0].mixed_at(vial) == vial.reconstituted_at
+    assert vial.discard_reason == "spill"
+    assert chart.as_json() == sent
+
+
+def test_a_vial_is_the_clinics_and_no_tablet_says_that_it_is_quarantined():
+    assert parse(with_vial(source="clinic")).preparations[0].vials[0].source == "clinic"
+    assert parse(chart_json()).preparations[0].vials[0].source == "clinic"
+    assert refused(with_vial(quarantined=True)).path == "preparations[0].vials[0].quarantined"
+
+
+def test_why_nothing_was_thrown_away_is_no_reason():
+    vial = parse(with_vial(discarded="0", discard_reason="spill")).preparations[0].vials[0]
+
+    assert vial.discard_reason is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *[("ndc", ndc) for ndc in ("0023392102", "0023-3921", 23, "BOTOX")],
+        *[("serial", serial) for serial in ("x" * 21, "a\tb", 5)],
+        ("source", "mine"),
+        ("source", True),
+        ("discard_reason", "because"),
+    ],
+)
+def test_what_no_scan_can_say_is_refused(field: str, value: object):
+    fault = refused(with_vial(**{field: value}))
+
+    assert fault.path == f"preparations[0].vials[0].{field}"
+
+
+@pytest.mark.parametrize("volume", ["0.1", "0.133", "2"])
+def test_the_volume_drawn_up_for_a_site_is_kept(volume: str):
+    chart = parse(with_site(volume_ml=volume))
+
+    assert chart.sites[0].volume_ml == Decimal(volume)
+    assert chart.as_json()["sites"][0]["volume_ml"] == volume
+
+
+@pytest.mark.parametrize("volume", ["0", "-0.1", "0.0001", "51", "a drop", 0.1, True])
+def test_a_volume_that_no_syringe_shows_is_refused(volume: object):
+    assert refused(with_site(volume_ml=volume)).path == "sites[0].volume_ml"
 
 
 @pytest.mark.parametrize("discarded", ["-1", "1e2", "45.001", 45, True, "rest"])
