@@ -16,6 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID, uuid5
 
+from app.clinical import gs1
 from app.clinical.anatomy import BodyMap, Side, UnknownMap, body_map, settle
 from app.clinical.case import (
     NO,
@@ -43,7 +44,9 @@ from app.clinical.chart import (
 )
 from app.clinical.dosing import plain, strength_of
 from app.clinical.errors import ChartError, Refusal
+from app.clinical.gs1 import Reading
 from app.clinical.ledger import balance
+from app.clinical.ndc import vial_of_gtin
 from app.clinical.reading import Reader, kind_of, quoted, read_date, read_instant, read_text
 
 __all__ = ["parse_case", "read_json"]
@@ -269,7 +272,7 @@ class _Reader(Reader):
         strengths = {
             strength_of(product, vial.units, ml)
             for vial in preparation.vials
-            if (ml := _first(vial.diluent_ml, preparation.diluent_ml)) is not None
+            if (ml := preparation.ml_in(vial)) is not None
         }
         if len(strengths) > 1:
             self._say(
@@ -299,6 +302,7 @@ class _Reader(Reader):
                 sizes=", ".join(plain(size.units) for size in product.sizes),
                 units=plain(units),
             )
+        scanned = self._maybe(fields, f"{path}.gs1", "gs1", _scan) or Reading()
         lot = self._maybe(fields, f"{path}.lot", "lot", _or_unable(_short_text))
         expires = self._maybe(fields, f"{path}.expires", "expires", _or_unable(read_date))
         mixed = self._maybe(
@@ -308,11 +312,12 @@ class _Reader(Reader):
         vial = Vial(
             key=key,
             units=units or Decimal(0),
-            lot=_known(lot) or "",
-            expires=_known(expires),
+            lot=_known(lot) or scanned.lot or "",
+            expires=_known(expires) or scanned.expires,
             discarded=self._maybe(fields, f"{path}.discarded", "discarded", _amount),
-            ndc=self._maybe(fields, f"{path}.ndc", "ndc", _short_text),
-            serial=self._maybe(fields, f"{path}.serial", "serial", _short_text),
+            ndc=self._maybe(fields, f"{path}.ndc", "ndc", _short_text)
+            or self._ndc_of(scanned.gtin),
+            serial=self._maybe(fields, f"{path}.serial", "serial", _short_text) or scanned.serial,
             quarantined=self._maybe(fields, f"{path}.quarantined", "quarantined", _truth) or False,
             source=self._maybe(
                 fields, f"{path}.source", "source", _one_of((CLINIC, PHARMACY), "a source")
@@ -325,6 +330,11 @@ class _Reader(Reader):
             ),
         )
         return None if len(self.faults) > before else vial
+
+    def _ndc_of(self, gtin: str | None) -> str | None:
+        """The NDC that a scanned GTIN stands for; of a pack we do not know, the GTIN as it is."""
+        named = vial_of_gtin(gtin, self.catalogue) if gtin else None
+        return named[2] if named else gtin
 
     # Sites
 
@@ -584,6 +594,19 @@ def _reason(value: dict[Any, object]) -> str:
     if set(value) != {UNABLE} or not isinstance(reason, str) or not reason.strip():
         raise Refusal('What is not known is sent as {"unable": "the reason"}.')
     return reason.strip()
+
+
+def _scan(value: object) -> Reading:
+    """What a scanned code says for certain: where it can be read in several ways, what all say."""
+    readings = gs1.read(read_text(value))
+    first = readings[0]
+    return Reading(
+        **{
+            name: said if all(getattr(each, name) == said for each in readings) else None
+            for name in ("gtin", "lot", "expires", "serial")
+            if (said := getattr(first, name)) is not None
+        }
+    )
 
 
 def _answer(value: object) -> Answer:
