@@ -6,6 +6,7 @@ history and answers in the description never changes it.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from app.clinical import dosing
@@ -51,7 +52,7 @@ def assessment(case: Case, catalogue: Catalogue, names: list[str]) -> dict[str, 
                 "lot": account.lot,
                 "opened": fixed(account.opened),
                 "given": fixed(account.given),
-                "discarded": fixed(account.discarded or dosing.NOTHING),
+                "discarded": fixed(account.discarded or Decimal(0)),
             }
             for account in balance(case.chart)
         ],

@@ -507,7 +507,7 @@ class _Reader(Reader):
 
 
 def _settled(chart: Chart) -> Chart:
-    """The chart with what is left in each vial counted as discarded, where nobody said otherwise."""
+    """The chart with the rest of each vial counted as discarded, where nobody said otherwise."""
     left = {account.key: account.left for account in balance(chart)}
     return replace(
         chart,
@@ -599,13 +599,16 @@ def _reason(value: dict[Any, object]) -> str:
 def _scan(value: object) -> Reading:
     """What a scanned code says for certain: where it can be read in several ways, what all say."""
     readings = gs1.read(read_text(value))
-    first = readings[0]
+
+    def said_by_all(name: str) -> Any:
+        said = {getattr(reading, name) for reading in readings}
+        return said.pop() if len(said) == 1 else None
+
     return Reading(
-        **{
-            name: said if all(getattr(each, name) == said for each in readings) else None
-            for name in ("gtin", "lot", "expires", "serial")
-            if (said := getattr(first, name)) is not None
-        }
+        gtin=said_by_all("gtin"),
+        lot=said_by_all("lot"),
+        expires=said_by_all("expires"),
+        serial=said_by_all("serial"),
     )
 
 
