@@ -100,6 +100,7 @@ PAGES = (
     Shown("edit patient", "dan", lambda stage: f"/patients/{stage.patient.id}/edit"),
     Shown("new patient", "dan", lambda stage: "/patients/new"),
     Shown("notes", "dan", lambda stage: "/notes"),
+    Shown("stock", "dan", lambda stage: "/stock"),
     Shown("signed session", "dan", lambda stage: f"/treatments/{stage.note}"),
     Shown("chart", "alice", lambda stage: f"/treatments/{stage.draft}/chart"),
     Shown("review", "alice", lambda stage: f"/treatments/{stage.draft}/signature"),
