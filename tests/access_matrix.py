@@ -166,6 +166,8 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.discard_remainders", "401 409 409 409 409 404 409", signed),
     line("POST", "treatments.record_incomplete", "401 ✓ ✓   ✓    403  404  ✓", given, sends={"reason": "Stopped at the patient’s wish"}, act="treatment.incomplete"),
     line("POST", "treatments.record_incomplete", "401 409 409 409 409 404 409", signed, sends={"reason": "Stopped at the patient’s wish"}),
+    line("POST", "treatments.add_diagnosis", "401 ✓   ✓    ✓    403  404  ✓", given, sends={"code": "G43.719"}, act="treatment.diagnosis"),
+    line("POST", "treatments.add_diagnosis", "401 409 409  409  409  404  409", signed, sends={"code": "G43.719"}),
     line("POST", "treatments.record_measures", "401 ✓ ✓     ✓    403  404  ✓", given, sends=some_measures, act="treatment.measures"),
     line("POST", "treatments.record_measures", "401 409 409 409 409 404 409", signed, sends=some_measures),
     line("GET",  "treatments.choose_patient", "401 ✓   ✓    ✓    403  404  ✓", draft, act="treatment.viewed"),

@@ -48,6 +48,7 @@ from app.treatments import bp
 from app.treatments.figures import figures, iso
 from app.treatments.forms import (
     CopyForm,
+    DiagnosisForm,
     DiscardForm,
     IncompleteForm,
     MoveForm,
@@ -85,6 +86,9 @@ INCOMPLETE_REASONS: dict[str, Callable[[], str]] = {
     "the patient felt unwell": lambda: _("The patient felt unwell"),
     "the other sites were not needed today": lambda: _("The other sites were not needed today"),
 }
+
+# So many of an indication's codes are one tap on the review page; the chart has them all.
+CODES_OFFERED = 8
 
 Answer = Response | BaseResponse | str | tuple[Any, int]
 
@@ -315,6 +319,26 @@ def record_incomplete(treatment_id: str) -> Answer:
     return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
 
 
+@bp.post("/treatments/<treatment_id>/diagnosis")
+def add_diagnosis(treatment_id: str) -> Answer:
+    """Choose a diagnosis on the review page, where nobody did so on the chart."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = DiagnosisForm()
+    form.code.choices = [
+        SelectChoice(code.code, code.code)
+        for indication in treatment.indications
+        for code in catalogue().indications[indication].codes
+    ]
+    if not form.validate_on_submit():
+        return answer(422, _("Choose the diagnosis."))
+    treatment.add_code(form.code.data, by=current_user, now=clock.now())
+    log("treatment.diagnosis", treatment, code=form.code.data)
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+
+
 @bp.post("/treatments/<treatment_id>/measures")
 def record_measures(treatment_id: str) -> Answer:
     """Keep how the patient is by the scales, and with what guidance toxin was given."""
@@ -471,6 +495,11 @@ def _review_page(
         performer_form=performer,
         incomplete_form=incomplete or IncompleteForm(formdata=None),
         incomplete_reasons={key: say_why() for key, say_why in INCOMPLETE_REASONS.items()},
+        offered_codes=[
+            code
+            for indication in treatment.indications
+            for code in catalogue().indications[indication].codes[:CODES_OFFERED]
+        ],
         measures=measures or measures_form(treatment, catalogue(), language(), sent=False),
         asked=asked(treatment, catalogue(), language()),
         passes=checklist(case, catalogue(), language()),

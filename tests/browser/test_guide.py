@@ -128,6 +128,8 @@ def one_session(tablet: Tablet, camera: Camera, folder: Path) -> Path:
     chart.wait_until_saved()
     camera.take(tablet, "all-given")
     chart.review()
+    tablet.tap("[data-action=code][value='G43.709']")
+    expect(page.locator("[data-action=code]")).to_have_count(0)
     camera.take(tablet, "review")
     tablet.expects("answer: 403 POST .*/signature")
     tablet.tap_pin("503718")
