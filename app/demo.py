@@ -19,10 +19,12 @@ from app import audit, clock
 from app.auth.pins import set_unlock_pin
 from app.auth.signing_keys import found_authority, open_key, set_pin
 from app.clinical import ledger
+from app.clinical.case import NO, YES
 from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
+from app.clinical.questions import AT_THE_REVIEW, AT_THE_TIME_OUT, questions_for
 from app.extensions import begin_write, db
-from app.models import Clinic, Patient, Person, Role, SigningKey, Treatment
+from app.models import Clinic, OutsideDose, Patient, Person, Role, SigningKey, Treatment
 from app.notes import authority
 from app.treatments.signing import issue_note, reading_all
 
@@ -64,6 +66,18 @@ NAMES = (
 )
 PATIENTS = 8
 
+# What is said where it is not a no.
+SAID = {
+    "identity_confirmed": YES,
+    "plan_agreed": YES,
+    "consent_today": YES,
+    "off_label_consent": YES,
+    "spread_warning_given": YES,
+    "last_response": "better",
+    "topical_treatment_failed": YES,
+    "secondary_cause_excluded": YES,
+}
+
 
 class Visit(NamedTuple):
     """One session of the sample: whose, how long ago, what was laid, and how much of it given."""
@@ -103,6 +117,7 @@ def build(app: Flask, seed: str) -> list[dict[str, Any]]:
             _patient(chance, number, sample, by=people["moreau"], now=began + timedelta(days=200))
             for number, sample in enumerate(chance.sample(NAMES, PATIENTS), start=1)
         ]
+        _outside_dose(patients[0], by=people["moreau"], now=began + timedelta(days=201))
         for visit in sorted(VISITS, key=lambda visit: -visit.days_ago):
             provider = people["vos" if visit.patient == 5 else "halloran"]
             _visit(chance, visit, patients[visit.patient], clinic, accounts, by=provider, today=now)
@@ -196,6 +211,24 @@ def _patient(
     return patient
 
 
+def _outside_dose(patient: Patient, *, by: Person, now: datetime) -> None:
+    """What the patient had before, at another clinic."""
+    values = {
+        "date": now.date() - timedelta(days=90),
+        "product": "BOTOX",
+        "units": Decimal(155),
+        "indication": "chronic_migraine",
+        "response": "better",
+        "source": "patient-reported",
+        "place": "Lakeside Headache Clinic (sample)",
+    }
+    dose = OutsideDose.enter(patient, values, by=by, now=now)
+    db.session.add(dose)
+    audit.record(
+        db.session, "patient.dose_entered", by=by, now=now, subject=patient, dose=str(dose.id)
+    )
+
+
 def _visit(
     chance: random.Random,
     visit: Visit,
@@ -217,8 +250,10 @@ def _visit(
     body = _body(visit, start, treatment, key)
     given_until = start + timedelta(minutes=20)
     _save(treatment, body, key(), by=by, now=given_until)
+    _ask(treatment, AT_THE_TIME_OUT, by=by, now=start)
     if visit.given is not None:
         return
+    _ask(treatment, AT_THE_REVIEW, by=by, now=given_until)
     for balance in ledger.balance(treatment.chart()):
         for preparation in body["preparations"]:
             for vial in preparation["vials"]:
@@ -226,6 +261,23 @@ def _visit(
                     vial["discarded"] = str(balance.left)
     _save(treatment, body, key(), by=by, now=given_until + timedelta(minutes=1))
     _sign(treatment, clinic, accounts, by=by, now=given_until + timedelta(minutes=4))
+
+
+def _ask(treatment: Treatment, groups: tuple[str, ...], *, by: Person, now: datetime) -> None:
+    """What a well patient says: no to what would speak against it, yes to what was explained."""
+    returning = any(other.is_signed for other in treatment.patient.treatments)
+    for question in questions_for(treatment.case(now=now), catalogue(), returning=returning):
+        if question.group not in groups or question.group == "free" or question.part_of:
+            continue
+        treatment.answer(question.id, SAID.get(question.id, NO), by=by, now=now)
+        audit.record(
+            db.session,
+            "answer.recorded",
+            by=by,
+            now=now,
+            subject=treatment,
+            questions=[question.id],
+        )
 
 
 def _keys(chance: random.Random) -> Any:

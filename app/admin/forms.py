@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     HiddenField,
     PasswordField,
     RadioField,
@@ -89,6 +90,7 @@ class ClinicForm(ClinicFields):
         validate_choice=False,
     )
     lock_after_minutes = Line(_l("Lock a tablet that nobody touches, after minutes"))
+    asks_again = BooleanField(_l("One tap for “All asked again, nothing changed”"))
 
     def validate_hours(self, field: SelectField) -> None:
         """A clock counts to 24 or to 12."""

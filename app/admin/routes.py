@@ -171,6 +171,7 @@ def clinic() -> Answer:
         "paper": form.paper.data,
         "hours": int(form.hours.data),
         "lock_after_minutes": int(form.lock_after_minutes.data),
+        "asks_again": form.asks_again.data,
     }
     changes = {}
     for column, value in columns.items():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from uuid import UUID
 
 from app.clinical.anatomy import Side
 from app.clinical.chart import Chart, Site
@@ -134,7 +135,9 @@ class Case:
 
     `injected_at` stands in for sites that do not say when they were given. `unsaid` names what
     whoever describes the case has no place for, so that no rule misses it: any of `name`,
-    `performer`, `signer`, `answers`, `history`, `outcomes`, `codes`, `payer`.
+    `performer`, `signer`, `answers`, `history`, `outcomes`, `codes`, `payer`, `weight`.
+    `touch_up_of` is the day of the session that this one completes; `vials_used_elsewhere` are
+    the keys of those vials that were used for another patient as well.
     Naive instants raise ValueError.
     """
 
@@ -151,6 +154,7 @@ class Case:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     touch_up_of: Day | None = None
+    vials_used_elsewhere: frozenset[UUID] = frozenset()
     unsaid: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:

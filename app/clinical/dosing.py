@@ -43,9 +43,12 @@ FINEST_ML = Decimal("0.000001")
 NO_PRODUCT = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dose:
-    """Units of one product. Adding or comparing units of two products raises TypeError."""
+    """Units of one product. Adding or comparing units of two products raises TypeError.
+
+    Nothing turns units of one product into units of another, and nothing here ever will.
+    """
 
     product: str
     units: Decimal
@@ -60,6 +63,12 @@ class Dose:
 
     def __sub__(self, other: Dose) -> Dose:
         return Dose(self.product, self.units - self._same(other))
+
+    def __eq__(self, other: object) -> bool:
+        return self.units == self._same(other)
+
+    def __hash__(self) -> int:
+        return hash((self.product, self.units))
 
     def __lt__(self, other: Dose) -> bool:
         return self.units < self._same(other)

@@ -14,10 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from app.clinical.catalogue.entries import Product
-from app.clinical.chart import Chart
+from app.clinical.chart import Chart, Preparation, Site, Vial
 from app.clinical.dosing import fixed
 
-__all__ = ["VialBalance", "balance", "least_waste", "remainders"]
+__all__ = ["VialBalance", "balance", "draws", "least_waste", "remainders"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +129,32 @@ def least_waste(
 
 def _hundredths(units: Decimal) -> int:
     return int(units.scaleb(2).to_integral_value(ROUND_CEILING))
+
+
+def draws(
+    preparation: Preparation, sites: Iterable[Site]
+) -> tuple[tuple[Vial, tuple[Site, ...]], ...]:
+    """Which of these sites drew on which vial of a preparation, a site on two where one ran out.
+
+    What the vials never held counts as drawn from the last.
+    """
+    vials = preparation.vials
+    if not vials:
+        return ()
+    drawn: list[list[Site]] = [[] for _ in vials]
+    at, left = 0, vials[0].units
+    for site in sites:
+        if site.preparation != preparation.key:
+            continue
+        wanted = site.units
+        while wanted >= left and at < len(vials) - 1:
+            if left > 0:
+                drawn[at].append(site)
+            wanted -= left
+            at, left = at + 1, vials[at + 1].units
+            if not wanted:
+                break
+        else:
+            drawn[at].append(site)
+            left -= wanted
+    return tuple((vial, tuple(own)) for vial, own in zip(vials, drawn, strict=True))

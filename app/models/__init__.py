@@ -3,9 +3,11 @@
 Nothing here commits, reads the clock or knows a request: `by=` and `now=` are arguments.
 """
 
+from app.models.answer import Answer
 from app.models.catalogue import CatalogueVerification, ClinicCatalogueRow
 from app.models.clinic import Authority, Clinic
 from app.models.note import Note, PrintedCopy
+from app.models.outside_dose import OutsideDose
 from app.models.patient import Patient
 from app.models.person import Person, Role, SignInAttempt, SigningKey, UnlockPin
 from app.models.restriction import EmergencyAccess, EmergencyAlarm, NamedPerson
@@ -23,6 +25,7 @@ from app.models.treatment import (
 from app.models.web_session import WebSession
 
 __all__ = [
+    "Answer",
     "Authority",
     "CatalogueVerification",
     "ChartSave",
@@ -32,6 +35,7 @@ __all__ = [
     "EmergencyAlarm",
     "NamedPerson",
     "Note",
+    "OutsideDose",
     "Patient",
     "Person",
     "Preparation",

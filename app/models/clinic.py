@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text
+from sqlalchemy import Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, UtcDateTime
@@ -34,6 +34,8 @@ class Clinic(Base):
     hours: Mapped[int] = mapped_column(default=24, server_default="24")
     # A tablet that nobody touches for so long is locked.
     lock_after_minutes: Mapped[int] = mapped_column(default=LOCK_AFTER_MINUTES)
+    # Whether a returning patient's answers may be taken over in one tap, all asked again.
+    asks_again: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date as Day
 from datetime import datetime
@@ -11,14 +11,24 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, select, tuple_
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, func, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from app.clinical import chart as charting
 from app.clinical import dosing, ledger
 from app.clinical.anatomy import Side
-from app.clinical.case import Case, CasePatient, CasePerson
+from app.clinical.case import (
+    NO,
+    UNABLE,
+    YES,
+    Case,
+    CasePatient,
+    CasePerson,
+    EarlierTreatment,
+)
+from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
+from app.models.answer import ASKED, ASKED_AGAIN, COMBINED, Answer, NotToAnswer
 from app.models.base import Base, Hundredths, UtcDateTime
 from app.models.person import Role
 from app.models.stock import StockLot
@@ -52,6 +62,10 @@ class NotMoved(Refusal):
 
 class Unexplained(Refusal):
     """Planned sites were not given, and nobody has said why."""
+
+
+class NotIdentified(Refusal):
+    """Nobody has said in the time-out whether patient and plan are right."""
 
 
 class Treatment(Base):
@@ -95,6 +109,10 @@ class Treatment(Base):
     )
     vials: Mapped[list[Vial]] = relationship(
         order_by="Vial.position", cascade="all, delete-orphan", back_populates="treatment"
+    )
+    # Everything that was said to the questions, in its order; the last of each counts.
+    said: Mapped[list[Answer]] = relationship(
+        order_by="Answer.number", cascade="all, delete-orphan", back_populates="treatment"
     )
     saves: Mapped[list[ChartSave]] = relationship(cascade="all, delete-orphan")
     moves: Mapped[list[TreatmentMove]] = relationship(
@@ -254,6 +272,78 @@ class Treatment(Base):
         self.preparations = kept_preparations
         self.vials = kept_vials
 
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """What stands, by question: the last that was said to it, unless that was taken back."""
+        last = {answer.question: answer for answer in self.said}
+        return {id: answer for id, answer in last.items() if answer.value is not None}
+
+    def answer(
+        self, question: str, value: str | None, *, reason: str = "", by: Person, now: datetime
+    ) -> None:
+        """Record what was said to one question; None takes the answer back.
+
+        A combined question answered no, or that could not be asked, says the same of its parts;
+        answered yes it leaves each part to be asked. Raises NotToAnswer.
+        """
+        self.require_draft()
+        known = catalogue().questions.get(question)
+        if known is None or (value is not None and value not in known.answers):
+            raise NotToAnswer("There is no such question, or no such answer. Reload the page.")
+        if value == UNABLE and not reason:
+            raise NotToAnswer("Say why it could not be asked; the note prints the reason.")
+        said = value, reason if value == UNABLE else ""
+        self._say(question, *said, how=ASKED, by=by, now=now)
+        for part in catalogue().parts_of(question):
+            follows = said if value in (NO, UNABLE) else (None, "")
+            self._say(part.id, *follows, how=COMBINED, by=by, now=now)
+        if known.part_of and value == YES:
+            self._say(known.part_of, YES, "", how=COMBINED, by=by, now=now)
+
+    def answer_again(
+        self,
+        questions: Iterable[str],
+        last: Mapping[str, Answer],
+        *,
+        by: Person,
+        now: datetime,
+    ) -> list[str]:
+        """All asked again, nothing changed: what nobody has answered today is as it was last time.
+
+        Only of these `questions`, and only where there was an answer; answers which they were.
+        """
+        self.require_draft()
+        standing = self.answers
+        again = [id for id in questions if id not in standing]
+        parts = [part.id for id in again for part in catalogue().parts_of(id)]
+        taken = [
+            id
+            for id in dict.fromkeys([*again, *parts])
+            if id not in standing and id in last and last[id].value in (YES, NO)
+        ]
+        for id in taken:
+            self._say(id, last[id].value, "", how=ASKED_AGAIN, by=by, now=now)
+        return taken
+
+    def _say(
+        self, question: str, value: str | None, reason: str, *, how: str, by: Person, now: datetime
+    ) -> None:
+        standing = self.answers.get(question)
+        before = (standing.value, standing.reason) if standing else (None, "")
+        if before == (value, reason):
+            return
+        self.said.append(
+            Answer(
+                number=len(self.said) + 1,
+                question=question,
+                value=value,
+                reason=reason,
+                how=how,
+                answered_at=now,
+                answered_by=by,
+            )
+        )
+
     def discard(self, reason: str, *, by: Person, now: datetime) -> None:
         """Give up a draft in which nothing was given. It stays in the record with its reason."""
         self.require_draft()
@@ -346,6 +436,23 @@ class Treatment(Base):
                 "Planned sites were not given. Say why, then sign; the note prints it first."
             )
 
+    @property
+    def is_identified(self) -> bool:
+        """Whether somebody has answered if patient and plan are right, whatever the answer."""
+        return all(
+            question.id in self.answers
+            for question in catalogue().questions.values()
+            if question.group == "identity"
+        )
+
+    def require_identified(self) -> None:
+        """Raises NotIdentified until the time-out says whether patient and plan are right."""
+        if not self.is_identified:
+            raise NotIdentified(
+                "The time-out does not say yet whether patient and plan are right. Answer it, then"
+                " sign."
+            )
+
     def case(self, *, now: datetime) -> Case:
         """What the rules are asked to judge, as if signed at `now`."""
         return Case(
@@ -356,13 +463,47 @@ class Treatment(Base):
                 name=self.patient.name,
                 born=self.patient.born,
                 record_number=self.patient.record_number,
+                sex=self.patient.sex,
             ),
             performer=CasePerson(self.performer.name, self.performer.credentials)
             if self.performer
             else None,
             chart=self._chart_with_stock(),
+            answers={
+                id: answer.as_value()
+                for id, answer in self.answers.items()
+                if answer.value in (YES, NO, UNABLE)
+            },
+            history=self.given_before(),
+            vials_used_elsewhere=self.vials_used_elsewhere(),
             # What no page asks yet.
-            unsaid=frozenset({"answers", "history", "outcomes", "payer"}),
+            unsaid=frozenset({"outcomes", "payer", "weight"}),
+        )
+
+    def given_before(self) -> tuple[EarlierTreatment, ...]:
+        """All other toxin this patient is known to have had, signed or not, here or elsewhere."""
+        records = object_session(self)
+        if records is None:
+            return ()
+        here = records.execute(
+            select(Treatment.date, Preparation.product, Site.indication, func.sum(Site.units))
+            .join(Site, Site.treatment_id == Treatment.id)
+            .join(
+                Preparation,
+                (Preparation.treatment_id == Site.treatment_id)
+                & (Preparation.key == Site.preparation),
+            )
+            .where(
+                Treatment.patient_id == self.patient_id,
+                Treatment.id != self.id,
+                Treatment.discarded_at.is_(None),
+                Site.state == charting.GIVEN,
+            )
+            .group_by(Treatment.id, Treatment.date, Preparation.product, Site.indication)
+        )
+        return (
+            *(EarlierTreatment(*row) for row in here),
+            *(dose.as_value() for dose in self.patient.outside_doses if not dose.is_withdrawn),
         )
 
     def _chart_with_stock(self) -> charting.Chart:

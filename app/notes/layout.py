@@ -146,7 +146,10 @@ class _Sheet:
         self.inner = self.width - 2 * self.left
         self.marks = plates.marks_of(record["sites"])
         self.cells = sections.site_cells(record)
-        self.findings = sections.findings(record, self.inner)
+        self.findings = [
+            *sections.answers(record, self.inner),
+            *sections.findings(record, self.inner),
+        ]
         self.sign_width = 0.68 * self.inner
         self.signing = sections.signing(record, self.sign_width - 14)
         self.sign_height = height_of(self.signing) + 9
@@ -168,7 +171,7 @@ class _Sheet:
 
     @property
     def closing(self) -> float:
-        """The height that findings and signature take at the end of the note."""
+        """The height that answers, findings and signature take at the end of the note."""
         found = height_of(self.findings) + _BLOCK_GAP if self.findings else 0.0
         return found + self.sign_height + _BLOCK_GAP
 
@@ -223,7 +226,7 @@ class _Sheet:
         self.y -= _BLOCK_GAP
 
     def close(self) -> Box:
-        """The findings, then the signature at the foot of the page; the place of the signature."""
+        """What was asked and found, then the signature at the foot; the place of the signature."""
         if self.findings:
             if self.room < self.closing and self.y < self.page_top:
                 self.new_page()

@@ -176,6 +176,53 @@ def incomplete(record: Part) -> str:
     return f"{said}. Reason: {str(reason).removesuffix('.')}."
 
 
+def time_out(record: Part) -> str:
+    """What the time-out asked and what was not a plain no; nothing where there was none."""
+    said = [entry for entry in record.get("answers", ()) if entry["value"]]
+    asked = [e for e in said if e["group"] in ("contraindication", "free")]
+    identity = [e for e in said if e["group"] == "identity"]
+    if not asked and not identity:
+        return ""
+    parts = [f"{entry['text']}: {entry['value']}" for entry in identity if entry["value"] != "yes"]
+    if identity and not parts:
+        parts.append("patient and plan confirmed")
+    if asked:
+        yes = [_lowered(entry["text"]) for entry in asked if entry["value"] == "yes"]
+        unable = [
+            f"{_lowered(entry['text'])} ({entry['reason']})"
+            for entry in asked
+            if entry["value"] == "unable"
+        ]
+        again = sum(entry["how"] == "asked_again" for entry in asked)
+        line = f"{counted(len(asked), 'contraindication')} asked"
+        line += f" ({again} of them all asked again, nothing changed)" if again else ""
+        parts.append(f"{line}: yes to {', '.join(yes)}" if yes else f"{line}: none is present")
+        if unable:
+            parts[-1] = f"{line}: yes to {', '.join(yes)}" if yes else f"{line}: no other yes"
+            parts.append(f"could not be asked: {', '.join(unable)}")
+    last = max((*identity, *asked), key=lambda entry: str(entry["answered_at"]))
+    names = ", ".join(dict.fromkeys(str(e["answered_by"]) for e in (*identity, *asked)))
+    at = moment(last["answered_at"], record["clinic"]["time_zone"])
+    return f"{'; '.join(parts)}. {names}, {at}."
+
+
+def consent(record: Part) -> str:
+    """Each question of the review with its answer, also where nobody answered."""
+    return " · ".join(
+        f"{entry['text']}: {_answered(entry)}"
+        for entry in record.get("answers", ())
+        if entry["group"] == "review"
+    )
+
+
+def _answered(entry: Part) -> str:
+    if not entry["value"]:
+        return "not recorded"
+    if entry["value"] == "unable":
+        return f"could not be asked, {entry['reason']}"
+    return "no effect" if entry["value"] == "none" else str(entry["value"])
+
+
 def details(record: Part) -> str:
     """What differed from the plan, site by site; that nothing did, if it followed a protocol."""
     sites = record["sites"]
@@ -335,7 +382,7 @@ def dilution(preparation: Part) -> str:
     """4 mL preservative-free saline; or that nothing was added, or that nobody said."""
     if preparation["diluent_ml"] is None:
         ready = preparation["concentration_units_per_ml"] is not None
-        return "ready-made solution" if ready else "not recorded"
+        return "ready-made solution" if ready else unrecorded(preparation, "diluent_ml")
     known = catalogue().diluents.get(preparation["diluent"] or "")
     label = known.label if known else str(preparation["diluent"] or "diluent")
     return f"{plain(preparation['diluent_ml'])}{NBSP}mL {_lowered(label)}"
@@ -350,6 +397,45 @@ def strength(preparation: Part) -> str | None:
     said = f"{plain(concentration)}{NBSP}U/mL"
     exact = tenth == tenth.quantize(Decimal("0.01"))
     return f"{said}, {units(tenth)} in 0.1{NBSP}mL" if exact else said
+
+
+def unrecorded(part: Part, field: str) -> str:
+    """That nobody recorded a value, or why it could not be found out."""
+    reason = part.get("unknown", {}).get(field)
+    return f"not known: {reason}" if reason else "not recorded"
+
+
+WASTE = {
+    "remainder": "rest of a single-dose vial",
+    "spill": "spilled or lost",
+    "broken": "vial broken or faulty",
+    "past_limit": "past its time after mixing",
+    "not_given": "prepared and not given",
+    "other": "other",
+}
+
+
+def waste(vial: Part, zone: str) -> str | None:
+    """When the rest was thrown away, and why; None where it stands nowhere."""
+    if not vial.get("discarded_at"):
+        return None
+    when, reason = moment(vial["discarded_at"], zone), vial.get("discard_reason")
+    return f"{when}, {WASTE[reason]}" if reason else when
+
+
+def own_mixing(vial: Part, zone: str) -> str | None:
+    """How this vial was mixed, where it was otherwise than the others of its preparation."""
+    unknown = vial.get("unknown", {})
+    said = []
+    if vial.get("diluent_ml") is not None:
+        said.append(f"{plain(vial['diluent_ml'])}{NBSP}mL")
+    elif "diluent_ml" in unknown:
+        said.append(f"diluent not known: {unknown['diluent_ml']}")
+    if vial.get("reconstituted_at"):
+        said.append(moment(vial["reconstituted_at"], zone))
+    elif "reconstituted_at" in unknown:
+        said.append(f"time not known: {unknown['reconstituted_at']}")
+    return ", ".join(said) or None
 
 
 def balance(vial: Part) -> str:

@@ -6,15 +6,20 @@ The tablet's own figures are a courtesy; these are the ones that count.
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from app import own_catalogue
 from app.clinical import dosing, ledger
 from app.clinical.catalogue.entries import ALL_GIVEN, REVIEW, RuleText
-from app.clinical.chart import instant_text
-from app.clinical.dosing import fixed
+from app.clinical.chart import Chart, instant_text
+from app.clinical.dosing import fixed, plain
 from app.clinical.rules import judge
 from app.models import Treatment
+from app.treatments.asking import progress
+
+# What the chart's own time-out chip and the review page ask for is no finding beside the chart.
+ASKED_ON_A_PAGE = frozenset({"CI-04", "CONS-01", "CONS-02", "CONS-03"})
 
 
 def iso(instant: datetime | None) -> str | None:
@@ -22,9 +27,34 @@ def iso(instant: datetime | None) -> str | None:
     return None if instant is None else instant_text(instant)
 
 
+def _least_waste(chart: Chart) -> dict[str, Any]:
+    """For what each product's sites take, planned ones too, the vials that leave least over."""
+    known = own_catalogue.known()
+    needed: dict[str, Decimal] = {}
+    for site in chart.sites:
+        protocol = known.protocols.get(site.protocol or "")
+        product = (
+            chart.product_of(site)
+            or (protocol.product if protocol else None)
+            or known.indications[site.indication].usual_product
+        )
+        if product is not None:
+            needed[product] = needed.get(product, Decimal(0)) + site.units
+    found: dict[str, Any] = {}
+    for product, units in needed.items():
+        vials = ledger.least_waste(known.products[product], units)
+        found[product] = {
+            "units": plain(units),
+            "vials": [plain(size) for size in vials],
+            "left": plain(sum(vials, Decimal(0)) - units),
+        }
+    return found
+
+
 def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, Any]:
     """Totals per product, mL per preparation, balance per vial, findings, and each site's facts."""
-    chart, known = treatment.chart(), own_catalogue.known()
+    case, known = treatment.case(now=now), own_catalogue.known()
+    chart = case.chart
     return {
         "patient": str(treatment.patient_id),
         "revision": treatment.revision,
@@ -34,6 +64,7 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
             product: {"given": fixed(total.given), "planned": fixed(total.planned)}
             for product, total in dosing.totals(chart).items()
         },
+        "least_waste": _least_waste(chart),
         "volumes_ml": {
             str(key): {"given": fixed(volume.given), "planned": fixed(volume.planned)}
             for key, volume in dosing.volumes(chart).items()
@@ -41,9 +72,12 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         "vials": [account.as_json() for account in ledger.balance(chart)],
         "findings": [
             finding.as_json(language)
-            for finding in judge(treatment.case(now=now), known)
-            if _is_said_now(known.rules[finding.id], treatment)
+            for finding in judge(case, known)
+            if finding.id not in ASKED_ON_A_PAGE
+            and not finding.at_signing
+            and _is_said_now(known.rules[finding.id], treatment)
         ],
+        "time_out": progress(treatment, case),
         "sites": {
             str(site.key): {
                 "region": site.region,

@@ -17,6 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from app.clinical.case import UNABLE
 from app.clinical.catalogue import catalogue
 from app.forms import Line, StrictForm, one_line, within
 
@@ -104,6 +105,26 @@ class IncompleteForm(StrictForm):
     def said(self) -> str | None:
         """The reason, or None when it is taken back."""
         return None if self.withdraw.data else self.reason.data
+
+
+class AnswerForm(StrictForm):
+    """What was said to one question. An empty value takes it back; `page` is where it was asked."""
+
+    question = HiddenField(validators=[InputRequired(_l("Reload the page, then answer."))])
+    value = HiddenField()
+    reason = Line(_l("Reason"), validators=[within(REASON_LENGTH)])
+    page = HiddenField()
+
+    @property
+    def lacks_reason(self) -> bool:
+        """It could not be asked, and nobody has said why yet."""
+        return self.value.data == UNABLE and not self.reason.data
+
+
+class AskedAgainForm(StrictForm):
+    """Which questions stood in the list that was asked again as a whole."""
+
+    questions = HiddenField(validators=[InputRequired(_l("Reload the page, then answer."))])
 
 
 class MoveForm(StrictForm):

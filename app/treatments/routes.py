@@ -43,8 +43,11 @@ from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes import authority
 from app.notes.copy import print_copy
 from app.treatments import bp
+from app.treatments.asking import aloud, review_questions, saved_at, time_out, word_of
 from app.treatments.figures import figures, iso
 from app.treatments.forms import (
+    AnswerForm,
+    AskedAgainForm,
     CopyForm,
     DiscardForm,
     IncompleteForm,
@@ -65,7 +68,8 @@ from app.treatments.queries import (
     prescriber_or_none,
     prescribers,
     providers,
-    recent_vials,
+    session_before,
+    vials_at_hand,
 )
 from app.treatments.signing import (
     PRESCRIBER,
@@ -93,6 +97,12 @@ INCOMPLETE_REASONS: dict[str, Callable[[], str]] = {
     "the patient asked to stop": lambda: _("The patient asked to stop"),
     "the patient felt unwell": lambda: _("The patient felt unwell"),
     "the other sites were not needed today": lambda: _("The other sites were not needed today"),
+}
+
+# Why a question commonly could not be asked, as the note says it and as the button does.
+UNABLE_REASONS: dict[str, Callable[[], str]] = {
+    "the patient does not know": lambda: _("Does not know"),
+    "no interpreter": lambda: _("No interpreter"),
 }
 
 Answer = Response | BaseResponse | str | tuple[Any, int]
@@ -350,6 +360,113 @@ def record_incomplete(treatment_id: str) -> Answer:
     return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
 
 
+@bp.get("/treatments/<treatment_id>/time-out")
+def show_time_out(treatment_id: str) -> Answer:
+    """What is read aloud and asked before the needle."""
+    begin_write()
+    treatment = get_treatment(treatment_id)
+    if not treatment.is_draft:
+        return redirect(url_for("treatments.show", treatment_id=treatment.id), 303)
+    require(access.refusal_to_chart(current_user, treatment))
+    log("treatment.viewed", treatment)
+    db.session.commit()
+    return _time_out_page(treatment)
+
+
+def _time_out_page(treatment: Treatment, opened: str | None = None) -> str:
+    case, before = treatment.case(now=clock.now()), session_before(treatment)
+    return render_template(
+        "treatments/time_out.html",
+        treatment=treatment,
+        patient=treatment.patient,
+        before=before,
+        saved_at=saved_at(treatment),
+        aloud=aloud(case.chart, language()),
+        asking=time_out(treatment, case, before, language()),
+        **_asking(opened),
+    )
+
+
+def _asking(opened: str | None = None) -> dict[str, Any]:
+    """What the macros of the questions need beside them; `opened` still lacks its reason."""
+    return {
+        "opened": opened,
+        "word_of": word_of,
+        "unable_reasons": {key: say_why() for key, say_why in UNABLE_REASONS.items()},
+    }
+
+
+@bp.post("/treatments/<treatment_id>/answers")
+def record_answer(treatment_id: str) -> Answer:
+    """Record what was said to one question; the page comes back with it."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = AnswerForm()
+    if not form.validate_on_submit():
+        return answer(422, str(next(iter(form.errors.values()))[0]))
+    asked = str(form.question.data)
+    if form.lacks_reason:
+        # A script only asked to open the reasons; sent as a form, what is missing is a fault.
+        return _asking_page(treatment, form, opened=asked), 200 if _by_script() else 422
+    treatment.answer(
+        asked,
+        form.value.data or None,
+        reason=str(form.reason.data or ""),
+        by=current_user,
+        now=clock.now(),
+    )
+    log("answer.recorded", treatment, questions=[asked])
+    db.session.commit()
+    return _asking_page(treatment, form) if _by_script() else _back_to(treatment, form)
+
+
+def _by_script() -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def _asking_page(treatment: Treatment, form: AnswerForm, opened: str | None = None) -> str:
+    if form.page.data == "review":
+        return _review_page(
+            treatment, SignatureForm(formdata=None, revision=treatment.revision), opened=opened
+        )
+    return _time_out_page(treatment, opened)
+
+
+def _back_to(treatment: Treatment, form: AnswerForm) -> BaseResponse:
+    page = "treatments.review" if form.page.data == "review" else "treatments.show_time_out"
+    # The fragment takes the eye and the keyboard back to where they were.
+    address = url_for(page, treatment_id=treatment.id, _anchor=f"q-{form.question.data}")
+    return redirect(address, 303)
+
+
+@bp.post("/treatments/<treatment_id>/answers/again")
+def record_asked_again(treatment_id: str) -> Answer:
+    """All asked again, nothing changed: one tap for what the list still left open."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    if not the_clinic().asks_again:
+        return answer(403, _("This clinic has each question answered by itself."))
+    form = AskedAgainForm()
+    if not form.validate_on_submit():
+        return answer(422, _("Reload the page, then answer."))
+    before = session_before(treatment)
+    asking = time_out(treatment, treatment.case(now=clock.now()), before, language())
+    shown = set(str(form.questions.data).split())
+    taken = treatment.answer_again(
+        [id for id in asking.again if id in shown],
+        before.answers if before else {},
+        by=current_user,
+        now=clock.now(),
+    )
+    log("answer.asked_again", treatment, questions=taken)
+    db.session.commit()
+    if _by_script():
+        return _time_out_page(treatment)
+    return redirect(url_for("treatments.show_time_out", treatment_id=treatment.id), 303)
+
+
 @bp.get("/treatments/<treatment_id>/patient")
 def choose_patient(treatment_id: str) -> Answer:
     """Whose session this is, and the way to find whose it should be."""
@@ -463,13 +580,16 @@ def _review_page(
     form: SignatureForm,
     error: str | None = None,
     incomplete: IncompleteForm | None = None,
+    opened: str | None = None,
 ) -> str:
     now = clock.now()
-    findings = judge(treatment.case(now=now), own_catalogue.known())
     form.prescriber.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name)
         for person in prescribers(besides=current_user)
     ]
+    case = treatment.case(now=now)
+    before = session_before(treatment)
+    findings = judge(case, own_catalogue.known())
     performer = PerformerForm(formdata=None)
     performer.performer.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name) for person in providers()
@@ -492,6 +612,11 @@ def _review_page(
         incomplete_reasons={key: say_why() for key, say_why in INCOMPLETE_REASONS.items()},
         form=form,
         error=error,
+        before=before,
+        saved_at=saved_at(treatment),
+        asking=time_out(treatment, case, before, language()),
+        review_questions=review_questions(treatment, case, before, language()),
+        **_asking(opened),
     )
 
 
@@ -731,6 +856,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "maps": {map_ref: url_for("static", filename=f"bodymaps/{map_ref}") for map_ref in MAPS},
         "session_url": url_for("treatments.show", treatment_id=treatment.id),
         "save_url": url_for("treatments.save_chart", treatment_id=treatment.id),
+        "time_out_url": url_for("treatments.show_time_out", treatment_id=treatment.id),
         "review_url": url_for("treatments.review", treatment_id=treatment.id),
         "discard_url": url_for("treatments.discard", treatment_id=treatment.id),
         "protocol_url": url_for("treatments.save_protocol", treatment_id=treatment.id),
@@ -739,7 +865,9 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "revision": treatment.revision,
         "chart": treatment.chart().as_json(),
         "figures": _figures(treatment),
-        "recent_vials": recent_vials(clinic.today(clock.now())),
+        "recent_vials": vials_at_hand(patient, clinic.today(clock.now())),
+        "code_url": url_for("stock.read_code"),
+        "photograph_url": url_for("stock.photograph"),
         "zone": clinic.time_zone,
         "hours": clinic.hours,
         "person": {"id": str(current_user.id), "name": current_user.name},

@@ -24,6 +24,7 @@ from app.models import Clinic, Note, Person, Role, Treatment
 from app.models.note import note_number
 from app.models.treatment import StaleChart
 from app.notes import authority, layout, record, signature
+from app.treatments.asking import for_the_record
 from app.treatments.figures import iso
 from app.web import plain
 
@@ -148,8 +149,9 @@ def findings_to_print(
     """All rules, run on what is about to be signed.
 
     Raises StaleChart when the chart moved since the review, Unexplained when it does not say why
-    planned sites were not given, Unsignable when a rule stops it, NotSaid when a reason, a
-    prescriber or the reading of a warning is missing.
+    planned sites were not given, NotIdentified when nobody has said that patient and plan are
+    right, Unsignable when a rule stops it, NotSaid when a reason, a prescriber or the reading of a
+    warning is missing.
     """
     treatment.require_unmoved(since=expected_revision)
     if treatment.revision != expected_revision:
@@ -158,6 +160,7 @@ def findings_to_print(
             name=treatment.saved_by.name,
         )
     treatment.require_explained()
+    treatment.require_identified()
     findings = judge(treatment.case(now=now), own_catalogue.known())
     for finding in findings:
         if finding.stops_signing:
@@ -212,6 +215,7 @@ def describe(
     volume_of = dosing.site_volumes(chart)
     balances = {balance.key: balance for balance in ledger.balance(chart)}
     product_of = {preparation.key: preparation.product for preparation in chart.preparations}
+    discarded_at = {vial.key: vial.discarded_at for vial in treatment.vials}
 
     def person(someone: Person) -> dict[str, str]:
         return {"name": someone.name, "credentials": someone.credentials}
@@ -278,15 +282,23 @@ def describe(
                 else plain(preparation.diluent_ml),
                 "concentration_units_per_ml": _plain_or_none(dosing.strength(preparation)),
                 "reconstituted_at": iso(preparation.reconstituted_at),
+                "unknown": dict(preparation.unknown),
                 "vials": [
                     {
                         "units": plain(vial.units),
                         "lot": vial.lot,
                         "expires": vial.expires.isoformat() if vial.expires else None,
-                        "ndc": known.products[preparation.product].ndc_of(vial.units),
+                        "ndc": vial.ndc or known.products[preparation.product].ndc_of(vial.units),
+                        "serial": vial.serial,
+                        "source": vial.source,
+                        "diluent_ml": _plain_or_none(vial.diluent_ml),
+                        "reconstituted_at": iso(vial.reconstituted_at),
+                        "unknown": dict(vial.unknown),
                         "opened": f"{balances[vial.key].opened:.2f}",
                         "given": f"{balances[vial.key].given:.2f}",
                         "discarded": f"{balances[vial.key].discarded or 0:.2f}",
+                        "discarded_at": iso(discarded_at[vial.key]) if vial.discarded else None,
+                        "discard_reason": vial.discard_reason,
                     }
                     for vial in preparation.vials
                 ],
@@ -346,6 +358,7 @@ def describe(
             }
             for row in dosing.by_muscle(chart, known)
         ],
+        "answers": for_the_record(treatment, treatment.case(now=now)),
         "findings": [
             {
                 "id": finding.id,

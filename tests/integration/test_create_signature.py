@@ -248,7 +248,10 @@ def test_a_rule_stops_the_signature_with_its_sentence(
     for rule, body, sentence in unsound(cast):
         draft = new_draft(cast)
         saved = save(as_alice, draft.id, body)
-        assert [finding["id"] for finding in saved.json["findings"]] == [rule]
+        stopping = [
+            f["id"] for f in saved.json["findings"] if f["severity"] in ("stop", "override")
+        ]
+        assert stopping == [rule]
 
         with nothing_changed():
             answer = sign(as_alice, draft.id, 1, ALICES_PIN)

@@ -181,6 +181,34 @@ def test_planned_sites_change_no_figure_of_what_was_given(
     assert with_plan["findings"] == given_alone["findings"]
 
 
+def test_a_session_that_goes_on_is_not_told_that_it_is_short(
+    draft: Treatment, as_alice: AuditingClient
+) -> None:
+    body = factories.chart_body(draft)
+
+    found = save(as_alice, draft.id, body).json
+    review = as_alice.get(f"/treatments/{draft.id}/signature")
+
+    assert found["findings"] == []
+    assert "10 U of BOTOX for chronic migraine: below 155 U (US label)." in review.text
+    assert 'data-finding="DOSE-07"' in review.text
+
+
+def test_a_dose_above_the_label_is_said_of_the_plan_before_the_needle(
+    draft: Treatment, as_alice: AuditingClient
+) -> None:
+    body = factories.chart_body(draft)
+    for site in body["sites"]:
+        site.update(units="100", state="planned", given_at=None)
+
+    (finding,) = [
+        each for each in save(as_alice, draft.id, body).json["findings"] if each["id"] == "DOSE-07"
+    ]
+
+    assert (finding["severity"], finding["when"]) == ("override", "if_all_given")
+    assert finding["text"] == "200 U of BOTOX for chronic migraine: more than 195 U (EU label)."
+
+
 def test_an_expired_vial_is_kept_and_shown(draft: Treatment, as_alice: AuditingClient) -> None:
     body = factories.chart_body(draft)
     body["preparations"][0]["vials"][0]["expires"] = "2024-02-29"

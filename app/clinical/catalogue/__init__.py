@@ -21,17 +21,23 @@ from app.clinical.catalogue.entries import (
     START,
     Brush,
     Catalogue,
+    ChildWeight,
     DiagnosisCode,
     Diluent,
     Dilution,
+    DoseLimit,
+    DoseRange,
     Indication,
+    Interval,
     Labelling,
     Limit,
     MapText,
     Muscle,
+    PayerInterval,
     Product,
     Protocol,
     ProtocolSite,
+    Question,
     RegionMuscles,
     RuleText,
     Sentence,
@@ -99,6 +105,7 @@ def read_catalogue(folder: Path) -> Catalogue:
                     row["label"],
                     row["label_es"],
                     row["on_label"] == "yes",
+                    row["for_powder"] == "yes",
                     _verify(row),
                     row["source"],
                 ),
@@ -120,6 +127,17 @@ def read_catalogue(folder: Path) -> Catalogue:
             for row in read_rows("limits", folder)
         ),
         technique=_technique(folder),
+        dose_limits=tuple(_dose_limit(row) for row in read_rows("dose_limits", folder)),
+        dose_ranges=tuple(_dose_range(row) for row in read_rows("dose_ranges", folder)),
+        child_weights=_by_id(
+            (int(row["age"]), _child_weight(row)) for row in read_rows("child_weights", folder)
+        ),
+        intervals=tuple(_interval(row) for row in read_rows("intervals", folder)),
+        payer_intervals=tuple(_payer_interval(row) for row in read_rows("payer_intervals", folder)),
+        code_sides=_by_id(
+            (row["code"], Side(row["side"])) for row in read_rows("code_sides", folder)
+        ),
+        questions=_by_id((row["id"], _question(row)) for row in read_rows("questions", folder)),
     )
 
 
@@ -282,6 +300,7 @@ def _rule(id: str, entry: dict[str, Any]) -> RuleText:
         needs_reason=entry["needs_reason"],
         on_plan=entry["on_plan"],
         said_from=entry.get("said_from", START),
+        at_signing=tuple(entry.get("at_signing", ())),
         text=entry["text"],
         text_es=entry["text_es"],
         variants=_sentences(entry.get("variants", {})),
@@ -346,7 +365,67 @@ def _labelling(row: Row) -> Labelling:
         product=row["product"],
         status=row["status"],
         from_age=_whole(row["from_age"]),
+        adults_only_for=_list(row["adults_only_for"]),
         note=row["note"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _dose_limit(row: Row) -> DoseLimit:
+    return DoseLimit(
+        id=row["id"],
+        part=row["part"],
+        rules=_list(row["rules"]),
+        product=row["product"],
+        population=row["population"],
+        from_age=_whole(row["from_age"]),
+        below_age=_whole(row["below_age"]),
+        indications=_list(row["indications"]),
+        muscles=_list(row["muscles"]),
+        depth=row["depth"] or None,
+        scope=row["scope"],
+        days=_whole(row["days"]),
+        units=_number(row["units"]),
+        units_per_kg=_number(row["units_per_kg"]),
+        volume_ml=_number(row["volume_ml"]),
+        first=row["first"] == "yes",
+        region=row["region"],
+        what=Sentence(row["what"], row["what_es"]),
+        basis=row["basis"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _dose_range(row: Row) -> DoseRange:
+    return DoseRange(
+        indication=row["indication"],
+        product=row["product"],
+        population=row["population"],
+        muscles=_list(row["muscles"]),
+        scope=row["scope"],
+        rules=_list(row["rules"]),
+        units_low=_number(row["units_low"]),
+        units_high=_number(row["units_high"]),
+        units_per_kg_low=_number(row["units_per_kg_low"]),
+        units_per_kg_high=_number(row["units_per_kg_high"]),
+        sites_low=_whole(row["sites_low"]),
+        sites_high=_whole(row["sites_high"]),
+        typical=_number(row["typical"]),
+        spacing_low_cm=_number(row["spacing_low_cm"]),
+        spacing_high_cm=_number(row["spacing_high_cm"]),
+        basis=row["basis"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _child_weight(row: Row) -> ChildWeight:
+    return ChildWeight(
+        age=int(row["age"]),
+        kg_low=Decimal(row["kg_low"]),
+        kg_high=Decimal(row["kg_high"]),
         verify=_verify(row),
         source=row["source"],
     )
@@ -412,6 +491,59 @@ def _map(row: Row) -> MapText:
         tab=row["tab"],
         tab_es=row["tab_es"],
     )
+
+
+def _interval(row: Row) -> Interval:
+    return Interval(
+        product=row["product"],
+        indication=row["indication"],
+        from_age=_age(row["from_age"]),
+        below_age=_age(row["below_age"]),
+        days=int(row["days"]),
+        severity=row["severity"],
+        kind=row["kind"],
+        note=row["note"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _payer_interval(row: Row) -> PayerInterval:
+    return PayerInterval(
+        payer=row["payer"],
+        product=row["product"] or None,
+        indication=row["indication"] or None,
+        below_age=_age(row["below_age"]),
+        days=int(row["days"]),
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _question(row: Row) -> Question:
+    return Question(
+        id=row["id"],
+        group=row["group"],
+        part_of=row["part_of"] or None,
+        text=row["text"],
+        text_es=row["text_es"],
+        hint=row["hint"],
+        hint_es=row["hint_es"],
+        answers=_list(row["answers"]),
+        products=_list(row["products"]),
+        indications=_list(row["indications"]),
+        muscles=_list(row["muscles"]),
+        sex=row["sex"] or None,
+        from_age=_age(row["from_age"]),
+        to_age=_age(row["to_age"]),
+        when=row["when"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _age(cell: str) -> int | None:
+    return int(cell) if cell else None
 
 
 def _by_id(pairs: Any) -> Mapping[Any, Any]:

@@ -30,24 +30,37 @@ __all__ = ["faults"]
 # Which columns make a row of each table the only one of its kind.
 KEYS = {
     "brush": ("indication", "product"),
+    "child_weights": ("age",),
+    "code_sides": ("code",),
     "codes": ("indication", "code"),
     "diluents": ("id",),
     "dilutions": ("product", "vial_units", "diluent_ml"),
+    "dose_limits": ("id", "part"),
+    "dose_ranges": ("indication", "product", "population", "muscles", "scope", "basis"),
     "indications": ("id",),
+    "intervals": ("product", "indication", "from_age", "below_age", "kind"),
     "labelling": ("indication", "product"),
     "limits": ("id",),
     "maps": ("id",),
     "muscles": ("id",),
+    "payer_intervals": ("payer", "product", "indication", "below_age"),
     "products": ("id",),
+    "range_sums": ("indication", "product", "population", "basis", "end"),
     "protocol_sites": ("protocol", "id"),
     "protocols": ("id",),
+    "questions": ("id",),
     "region_muscles": ("map", "region"),
     "storage": ("product",),
     "technique": ("indication", "topic"),
     "usual_dilutions": ("indication", "product", "vial_units", "diluent_ml"),
     "vials": ("id",),
 }
-LIMITS = ("diluent_most", "reconcile_tolerance", "region_reach")
+LIMITS = (
+    *("brow_clearance", "diluent_most", "reconcile_tolerance", "region_reach"),
+    *("adult_age", "weight_age_most", "three_months_longest", "escalation_most"),
+    *("interval_floor", "cumulative_window", "other_toxin_lookback"),
+    *("expiry_soon", "volume_tolerance", "late_signature"),
+)
 
 # The better grade first; what nobody has read must be verified.
 GRADES = ("A", "B", "C", "calc", "design", "recall", "unknown")
@@ -68,9 +81,23 @@ EXPECTED = ("onset", "duration", "follow_up", "outcome", "risk")
 STATUSES = ("labelled", "borderline", "off_label")
 SIDE_RULES = ("region", "midline")
 DEPTHS = ("IM", "SC", "ID")
+INTERVAL_KINDS = ("label", "convention", "elsewhere")
+PAYERS = ("medicare", "medicaid", "commercial", "self_pay", "other")
 CPT_GROUPS = (
     *("facial", "neck", "extremity", "trunk"),
     *("eccrine_axilla", "eccrine_hand_foot", "eccrine_other"),
+)
+
+LIMIT_SCOPES = ("session", "interval", "side", "muscle", "site", "volume")
+RANGE_SCOPES = ("muscle", "both", "total", "site", "side", "session")
+POPULATIONS = ("adult", "child", "any")
+REGIONS = ("US", "EU")
+QUESTION_GROUPS = ("identity", "contraindication", "combined", "free", "review")
+QUESTION_WHEN = ("", "off_label", "returning", "starch_test")
+QUESTION_ANSWERS = (
+    ("no", "yes"),
+    ("no", "yes", "unable"),
+    ("better", "same", "worse", "none"),
 )
 
 Faults = Iterator[str]
@@ -83,7 +110,16 @@ def faults(folder: Path = FOLDER) -> list[str]:
         catalogue = read_catalogue(folder)
     except (KeyError, ValueError, ArithmeticError, OSError, StopIteration, IndexError) as broken:
         return [f"The catalogue cannot be read: {type(broken).__name__}: {broken}."]
-    for look in (_products, _indications, _muscles, _regions, _limits, _technique):
+    for look in (
+        _products,
+        _indications,
+        _muscles,
+        _regions,
+        _limits,
+        _intervals,
+        _questions,
+        _technique,
+    ):
         found.extend(look(catalogue))
     for protocol in catalogue.protocols.values():
         found.extend(_protocol(catalogue, protocol))
@@ -91,6 +127,9 @@ def faults(folder: Path = FOLDER) -> list[str]:
     found.extend(_stated_sums(catalogue, folder))
     found.extend(_dilutions(catalogue, folder))
     found.extend(_rules(catalogue))
+    for look in (_dose_limits, _dose_ranges, _child_weights):
+        found.extend(look(catalogue))
+    found.extend(_range_sums(catalogue, folder))
     return found
 
 
@@ -392,6 +431,55 @@ def _limits(catalogue: Catalogue) -> Faults:
         yield f"limits, {id}: missing, or nobody asks for it."
 
 
+def _intervals(catalogue: Catalogue) -> Faults:
+    """Each interval is of a product to treat with, for a known indication, and weighs something."""
+    for entry in catalogue.intervals:
+        where = f"intervals, {entry.product} {entry.indication}"
+        product = catalogue.products.get(entry.product)
+        if product is None or not product.therapeutic:
+            yield f"{where}: no product to treat with."
+        if entry.indication not in catalogue.indications:
+            yield f"{where}: unknown indication."
+        if entry.kind not in INTERVAL_KINDS or entry.severity not in ("warn", "info"):
+            yield f"{where}: unknown kind or severity."
+        if entry.days < 1 or (entry.from_age or 0) >= (entry.below_age or 1000):
+            yield f"{where}: no days, or no age that it is for."
+    for asked in catalogue.payer_intervals:
+        where = f"payer_intervals, {asked.payer}"
+        if asked.payer not in PAYERS or asked.days < 1:
+            yield f"{where}: unknown payer, or no days."
+        if asked.product not in (None, *catalogue.products):
+            yield f"{where}: unknown product {asked.product}."
+        if asked.indication not in (None, *catalogue.indications):
+            yield f"{where}: unknown indication {asked.indication}."
+    for code in sorted(set(catalogue.code_sides) - set(catalogue.codes)):
+        yield f"code_sides, {code}: is no code of the catalogue."
+
+
+def _questions(catalogue: Catalogue) -> Faults:
+    """Each question can be answered, and asks about what the catalogue knows."""
+    known = {
+        "products": catalogue.products,
+        "indications": catalogue.indications,
+        "muscles": catalogue.muscles,
+    }
+    for question in catalogue.questions.values():
+        where = f"questions, {question.id}"
+        if question.group not in QUESTION_GROUPS or question.when not in QUESTION_WHEN:
+            yield f"{where}: unknown group, or unknown condition."
+        if question.answers not in QUESTION_ANSWERS or question.sex not in (None, "female", "male"):
+            yield f"{where}: unknown answers, or unknown sex."
+        for column, entries in known.items():
+            for id in getattr(question, column):
+                if id not in entries:
+                    yield f"{where}: {id} is none of the {column}."
+        whole = catalogue.questions.get(question.part_of or "")
+        if question.part_of and (whole is None or whole.group != "combined"):
+            yield f"{where}: {question.part_of} is no combined question."
+        if question.group == "combined" and not catalogue.parts_of(question.id):
+            yield f"{where}: combines nothing."
+
+
 def _rules(catalogue: Catalogue) -> Faults:
     for id in sorted(set(registered()) ^ set(catalogue.rules)):
         yield f"rules, {id}: has no function, or no text."
@@ -401,14 +489,117 @@ def _rules(catalogue: Catalogue) -> Faults:
                 yield f"rules, {rule.id}: unknown severity {severity}."
         if rule.said_from not in (START, ALL_GIVEN, REVIEW):
             yield f"rules, {rule.id}: said from {rule.said_from}, which is no such time."
-        for branch in sorted(set(rule.severities) - set(rule.variants)):
-            yield f"rules, {rule.id}: a severity for {branch}, which is no branch."
+        for branch in sorted({*rule.severities, *rule.at_signing} - set(rule.variants)):
+            yield f"rules, {rule.id}: something is said of {branch}, which is no branch."
         pairs = [(rule.text, rule.text_es), (rule.why, rule.why_es)]
         pairs += [(rule.source, rule.source_es)]
         pairs += [(each.en, each.es) for each in (*rule.variants.values(), *rule.words.values())]
         for english, spanish in pairs:
             if not english or not spanish or _places(english) != _places(spanish):
                 yield f"rules, {rule.id}: the languages differ in what they fill in: {english}"
+
+
+def _dose_limits(catalogue: Catalogue) -> Faults:
+    """A dose limit says how much of which product, added up over what, and who judges it."""
+    for limit in catalogue.dose_limits:
+        where = " ".join(filter(None, ("dose_limits,", limit.id, limit.part)))
+        unknown = [
+            *({limit.product} - set(catalogue.products)),
+            *sorted({*limit.indications} - set(catalogue.indications)),
+            *sorted({*limit.muscles} - set(catalogue.muscles)),
+            *sorted({*limit.rules} - set(catalogue.rules)),
+        ]
+        if unknown:
+            yield f"{where}: nobody knows {', '.join(unknown)}."
+        if limit.scope not in LIMIT_SCOPES or limit.region not in REGIONS:
+            yield f"{where}: unknown scope or region."
+        if limit.depth not in (None, *DEPTHS):
+            yield f"{where}: unknown depth."
+        if (limit.scope == "interval") is not bool(limit.days):
+            yield f"{where}: an interval has days, and nothing else has."
+        is_volume = limit.scope == "volume"
+        if (limit.units is None) is not is_volume or (limit.volume_ml is None) is is_volume:
+            yield f"{where}: a volume has mL, and everything else has units."
+        amounts = (limit.units, limit.units_per_kg, limit.volume_ml)
+        if any(amount is not None and amount <= 0 for amount in amounts):
+            yield f"{where}: nothing or less is no limit."
+        if not limit.what.en or not limit.what.es:
+            yield f"{where}: nothing says what it is for."
+
+
+def _dose_ranges(catalogue: Catalogue) -> Faults:
+    """A range has its ends in order, and its muscles lie on a map of its indication."""
+    for entry in catalogue.dose_ranges:
+        muscles = " ".join(entry.muscles)
+        where = f"dose_ranges, {entry.indication} {entry.product} {entry.population} {muscles}"
+        indication = catalogue.indications.get(entry.indication)
+        if indication is None or entry.product not in catalogue.products:
+            yield f"{where}: unknown indication or product."
+            continue
+        offered = {
+            muscle
+            for region in catalogue.region_muscles.values()
+            if region.map in indication.maps
+            for muscle in region.muscles
+        }
+        for muscle in entry.muscles:
+            if muscle not in catalogue.muscles or muscle not in offered:
+                yield f"{where}: {muscle} is unknown, or no map of the indication offers it."
+        if entry.scope not in RANGE_SCOPES or entry.population not in POPULATIONS:
+            yield f"{where}: unknown scope or population."
+        if bool(entry.muscles) is (entry.scope in ("side", "session")):
+            yield f"{where}: it names muscles, or else is of a whole side or session."
+        for low, high in (
+            (entry.units_low, entry.units_high),
+            (entry.units_per_kg_low, entry.units_per_kg_high),
+            (entry.sites_low, entry.sites_high),
+            (entry.spacing_low_cm, entry.spacing_high_cm),
+        ):
+            if low is not None and high is not None and not 0 < low <= high:
+                yield f"{where}: {low} to {high} is no range."
+        for id in entry.rules:
+            if id not in catalogue.rules:
+                yield f"{where}: no rule {id}."
+            elif id == "DOSE-05" and entry.basis not in catalogue.rules[id].words:
+                yield f"{where}: the rule has no words for {entry.basis}."
+
+
+def _child_weights(catalogue: Catalogue) -> Faults:
+    """Every age of a child has its plausible weights, and they grow."""
+    ages = range(int(catalogue.limit("adult_age")))
+    if list(catalogue.child_weights) != list(ages):
+        yield "child_weights: not every year below the adult age, in order."
+        return
+    before = None
+    for entry in catalogue.child_weights.values():
+        grows = before is None or (
+            before.kg_low <= entry.kg_low and before.kg_high <= entry.kg_high
+        )
+        if not grows or not 0 < entry.kg_low < entry.kg_high:
+            yield f"child_weights, {entry.age}: no range, or less than a year before."
+        before = entry
+
+
+def _range_sums(catalogue: Catalogue, folder: Path) -> Faults:
+    """Lower or upper ends of ranges make the sums that their sources print, and that limits say."""
+    limits = {" ".join(filter(None, (each.id, each.part))): each for each in catalogue.dose_limits}
+    for row in read_rows("range_sums", folder):
+        kind = (row["indication"], row["product"], row["population"], row["basis"])
+        where = f"range_sums, {' '.join(kind)} {row['end']}"
+        own = [
+            entry
+            for entry in catalogue.dose_ranges
+            if (entry.indication, entry.product, entry.population, entry.basis) == kind
+        ]
+        low = row["end"] == "low"
+        units = sum(((e.units_low if low else e.units_high) or Decimal(0) for e in own), Decimal(0))
+        sites = sum((e.sites_low if low else e.sites_high) or 0 for e in own)
+        if row["units"] and units != Decimal(row["units"]):
+            yield f"{where}: {units} U, not {row['units']} U."
+        if row["sites"] and sites != int(row["sites"]):
+            yield f"{where}: {sites} sites, not {row['sites']}."
+        if row["limit"] and (row["limit"] not in limits or limits[row["limit"]].units != units):
+            yield f"{where}: {units} U is not {row['limit']}."
 
 
 def _places(text: str) -> set[str | None]:

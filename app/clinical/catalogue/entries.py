@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -97,12 +97,13 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Diluent:
-    """What a powder is mixed with."""
+    """What a powder is mixed with; `for_powder` is False of the one that means no diluent."""
 
     id: str
     label: str
     label_es: str
     on_label: bool
+    for_powder: bool
     verify: bool
     source: str
 
@@ -120,12 +121,16 @@ class DiagnosisCode:
 
 @dataclass(frozen=True, slots=True)
 class Labelling:
-    """Whether a product is labelled in the US for an indication, and from which age in years."""
+    """Whether a product is labelled in the US for an indication, and from which age in years.
+
+    `adults_only_for` are the beginnings of diagnosis codes for which it is labelled in adults only.
+    """
 
     indication: str
     product: str
     status: str
     from_age: int | None
+    adults_only_for: tuple[str, ...]
     note: str
     verify: bool
     source: str
@@ -134,6 +139,12 @@ class Labelling:
     def labelled(self) -> bool:
         """True only where the US label names the indication without doubt."""
         return self.status == "labelled"
+
+    def youngest(self, codes: Iterable[str], adult_age: int) -> int | None:
+        """The age from which it is labelled for a patient with these codes; None for no floor."""
+        if self.from_age is not None and any(c.startswith(self.adults_only_for) for c in codes):
+            return max(self.from_age, adult_age)
+        return self.from_age
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +356,148 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class DoseLimit:
+    """The most of one product for a kind of patient, and what is added up against it.
+
+    `id` with an empty `part` is the rule key's own value; parts are its further values. `rules`
+    judge it. `scope` says what is added up: a `session`; an `interval` of `days` that ends with
+    the session; one `side`; one `muscle`, both sides together; or one `site`. A `volume` is mL at
+    one site. No indications or muscles means any. `first`: only for the first session with the
+    product for an indication. `what` completes "400 U of BOTOX …".
+    """
+
+    id: str
+    part: str
+    rules: tuple[str, ...]
+    product: str
+    population: str
+    from_age: int | None
+    below_age: int | None
+    indications: tuple[str, ...]
+    muscles: tuple[str, ...]
+    depth: str | None
+    scope: str
+    days: int | None
+    units: Decimal | None
+    units_per_kg: Decimal | None
+    volume_ml: Decimal | None
+    first: bool
+    region: str
+    what: Sentence
+    basis: str
+    verify: bool
+    source: str
+
+    def fits(self, age: int | None) -> bool:
+        """Whether it is for patients of this age. One whose age nobody knows fits no age bound."""
+        if age is None:
+            return self.from_age is None and self.below_age is None
+        return (self.from_age or 0) <= age and (self.below_age is None or age < self.below_age)
+
+    def most(self, weight_kg: Decimal | None) -> Decimal | None:
+        """The units for this weight, capped. While the weight is not known: the cap alone."""
+        if self.units_per_kg is None or weight_kg is None:
+            return self.units
+        by_weight = self.units_per_kg * weight_kg
+        return by_weight if self.units is None else min(by_weight, self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRange:
+    """What is usual in one muscle or area; None where no end is known.
+
+    `scope`: a `muscle` of one side, `both` sides together where both are treated, the `total` of
+    a session, one `site`, a whole `side`, or the whole `session`. `population` is adult, child or
+    any. Ranges of no rule are there to read.
+    """
+
+    indication: str
+    product: str
+    population: str
+    muscles: tuple[str, ...]
+    scope: str
+    rules: tuple[str, ...]
+    units_low: Decimal | None
+    units_high: Decimal | None
+    units_per_kg_low: Decimal | None
+    units_per_kg_high: Decimal | None
+    sites_low: int | None
+    sites_high: int | None
+    typical: Decimal | None
+    spacing_low_cm: Decimal | None
+    spacing_high_cm: Decimal | None
+    basis: str
+    verify: bool
+    source: str
+
+    def ends(self, weight_kg: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+        """The lower and upper end in units. One that goes by weight is None without a weight."""
+
+        def end(units: Decimal | None, per_kg: Decimal | None) -> Decimal | None:
+            if per_kg is None:
+                return units
+            return None if weight_kg is None else per_kg * weight_kg
+
+        return (
+            end(self.units_low, self.units_per_kg_low),
+            end(self.units_high, self.units_per_kg_high),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChildWeight:
+    """Between which weights a child of this age is plausible; beyond them kg may be lb."""
+
+    age: int
+    kg_low: Decimal
+    kg_high: Decimal
+    verify: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """How many days after one product for one indication the next treatment may follow.
+
+    `kind` says who says so: `label`, `convention`, or `elsewhere` for a label outside the US.
+    `severity` is what a shorter time weighs. Ages are completed years, None without bound.
+    """
+
+    product: str
+    indication: str
+    from_age: int | None
+    below_age: int | None
+    days: int
+    severity: str
+    kind: str
+    note: str
+    verify: bool
+    source: str
+
+    def is_for(self, age: int | None) -> bool:
+        """Whether it may hold at this age; at an age nobody knows, any may."""
+        if age is None:
+            return True
+        return (self.from_age or 0) <= age and (self.below_age is None or age < self.below_age)
+
+
+@dataclass(frozen=True, slots=True)
+class PayerInterval:
+    """How many days a payer asks for between two treatments of one indication.
+
+    A product or indication of None means any; `below_age` is None without bound.
+    """
+
+    payer: str
+    product: str | None
+    indication: str | None
+    below_age: int | None
+    days: int
+    verify: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """The same words in English and Spanish, with `{name}` places."""
 
@@ -369,6 +522,8 @@ class RuleText:
     `severities` are those of branches that weigh otherwise than the rule itself.
     `source` is for people; `tags` name rows of the sources. `on_plan`: also judged on the plan
     while nothing is given. `said_from`: when it is said beside the chart; signing hears it always.
+    `at_signing` are branches that only the review and signing say, because every session passes
+    them on its way.
     """
 
     id: str
@@ -376,6 +531,7 @@ class RuleText:
     needs_reason: bool
     on_plan: bool
     said_from: str
+    at_signing: tuple[str, ...]
     text: str
     text_es: str
     variants: Mapping[str, Sentence]
@@ -387,6 +543,43 @@ class RuleText:
     source_es: str
     tags: tuple[str, ...]
     verify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the time-out or of the review, and whom it is asked.
+
+    `group` is identity, contraindication, combined, free or review. A part is asked only where the
+    combined question it is `part_of` was answered yes. `answers` are what may be said. Empty
+    `products`, `indications`, `muscles` and `sex` mean any; so do ages that are None. `when` is
+    "", or what else must hold: off_label, returning, starch_test.
+    """
+
+    id: str
+    group: str
+    part_of: str | None
+    text: str
+    text_es: str
+    hint: str
+    hint_es: str
+    answers: tuple[str, ...]
+    products: tuple[str, ...]
+    indications: tuple[str, ...]
+    muscles: tuple[str, ...]
+    sex: str | None
+    from_age: int | None
+    to_age: int | None
+    when: str
+    verify: bool
+    source: str
+
+    def text_in(self, language: str) -> str:
+        """The question in this language."""
+        return self.text_es if is_spanish(language) else self.text
+
+    def hint_in(self, language: str) -> str:
+        """What it means, in this language; empty where the question says it all."""
+        return self.hint_es if is_spanish(language) else self.hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +599,14 @@ class Catalogue:
     diluents: Mapping[str, Diluent]
     limits: Mapping[str, Limit]
     technique: Mapping[str, tuple[Technique, ...]]
+    dose_limits: tuple[DoseLimit, ...]
+    dose_ranges: tuple[DoseRange, ...]
+    child_weights: Mapping[int, ChildWeight]
+    intervals: tuple[Interval, ...]
+    payer_intervals: tuple[PayerInterval, ...]
+    # The side that a diagnosis code names, by code; most name none.
+    code_sides: Mapping[str, Side]
+    questions: Mapping[str, Question]
     # What is published, where the clinic's own is laid over it.
     published: Catalogue | None = field(default=None, kw_only=True)
 
@@ -421,6 +622,10 @@ class Catalogue:
         if diluent is None:
             return "diluyente" if is_spanish(language) else "diluent"
         return diluent.label_es if is_spanish(language) else diluent.label
+
+    def parts_of(self, id: str) -> tuple[Question, ...]:
+        """The questions that a yes to this combined one opens."""
+        return tuple(entry for entry in self.questions.values() if entry.part_of == id)
 
     def limit(self, id: str) -> Decimal:
         """The value of one limit; a wrong id is a fault of the program."""

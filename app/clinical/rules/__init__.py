@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from app.clinical.case import Case
 from app.clinical.catalogue.entries import Catalogue
-from app.clinical.rules import records, times, vials  # noqa: F401  # registers their rules
+from app.clinical.rules import (  # noqa: F401  # registers their rules
+    answers,
+    children,
+    doses,
+    intervals,
+    lots,
+    places,
+    records,
+    signing,
+    times,
+    vials,
+)
 from app.clinical.rules.finding import GRAVEST_FIRST, Finding
 from app.clinical.rules.registry import Rule, registered, rule
 

@@ -46,7 +46,10 @@ MORE_SITES = Sentence("sites", "los puntos")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule found. `when` is `given` or `if_all_given`; `about` are the keys it concerns."""
+    """What a rule found. `when` is `given` or `if_all_given`; `about` are the keys it concerns.
+
+    `at_signing`: it waits for the review, because every session passes it on its way.
+    """
 
     id: str
     severity: str
@@ -60,6 +63,7 @@ class Finding:
     why_es: str
     about: tuple[UUID, ...]
     values: Mapping[str, str]
+    at_signing: bool = False
 
     @property
     def stops_signing(self) -> bool:
@@ -126,7 +130,8 @@ def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]
     """One finding from the branches of a rule that apply, or None when none does.
 
     Each part names a variant of the rule's text, or None for the text itself, and its values. The
-    finding weighs as much as its gravest branch. Whoever overrides always says why.
+    finding weighs as much as its gravest branch. Whoever overrides always says why; a finding that
+    weighs less than its rule asks for no reason.
     """
     said = list(parts)
     if not said:
@@ -143,11 +148,16 @@ def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]
         text_es=_paragraph(rule, said, "es"),
         source=rule.source,
         source_es=rule.source_es,
-        needs_reason=rule.needs_reason or severity == OVERRIDE,
+        needs_reason=severity == OVERRIDE
+        or (
+            rule.needs_reason
+            and GRAVEST_FIRST.index(severity) <= GRAVEST_FIRST.index(rule.severity)
+        ),
         why=rule.why,
         why_es=rule.why_es,
         about=tuple(dict.fromkeys(about)),
         values={name: _say(value, "en") for _, values in said for name, value in values.items()},
+        at_signing=all(name in rule.at_signing for name, _ in said),
     )
 
 

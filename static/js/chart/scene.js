@@ -168,8 +168,9 @@ export function brushSteps(scene) {
   const product = catalogue.products[brushProduct(scene)];
   const first = indications[0];
   const own = first?.brushes?.[brushProduct(scene)];
-  const start = hundredths(own?.units ?? first?.brush_units) ?? 500;
   const steps = (own?.steps ?? product?.steps ?? []).map(hundredths);
+  // Without an indication it starts in the middle of what is usual with the product.
+  const start = hundredths(own?.units ?? first?.brush_units) ?? steps[steps.length >> 1] ?? 100;
   if (!steps.includes(start)) {
     steps.push(start);
     steps.sort((a, b) => a - b);

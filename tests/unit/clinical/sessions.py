@@ -161,7 +161,7 @@ def chart(**values: Any) -> Chart:
 
 
 def case(**values: Any) -> Case:
-    """A session in which no rule finds anything."""
+    """A session without a fault; all a rule can say is that it is less than the label's dose."""
     defaults: dict[str, Any] = {
         "date": DAY,
         "zone": ZoneInfo("America/New_York"),

@@ -358,6 +358,68 @@ def test_every_usual_dilution_is_one_of_its_product_s():
             assert entry in catalogue().products[entry.product].dilutions
 
 
+# How much of what
+
+
+def test_every_limit_of_the_reference_stands_in_the_catalogue_under_its_key():
+    keys = {
+        "ADULT", "PED", "PED-UL", "PED-LL", "PED-UL+LL", "SITE", "SCM", "BLEPH-30D", "BLEPH-SITE",
+        "BLEPH-EU", "CD-EU", "ULS", "LLS", "CM", "AX",
+    }  # fmt: skip
+    dysport = {"SPAST", "ULS", "LLS", "CD", "PED-UL", "PED-LL1", "PED-LL2", "PED-ALL", "VOL"}
+
+    assert {limit.id for limit in catalogue().dose_limits} == {
+        *(f"MAX-BTX-{key}" for key in keys),
+        *(f"MAX-DYS-{key}" for key in dysport),
+        *("MAX-XEO", "MAX-XEO-BLEPH", "MAX-XEO-CD", "MAX-XEO-PED-UL"),
+        *("MAX-MYO-CD", "MAX-MYO-SIAL", "MAX-DAX-CD"),
+    }
+    unjudged = {limit.id for limit in catalogue().dose_limits if not limit.rules}
+    assert unjudged == {"MAX-MYO-SIAL"}
+
+
+@pytest.mark.parametrize(
+    ("indication", "product", "population", "muscles", "low", "high"),
+    [
+        ("upper_limb_spasticity", "BOTOX", "adult", "flexor_carpi_radialis", "12.5", "50"),
+        ("upper_limb_spasticity", "Xeomin", "adult", "pronator_teres", "25", "75"),
+        ("lower_limb_spasticity", "Dysport", "adult", "flexor_hallucis_longus", "70", "200"),
+        ("lower_limb_spasticity", "BOTOX", "adult", "adductors", "75", "300"),
+        ("cervical_dystonia", "Dysport", "any", "sternocleidomastoid", "50", "350"),
+        ("cervical_dystonia", "BOTOX", "any", "longissimus", None, None),
+        ("hemifacial_spasm", "BOTOX", "any", "platysma", "2.5", "5"),
+        ("gustatory_sweating", "BOTOX", "any", "gustatory_Frey", None, None),
+    ],
+)
+def test_the_range_of_a_muscle(indication, product, population, muscles, low, high):
+    (entry,) = [
+        entry
+        for entry in catalogue().dose_ranges
+        if (entry.indication, entry.product, entry.population) == (indication, product, population)
+        and entry.muscles == (muscles,)
+    ]
+
+    assert entry.ends(None) == (low and Decimal(low), high and Decimal(high))
+
+
+def test_the_range_of_a_child_goes_by_its_weight():
+    (biceps,) = [
+        entry
+        for entry in catalogue().dose_ranges
+        if (entry.population, entry.muscles) == ("child", ("biceps_brachii",))
+    ]
+
+    assert biceps.ends(Decimal(25)) == (Decimal("37.5"), Decimal(75))
+    assert biceps.ends(None) == (None, None)
+
+
+def test_what_nobody_has_read_of_doses_is_to_be_verified():
+    for table in ("dose_limits", "dose_ranges", "child_weights"):
+        for row in read_rows(table):
+            if {"R-H", "R-M", "R-L", "unknown"} & set(row["source"].split()):
+                assert row["verify"] == "yes"
+
+
 # The check finds what is wrong
 
 
@@ -375,6 +437,15 @@ def replace(path: Path, old: str, new: str) -> None:
     ("file", "old", "new", "says"),
     [
         ("limits.csv", "S90 design", "S9999", "no source"),
+        ("intervals.csv", "BOTOX,chronic_migraine", "Jeuveau,chronic_migraine", "to treat with"),
+        ("intervals.csv", "BOTOX,chronic_migraine", "BOTOX,hiccups", "unknown indication"),
+        ("intervals.csv", "84,warn,label", "84,stop,label", "unknown kind or severity"),
+        ("intervals.csv", "84,warn,label", "84,warn,rumour", "unknown kind or severity"),
+        ("intervals.csv", "84,warn,label", "0,warn,label", "no days"),
+        ("payer_intervals.csv", "medicare,,", "barter,,", "unknown payer"),
+        ("payer_intervals.csv", "medicare,Dysport", "medicare,Potion", "unknown product"),
+        ("code_sides.csv", "G51.31", "G51.30", "no code of the catalogue"),
+        ("limits.csv", "interval_floor", "interval_roof", "missing, or nobody asks"),
         ("limits.csv", ",S90 design,", ",,", "no source"),
         ("limits.csv", "S90 design,B,no", "S90 design,A,no", "not the best grade"),
         ("diluents.csv", "R-H,recall,yes", "R-H,recall,no", "verify must be yes"),
@@ -416,7 +487,31 @@ def replace(path: Path, old: str, new: str) -> None:
         ("rules.toml", 'tags = "S81"', 'tags = "S404"', "no source"),
         ("rules.toml", "Falta en el registro: {missing}.", "Falta: {lost}.", "languages differ"),
         ("rules.toml", "[LOT-01]", "[LOT-99]", "has no function, or no text"),
+        ("questions.csv", "fine_grip_work,contra", "fine_grip_work,kontra", "unknown group"),
+        ("questions.csv", ",drugs_adding_weakness,Anti", ",lost,Anti", "is no combined question"),
+        ("questions.csv", ",palm,", ",plam,", "plam is none of the muscles"),
         ("vials.csv", "BOTOX-200,BOTOX", "BOTOX-100,BOTOX", "stands 2 times"),
+        ("rules.toml", 'at_signing = ["below"]', 'at_signing = ["beneath"]', "is no branch"),
+        ("dose_limits.csv", "DOSE-02,BOTOX,adult", "DOSE-99,BOTOX,adult", "nobody knows DOSE-99"),
+        ("dose_limits.csv", ",interval,84,400,", ",interval,,400,", "an interval has days"),
+        ("dose_limits.csv", ",session,,155,", ",session,,,", "has units"),
+        ("dose_limits.csv", ",,volume,,,,1.0,", ",,volume,,5,,1.0,", "a volume has mL"),
+        ("dose_limits.csv", ",session,,195,", ",session,,0,", "no limit"),
+        ("dose_limits.csv", ",session,,195,", ",session,,194,", "195 U is not MAX-BTX-CM EU"),
+        ("dose_limits.csv", "MAX-XEO,,", "MAX-XEO-CD,,", "MAX-XEO-CD : stands 2 times"),
+        ("dose_ranges.csv", "any,procerus,total,DOSE-08,5,5", "any,procerus,total,DOSE-08,4,5",
+         "154 U, not 155 U"),
+        ("dose_ranges.csv", "DOSE-08,40,50,,,8,10", "DOSE-08,40,50,,,8,11", "40 sites, not 39"),
+        ("dose_ranges.csv", "adult,soleus,muscle,DOSE-05,330,500", "adult,soleus,muscle,DOSE-05,"
+         "330,501", "1501 U, not 1500 U"),
+        ("dose_ranges.csv", "adult,soleus,muscle,DOSE-05,75,75,,,3,3", "adult,soleus,muscle,"
+         "DOSE-05,75,75,,,3,4", "17 sites, not 16"),
+        ("dose_ranges.csv", "BOTOX,adult,soleus", "BOTOX,adult,masseter", "no map of the"),
+        ("dose_ranges.csv", "DOSE-05,60,200", "DOSE-05,60,20", "60 to 20 is no range"),
+        ("dose_ranges.csv", "DOSE-05,60,200,,,2,4,,,,label", "DOSE-05,60,200,,,2,4,,,,hearsay",
+         "no words for hearsay"),
+        ("child_weights.csv", "9,15,65,", "9,13,65,", "less than a year before"),
+        ("child_weights.csv", "17,31,130,R-M design,design,yes\n", "", "not every year"),
     ],
 )  # fmt: skip
 def test_the_check_finds_a_fault(tmp_path: Path, file: str, old: str, new: str, says: str):

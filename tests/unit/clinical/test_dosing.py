@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -16,6 +18,7 @@ from app.clinical.catalogue import catalogue
 from app.clinical.chart import Chart, Site, parse_chart
 from app.clinical.dosing import Dose, split, strength, strength_of, volume_ml, volume_text
 from app.clinical.ledger import balance
+from tests.unit.clinical.drawings import ROOT
 from tests.unit.clinical.sessions import chart, key, laid, preparation, site, vial
 
 HUNDREDTHS = st.integers(1, 30_000).map(lambda steps: Decimal(steps) / 100)
@@ -31,13 +34,35 @@ def test_units_of_two_products_are_never_added_compared_or_subtracted():
         lambda: botox <= dysport,
         lambda: botox > dysport,
         lambda: botox >= dysport,
+        lambda: botox == dysport,
+        lambda: botox != dysport,
+        lambda: botox in [dysport],
+        lambda: botox == Decimal(100),
+        lambda: max([botox, dysport]),
+        lambda: sum([botox, dysport], Dose("BOTOX", Decimal(0))),
         lambda: botox + Decimal(5),
         lambda: botox < 500,
         lambda: sum([botox, botox]),
     ):
         with pytest.raises(TypeError):
             combine()
-    assert botox != dysport
+
+
+def test_nothing_turns_units_of_one_product_into_units_of_another():
+    able = {name for name in dir(Dose) if not name.startswith("_")}
+    computing = {"__add__", "__sub__", "__mul__", "__truediv__", "__radd__", "__float__", "__int__"}
+
+    assert able == {"product", "units"}
+    assert {name for name in computing if hasattr(Dose, name)} == {"__add__", "__sub__"}
+    for path in sorted((ROOT / "app" / "clinical").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                assert not re.search("convert|conversion|equivalen", node.name.lower()), node.name
+
+
+def test_doses_of_one_product_can_be_told_apart_and_kept_in_a_set():
+    assert {Dose("BOTOX", Decimal(5)), Dose("BOTOX", Decimal("5.0"))} == {Dose("BOTOX", Decimal(5))}
+    assert Dose("BOTOX", Decimal(5)) != Dose("BOTOX", Decimal("5.01"))
 
 
 def test_units_of_one_product_add_and_compare():

@@ -1,0 +1,16 @@
+// The chip beside the patient's name: how far the time-out has come, as the server counts it.
+
+const PICTURES = { ok: "check", warn: "warn", line: "clock" };
+
+/** Show what the server's last answer says of the time-out. */
+export function showTimeOut(chip, progress) {
+  if (!progress) return;
+  const { answered, asked, says } = progress;
+  const kind = answered === asked ? "ok" : answered ? "warn" : "line";
+  chip.className = `chip chip--${kind}`;
+  chip.dataset.answered = String(answered);
+  chip.dataset.asked = String(asked);
+  const use = chip.querySelector("use");
+  use.setAttribute("href", use.getAttribute("href").replace(/#i-\w+$/, `#i-${PICTURES[kind]}`));
+  chip.querySelector("span").textContent = says;
+}

@@ -1,0 +1,251 @@
+"""No number of medicine stands in program text: doses, limits and days are the catalogue's."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+import pytest
+
+from app.clinical.catalogue import catalogue
+from tests.rules.sources import APP, PROJECT, STATIC, modules, name_of
+
+# What rules, pages and the chart are written in; the paper's geometry is measured elsewhere.
+PYTHON = [
+    path
+    for folder in ("clinical", "treatments", "patients", "records", "admin")
+    for path in modules(APP / folder)
+]
+SCRIPTS = sorted((STATIC / "js" / "chart").glob("*.js"))
+
+# Counting, halving, and hundredths of a unit or of a map unit.
+EVERYWHERE = {Decimal(number) for number in ("0", "1", "2", "100", "0.01")}
+# How a request was answered: in a script beside its name, in Python where requests are answered.
+STATUS = re.compile(r"\bstatus(?: [!=<>]=+|:) \d{3}\b")
+STATUSES = {Decimal(number) for number in (200, 201, 204, 303, 403, 404, 409, 413, 422, 429)}
+ANSWERING = ("/routes.py", "/queries.py")
+
+# Each other number, where it stands, and what it is. None of them is medicine.
+ALLOWED = {
+    "app/clinical/anatomy.py": {"64": "drawings kept in memory"},
+    "app/clinical/catalogue/__init__.py": {"12": "letters of a version"},
+    "app/clinical/catalogue/checking.py": {
+        "10": "0.1 mL in a mL",
+        "3": "letters of `_es`",
+    },
+    "app/clinical/chart.py": {
+        "99999.99": "the most a column holds",
+        "400": "the most sites of a chart that travels",
+        "20": "letters of a lot in GS1; preparations and vials of a chart that travels",
+        "80": "letters of a place in words",
+        "40": "letters of a name",
+        "39": "letters of a name, cut",
+    },
+    "app/clinical/dosing.py": {
+        "0.000001": "how exact a volume is",
+        "0.001": "how exact a volume is read",
+    },
+    "app/treatments/forms.py": {"64": "letters", "60": "letters", "200": "letters"},
+    "app/treatments/queries.py": {"6": "rows of a list", "12": "rows", "60": "minutes in an hour"},
+    "app/patients/forms.py": {
+        "10": "letters of a date", "130": "years anybody lives", "40": "letters",
+        "300": "letters", "120": "letters", "20": "letters", "600": "letters",
+    },
+    "app/patients/queries.py": {"12": "rows of a list"},
+    "app/patients/routes.py": {"60": "requests"},
+    "app/records/__init__.py": {"100000": "bytes of a form"},
+    "app/records/forms.py": {"60": "letters", "200": "letters"},
+    "app/records/queries.py": {"8": "rows of a list"},
+    "app/admin/forms.py": {
+        "60": "minutes until a tablet locks",
+        "120": "letters", "40": "letters",
+        "12": "hours of a clock face", "24": "hours of a day",
+    },
+    "static/js/chart/acts.js": {
+        "9999999": "the most a column holds, in hundredths",
+        "7": "letters of a year and month",
+    },
+    "static/js/chart/anatomy.js": {"4": "region_reach of the catalogue, see the test below"},
+    "static/js/chart/calendar.js": {
+        "60000": "milliseconds in a minute",
+        "4": "letters of a year", "7": "of a year and month", "8": "before a day",
+        "24": "hours in a day",
+    },
+    "static/js/chart/editor.js": {"1000": "milliseconds", "20000": "milliseconds of patience"},
+    "static/js/chart/exact.js": {
+        "3": "digits of a hundredth",
+        "9999999": "the most a column holds, in hundredths",
+    },
+    "static/js/chart/foot.js": dict.fromkeys(("0.5", "3", "10", "13"), "size of the vial's bar"),
+    "static/js/chart/framing.js": {
+        "170": "mm in view", "30": "mm of room", "130": "mm of room for a head",
+        **dict.fromkeys(("0.14", "0.58", "0.6", "0.86", "1.1"), "parts of a picture"),
+        "4": "mm above an outline",
+    },
+    "static/js/chart/gestures.js": {
+        "4": "pixels of a still finger", "12": "pixels of a close one", "500": "milliseconds",
+        "0.002": "of a wheel", "0.05": "of a wheel's line",
+    },
+    "static/js/chart/list.js": {
+        "3": "letters of a short dose", "5": "columns", "8": "letters of a dose", "80": "letters",
+    },
+    "static/js/chart/listing.js": {"9": "sites that make a crowd in the list"},
+    "static/js/chart/marks.js": dict.fromkeys(
+        ("5", "5.5", "6", "7", "8.6", "10.5", "12", "13", "13.5", "26"), "size of a dot's letters"
+    ),
+    "static/js/chart/naming.js": {"4": "names offered", "80": "letters"},
+    "static/js/chart/panels.js": {"6": "letters of a volume", "8": "of a dose", "20": "of a lot"},
+    "static/js/chart/picture.js": {
+        "22": "pixels of a touch", "12": "the closest a picture comes", "1.6": "one step closer",
+        "68": "pixels of a line", "300": "milliseconds", "4": "steps of a key",
+        "24": "pixels of an edge",
+    },
+    "static/js/chart/rail.js": {"8": "letters of a dose"},
+    "static/js/chart/scene.js": {"4": "views that have room", "3": "steps beside the brush"},
+    "static/js/chart/sync.js": dict.fromkeys(
+        ("300", "1000", "2000", "4000", "8000", "15000", "30000"), "milliseconds"
+    ),
+    "static/js/chart/tabs.js": {"4": "tabs that are many"},
+    "static/js/chart/vault.js": {
+        "12": "hours, and bytes of a nonce", "60": "minutes and seconds", "1000": "milliseconds",
+        "16": "base of hexadecimal digits", "256": "bits of a key",
+    },
+    "static/js/chart/vialform.js": {
+        "6": "letters of a volume", "7": "of a year and month", "20": "of a lot",
+    },
+    "static/js/chart/watch.js": dict.fromkeys(("200", "1500", "15000"), "milliseconds"),
+}  # fmt: skip
+
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`")
+REGEX = re.compile(r"(?<=[(,=:])\s*/(?:[^/\\\n]|\\.)+/[a-z]*")
+NUMBER = re.compile(r"(?<![\w.$#])\d[\d_]*(?:\.\d+)?")
+PLACES = re.compile(r"\$\{([^{}]*)\}")
+
+
+def in_python(source: str) -> Iterator[tuple[int, Decimal]]:
+    """Line and value of every number in a module, also of one that a Decimal is made from."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
+            continue
+        if isinstance(node.value, int | float | str):
+            number = _number(str(node.value))
+            if number is not None:
+                yield node.lineno, number
+
+
+def in_script(source: str) -> Iterator[tuple[int, Decimal]]:
+    """Line and value of every number in a script, also of a text that is only a number."""
+    source = COMMENT.sub(lambda found: "\n" * found.group().count("\n"), source)
+    source = REGEX.sub("/ /", source)
+    source = STATUS.sub("status", source)
+    source = STRING.sub(_code_of, source)
+    for line, text in enumerate(source.splitlines(), start=1):
+        for found in NUMBER.findall(text):
+            yield line, Decimal(found.replace("_", ""))
+
+
+def _code_of(text: re.Match[str]) -> str:
+    """A text without its words; what is computed in a template, and a number, stay."""
+    inside = text.group()[1:-1]
+    if _number(inside) is not None:
+        return inside
+    return " ".join(PLACES.findall(inside)) + "\n" * inside.count("\n")
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text) if re.fullmatch(r"-?[\d_]+(\.\d+)?", text) else None
+    except InvalidOperation:
+        return None
+
+
+def allowed(file: str) -> set[Decimal]:
+    own = {Decimal(number) for number in ALLOWED.get(file, {})}
+    return EVERYWHERE | own | (STATUSES if file.endswith(ANSWERING) else set())
+
+
+def test_no_module_of_medicine_or_of_a_page_holds_a_number_of_medicine() -> None:
+    strange = [
+        f"{name_of(path)}:{line} has {number}"
+        for path in PYTHON
+        for line, number in in_python(path.read_text("utf-8"))
+        if abs(number) not in allowed(name_of(path))
+    ]
+
+    assert not strange
+
+
+def test_no_script_of_the_chart_holds_a_number_of_medicine() -> None:
+    strange = [
+        f"{name_of(path)}:{line} has {number}"
+        for path in SCRIPTS
+        for line, number in in_script(path.read_text("utf-8"))
+        if number not in allowed(name_of(path))
+    ]
+
+    assert not strange
+
+
+def test_a_tap_reaches_as_far_on_the_tablet_as_in_the_catalogue() -> None:
+    reach = re.findall(
+        r"^const REACH = (\d+);", (SCRIPTS[0].parent / "anatomy.js").read_text("utf-8"), re.M
+    )
+
+    assert [Decimal(number) for number in reach] == [catalogue().limit("region_reach")]
+
+
+def test_every_allowed_number_still_stands_where_it_is_allowed() -> None:
+    for file, numbers in ALLOWED.items():
+        source = (PROJECT / file).read_text("utf-8")
+        there = in_python if file.endswith(".py") else in_script
+        found = {abs(number) for _, number in there(source)}
+
+        assert {Decimal(number) for number in numbers} <= found, file
+        assert all(numbers.values()), file
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "LIMIT = 400",
+        "if given.units > 155:\n    pass",
+        'MOST = Decimal("195")',
+        "most = min(weight * 10, 340)",
+        'WINDOW = timedelta(days=84)',
+        'SHARE = {"biceps": -50}',
+        'FACTOR = Decimal("2.5")',
+    ],
+)  # fmt: skip
+def test_a_number_of_medicine_in_a_module_is_found(planted: str) -> None:
+    numbers = [number for _, number in in_python(planted)]
+
+    assert any(abs(number) not in allowed("app/clinical/rules/doses.py") for number in numbers)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "const most = 155;",
+        "const most = 400;",
+        "const status = units > 200;",
+        "if (units > 19_500) warn();",
+        'const usual = "3.33";',
+        "say(`${units * 2.5} left`);",
+        "const interval = days => days < 84; // as the label says",
+    ],
+)
+def test_a_number_of_medicine_in_a_script_is_found(planted: str) -> None:
+    numbers = [number for _, number in in_script(planted)]
+
+    assert any(number not in allowed("static/js/chart/edits.js") for number in numbers)
+
+
+def test_counting_words_and_comments_are_no_numbers_of_medicine() -> None:
+    python = '"""Within 84 days."""\nfirst = parts[0]\nhalf = total / 2  # of 155 U\n'
+    script = 'const year = /^\\d{4}-\\d\\d$/; /* 84 days */ say("84 days", `${count + 1} of 31`);'
+
+    assert {abs(number) for _, number in in_python(python)} <= EVERYWHERE
+    assert {number for _, number in in_script(script)} <= EVERYWHERE
