@@ -53,14 +53,16 @@ TABS = {
     "other": _l("Other"),
 }
 TAB_OF = {
-    **dict.fromkeys(("dose_limits", "dose_ranges", "brush", "limits", "child_weights"), "doses"),
+    **dict.fromkeys(
+        ("dose_limits", "dose_ranges", "range_sums", "brush", "limits", "child_weights"), "doses"
+    ),
     **dict.fromkeys(("intervals", "payer_intervals"), "intervals"),
     **dict.fromkeys(
         ("dilutions", "usual_dilutions", "diluents", "storage", "vials", "products"), "dilutions"
     ),
     **dict.fromkeys(("protocols", "technique", "indications", "labelling"), "protocols"),
     **dict.fromkeys(("muscles", "region_muscles", "maps", "protocol_sites"), "anatomy"),
-    **dict.fromkeys(("codes",), "codes"),
+    **dict.fromkeys(("codes", "code_sides"), "codes"),
     **dict.fromkeys(("rules", "questions"), "rules"),
 }
 # Which cells name a row for people, and which say the thing; of other tables the key and the rest.
@@ -73,6 +75,7 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "maps": ("title",),
     "muscles": ("label",),
     "protocols": ("title",),
+    "questions": ("text",),
     "rules": ("text",),
 }
 FORMED: Mapping[str, str] = {
@@ -91,7 +94,8 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "usual_dilutions": ("indication",),
     "brush": ("units", "steps"),
     "dilutions": ("units_per_0_1_ml",),
-    "dose_limits": ("units", "units_per_kg", "volume_ml", "days"),
+    "dose_limits": ("units", "units_per_kg", "volume_ml", "scope", "days"),
+    "dose_ranges": ("units_low", "units_high", "units_per_kg_low", "units_per_kg_high", "scope"),
     "intervals": ("days", "severity"),
     "labelling": ("status", "from_age", "note"),
     "limits": ("value", "unit"),
