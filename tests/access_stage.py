@@ -26,6 +26,7 @@ from app.models import (
     StockLot,
     Treatment,
 )
+from app.treatments.signing import reading_all
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.factories import ALICES_PIN, PASSWORD, Cast
@@ -429,7 +430,8 @@ def a_performer(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def their_pin(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     charted = db.session.get_one(Treatment, values["treatment_id"])
-    return {"revision": charted.revision, "pin": ALICES_PIN}
+    said = reading_all(charted, now=clock.now())
+    return {"revision": charted.revision, "pin": ALICES_PIN, "read": said.read}
 
 
 def a_new_colleague(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
