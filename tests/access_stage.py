@@ -131,14 +131,21 @@ class Stage:
 
     def emergency(self) -> EmergencyAccess:
         """An emergency access of Bob's, of which the caller is told."""
+        return self._emergency(self.cast.bob, tell=self.person or self.cast.alice)
+
+    def own_emergency(self) -> EmergencyAccess:
+        """An emergency access of the caller's own."""
+        return self._emergency(self.person or self.cast.alice, tell=self.cast.eve)
+
+    def _emergency(self, by: Person, *, tell: Person) -> EmergencyAccess:
         opened = self.patient()
         begin_write()
         emergency = EmergencyAccess.open(
             opened,
             "Nobody else was there",
             serial=uuid4().int % 10**8,
-            tell=[self.person or self.cast.alice],
-            by=self.cast.bob,
+            tell=[tell],
+            by=by,
             now=clock.now(),
         )
         db.session.add(emergency)
@@ -330,6 +337,11 @@ def known_patient(stage: Stage) -> dict[str, Any]:
 def alarm(stage: Stage) -> dict[str, Any]:
     """An emergency access the caller is told of."""
     return {"emergency_id": stage.emergency().id}
+
+
+def own_emergency(stage: Stage) -> dict[str, Any]:
+    """An emergency access of the caller's own."""
+    return {"emergency_id": stage.own_emergency().id}
 
 
 def colleague(stage: Stage) -> dict[str, Any]:
