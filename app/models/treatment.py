@@ -455,6 +455,8 @@ class Treatment(Base):
                 name=self.patient.name,
                 born=self.patient.born,
                 record_number=self.patient.record_number,
+                weight_kg=self.patient.weight_kg,
+                weighed_on=self.patient.weighed_on,
                 sex=self.patient.sex,
             ),
             performer=CasePerson(self.performer.name, self.performer.credentials)
@@ -467,7 +469,7 @@ class Treatment(Base):
                 if answer.value in (YES, NO, UNABLE)
             },
             # What no page asks yet.
-            unsaid=frozenset({"history", "outcomes", "payer", "weight"}),
+            unsaid=frozenset({"history", "outcomes", "payer"}),
         )
 
     def _chart_with_stock(self) -> charting.Chart:
