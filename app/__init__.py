@@ -36,10 +36,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     from app.auth import bp as auth
     from app.patients import bp as patients
     from app.records import bp as records
+    from app.stock import bp as stock
     from app.treatments import bp as treatments
 
     extensions.init_app(app)
-    for feature in (auth, patients, treatments, records, admin):
+    for feature in (auth, patients, treatments, records, stock, admin):
         app.register_blueprint(feature)
     web.init_app(app)
     errors.init_app(app)

@@ -181,6 +181,13 @@ def refusal_to_remind(person: Person) -> str | None:
     return refusal_to_see_patients(person)
 
 
+def refusal_to_keep_stock(person: Person) -> str | None:
+    """Clinical roles and staff receive vials, look up lots and quarantine them."""
+    if not sees_patients(person):
+        return _("Your role does not include the stock. An administrator can add one that does.")
+    return None
+
+
 def refusal_to_administer(person: Person) -> str | None:
     """People and settings are the administrator's."""
     if not person.is_one_of(Role.ADMINISTRATOR):

@@ -24,7 +24,7 @@ from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
 from app.clinical.questions import AT_THE_REVIEW, AT_THE_TIME_OUT, questions_for
 from app.extensions import begin_write, db
-from app.models import Clinic, Patient, Person, Role, SigningKey, Treatment
+from app.models import Clinic, OutsideDose, Patient, Person, Role, SigningKey, Treatment
 from app.notes import authority
 from app.treatments.signing import issue_note, reading_all
 
@@ -117,6 +117,7 @@ def build(app: Flask, seed: str) -> list[dict[str, Any]]:
             _patient(chance, number, sample, by=people["moreau"], now=began + timedelta(days=200))
             for number, sample in enumerate(chance.sample(NAMES, PATIENTS), start=1)
         ]
+        _outside_dose(patients[0], by=people["moreau"], now=began + timedelta(days=201))
         for visit in sorted(VISITS, key=lambda visit: -visit.days_ago):
             provider = people["vos" if visit.patient == 5 else "halloran"]
             _visit(chance, visit, patients[visit.patient], clinic, accounts, by=provider, today=now)
@@ -208,6 +209,24 @@ def _patient(
     db.session.add(patient)
     audit.record(db.session, "patient.created", by=by, now=now, subject=patient)
     return patient
+
+
+def _outside_dose(patient: Patient, *, by: Person, now: datetime) -> None:
+    """What the patient had before, at another clinic."""
+    values = {
+        "date": now.date() - timedelta(days=90),
+        "product": "BOTOX",
+        "units": Decimal(155),
+        "indication": "chronic_migraine",
+        "response": "better",
+        "source": "patient-reported",
+        "place": "Lakeside Headache Clinic (sample)",
+    }
+    dose = OutsideDose.enter(patient, values, by=by, now=now)
+    db.session.add(dose)
+    audit.record(
+        db.session, "patient.dose_entered", by=by, now=now, subject=patient, dose=str(dose.id)
+    )
 
 
 def _visit(

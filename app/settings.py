@@ -51,9 +51,11 @@ SETTINGS: dict[str, Setting] = {
     "STIPPLE_DEMO_SEED": Setting("1", "Same seed, same fictitious patients in `make demo`."),
 }
 
-# What may be posted at once: a chart of the largest size is some 250 kB, a note to verify 20 MB.
+# What may be posted at once: a chart of the largest size is some 250 kB, a note to verify 20 MB,
+# a tablet's photograph 12 MB.
 LARGEST_REQUEST = 1_000_000
 LARGEST_VERIFIED_FILE = 20_000_000
+LARGEST_PHOTOGRAPH = 12_000_000
 
 
 def value(environ: Mapping[str, str], name: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -15,7 +17,7 @@ from app.auth.pins import set_unlock_pin
 from app.auth.signing_keys import SECRET
 from app.clinical.catalogue import catalogue
 from app.extensions import begin_write, db
-from app.models import EmergencyAccess, Note, Patient, Person, Role, Treatment
+from app.models import EmergencyAccess, Note, Patient, Person, Role, StockLot, Treatment
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.factories import ALICES_PIN, PASSWORD, Cast
@@ -186,6 +188,13 @@ def patient(stage: Stage) -> dict[str, Any]:
     return {"patient_id": stage.patient().id}
 
 
+def outside_dose(stage: Stage) -> dict[str, Any]:
+    """A dose of elsewhere."""
+    of = stage.patient()
+    dose = factories.outside_dose(of, by=stage.cast.alice)
+    return {"patient_id": of.id, "dose_id": dose.id}
+
+
 def draft(stage: Stage) -> dict[str, Any]:
     """An empty draft."""
     return {"treatment_id": stage.draft().id}
@@ -215,6 +224,22 @@ def signed_note(stage: Stage) -> dict[str, Any]:
     """A signed note, ticked in the list."""
     stage.signed()
     return {}
+
+
+def lot(stage: Stage) -> dict[str, Any]:
+    """A lot in stock."""
+    begin_write()
+    held = StockLot(
+        id=uuid4(),
+        product="BOTOX",
+        units=Decimal(100),
+        lot=f"SAMPLE-{uuid4().hex[:6]}",
+        expires=date(2027, 8, 31),
+    )
+    db.session.add(held)
+    held.receive(5, expires=date(2027, 8, 31), by=stage.cast.dan, now=clock.now())
+    db.session.commit()
+    return {"lot_id": held.id}
 
 
 def batch(stage: Stage) -> dict[str, Any]:
@@ -295,6 +320,16 @@ A_PATIENT = {
 }
 
 
+A_DOSE = {
+    "product": "Jeuveau",
+    "units": "20",
+    "given_on": "3 Feb 2020",
+    "indication": "other",
+    "source": "patient-reported",
+    "response": "",
+}
+
+
 def own_sign_in(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"username": (stage.person or stage.cast.bob).username, "password": PASSWORD}
 
@@ -362,6 +397,18 @@ def a_pdf(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"pdf": (BytesIO(b"%PDF-1.7 but no note"), "letter.pdf")}
 
 
+def a_recall(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    held = db.session.get_one(StockLot, values["lot_id"])
+    return {"product": held.product, "lot": held.lot, "reason": "Recalled by the maker"}
+
+
+A_DELIVERY = {
+    "vial": "BOTOX|200",
+    "lot": "SAMPLE-2",
+    "expires": "2027-08-31",
+    "count": "2",
+}
+AN_ANSWER = {"question": "infection_at_site", "value": "yes", "page": "time-out"}
 A_PIN = {"current_password": PASSWORD, "pin": ALICES_PIN, "pin_again": ALICES_PIN}
 A_PASSWORD = {
     "old_password": PASSWORD,

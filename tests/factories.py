@@ -20,7 +20,17 @@ from app.auth.signing_keys import SECRET
 from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
 from app.extensions import begin_write, db
-from app.models import Authority, Clinic, Note, Patient, Person, Role, SigningKey, Treatment
+from app.models import (
+    Authority,
+    Clinic,
+    Note,
+    OutsideDose,
+    Patient,
+    Person,
+    Role,
+    SigningKey,
+    Treatment,
+)
 from app.notes import authority
 from app.treatments.signing import issue_note, reading_all
 
@@ -128,6 +138,24 @@ def patient(by: Person, **values: Any) -> Patient:
     return registered
 
 
+def outside_dose(of: Patient, *, by: Person, **values: Any) -> OutsideDose:
+    """A dose given elsewhere, committed; `values` differ from the usual ones."""
+    begin_write()
+    usual: Mapping[str, Any] = {
+        "date": BEGAN.date(),
+        "product": "Dysport",
+        "units": Decimal("500"),
+        "indication": "cervical_dystonia",
+        "response": None,
+        "source": "patient-reported",
+        "place": "",
+    }
+    dose = OutsideDose.enter(of, {**usual, **values}, by=by, now=clock.now())
+    db.session.add(dose)
+    db.session.commit()
+    return dose
+
+
 def treatment(of: Patient, *, by: Person, clinic: Clinic, asked: bool = True) -> Treatment:
     """An empty draft of today, committed; unless not `asked`, every question is answered well."""
     begin_write()
@@ -158,6 +186,20 @@ def answers(draft: Treatment, *, by: Person, **differing: str | None) -> None:
     for question in catalogue().questions.values():
         if question.group != "free" and not question.part_of and said[question.id]:
             draft.answer(question.id, said[question.id], by=by, now=clock.now())
+
+
+def asked(draft: Treatment, *, by: Person, **differing: str | None) -> None:
+    """`answers`, committed."""
+    begin_write()
+    answers(draft, by=by, **differing)
+    db.session.commit()
+
+
+def say(draft: Treatment, question: str, value: str, *, by: Person, reason: str = "") -> None:
+    """One answer, committed."""
+    begin_write()
+    draft.answer(question, value, reason=reason, by=by, now=clock.now())
+    db.session.commit()
 
 
 def chart_body(draft: Treatment, **changes: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     insert,
+    inspect,
     text,
 )
 
@@ -80,6 +81,8 @@ def add_treatment(connection: Connection, *, signed: bool, serial: int = 1) -> I
         placed_by_id=person,
     )
     add(connection, "chart_saves", treatment_id=treatment, save=save, saved_by_id=person)
+    if inspect(connection).has_table("answers"):  # A step before the newest has none.
+        add(connection, "answers", treatment_id=treatment, number=1, answered_by_id=person)
     note = copy = None
     if signed:
         note, copy = uuid4(), uuid4()

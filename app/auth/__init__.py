@@ -116,6 +116,8 @@ def bar() -> dict[str, Any]:
         ]
     if access.refusal_to_read_notes(current_user) is None:
         items.append(_item(_("Notes"), "records.index", ("records.index", "records.copies")))
+    if access.refusal_to_keep_stock(current_user) is None:
+        items.append(_item(_("Stock"), "stock.index", ("stock.",)))
     if access.refusal_to_administer(current_user) is None:
         items += [
             _item(

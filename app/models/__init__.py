@@ -6,6 +6,7 @@ Nothing here commits, reads the clock or knows a request: `by=` and `now=` are a
 from app.models.answer import Answer
 from app.models.clinic import Authority, Clinic
 from app.models.note import Note, PrintedCopy
+from app.models.outside_dose import OutsideDose
 from app.models.patient import Patient
 from app.models.person import Person, Role, SignInAttempt, SigningKey, UnlockPin
 from app.models.restriction import EmergencyAccess, EmergencyAlarm, NamedPerson
@@ -31,6 +32,7 @@ __all__ = [
     "EmergencyAlarm",
     "NamedPerson",
     "Note",
+    "OutsideDose",
     "Patient",
     "Person",
     "Preparation",

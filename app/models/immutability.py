@@ -64,6 +64,21 @@ GUARDED = (
     Guarded("notes", final=_ALWAYS, sentence="a signed note is final", signs=True),
     Guarded("printed_copies", final=_ALWAYS, sentence="a print that was made is final"),
     Guarded("stock_entries", final=_ALWAYS, sentence="an entry of the stock is final"),
+    Guarded(
+        "outside_doses",
+        final=_ALWAYS,
+        sentence="an earlier dose is final, and can only be withdrawn once",
+        update="OLD.withdrawn_at IS NULL AND NEW.withdrawn_at IS NOT NULL AND "
+        + " AND ".join(
+            f"NEW.{column} = OLD.{column}"
+            for column in (
+                *("id", "patient_id", "date", "product", "indication", "source", "place"),
+                *("entered_at", "entered_by_id"),
+            )
+        )
+        + " AND COALESCE(NEW.units, -1) = COALESCE(OLD.units, -1)"
+        " AND COALESCE(NEW.response, '') = COALESCE(OLD.response, '')",
+    ),
     Guarded("treatment_moves", final=_ALWAYS, sentence="a move to another patient is final"),
     Guarded(
         "audit_entries",

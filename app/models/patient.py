@@ -17,6 +17,7 @@ from app.models.base import Base, Hundredths, UtcDateTime
 from app.models.restriction import NamedPerson
 
 if TYPE_CHECKING:
+    from app.models.outside_dose import OutsideDose
     from app.models.person import Person
     from app.models.treatment import Treatment
 
@@ -70,6 +71,11 @@ class Patient(Base):
     saved_by: Mapped[Person] = relationship(foreign_keys=saved_by_id)
     treatments: Mapped[list[Treatment]] = relationship(
         back_populates="patient", order_by="desc(Treatment.date), desc(Treatment.started_at)"
+    )
+
+    outside_doses: Mapped[list[OutsideDose]] = relationship(
+        back_populates="patient",
+        order_by="desc(OutsideDose.date), desc(OutsideDose.entered_at)",
     )
 
     # Empty: everyone who sees patients sees this one.

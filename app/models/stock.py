@@ -40,7 +40,8 @@ class StockLot(Base):
     product: Mapped[str] = mapped_column(Text)
     units: Mapped[Decimal] = mapped_column(Hundredths)
     lot: Mapped[str] = mapped_column(Text, index=True)
-    expires: Mapped[Day]
+    # None for a lot that was never received: it was quarantined because a treatment names it.
+    expires: Mapped[Day | None]
     ndc: Mapped[str | None] = mapped_column(Text)
     quarantined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     quarantined_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
@@ -58,7 +59,7 @@ class StockLot(Base):
 
     def is_expired_on(self, day: Day) -> bool:
         """Whether its last good day is over."""
-        return self.expires < day
+        return self.expires is not None and self.expires < day
 
     def receive(
         self,
@@ -72,6 +73,8 @@ class StockLot(Base):
         now: datetime,
     ) -> StockEntry:
         """Vials came in: the clinic's, or delivered for one patient. Raises OtherExpiry."""
+        if self.expires is None:
+            self.expires = expires
         if expires != self.expires:
             raise OtherExpiry(
                 "Lot %(lot)s is in stock with the expiry %(known)s, not %(said)s. Look at the vial"

@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, select, tuple_
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, func, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from app.clinical import chart as charting
 from app.clinical import dosing, ledger
 from app.clinical.anatomy import Side
-from app.clinical.case import NO, UNABLE, YES, Case, CasePatient, CasePerson
+from app.clinical.case import (
+    NO,
+    UNABLE,
+    YES,
+    Case,
+    CasePatient,
+    CasePerson,
+    EarlierTreatment,
+)
 from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
 from app.models.answer import ASKED, ASKED_AGAIN, COMBINED, Answer, NotToAnswer
@@ -468,8 +476,36 @@ class Treatment(Base):
                 for id, answer in self.answers.items()
                 if answer.value in (YES, NO, UNABLE)
             },
+            history=self.given_before(),
+            vials_used_elsewhere=self.vials_used_elsewhere(),
             # What no page asks yet.
-            unsaid=frozenset({"history", "outcomes", "payer"}),
+            unsaid=frozenset({"outcomes", "payer"}),
+        )
+
+    def given_before(self) -> tuple[EarlierTreatment, ...]:
+        """All other toxin this patient is known to have had, signed or not, here or elsewhere."""
+        records = object_session(self)
+        if records is None:
+            return ()
+        here = records.execute(
+            select(Treatment.date, Preparation.product, Site.indication, func.sum(Site.units))
+            .join(Site, Site.treatment_id == Treatment.id)
+            .join(
+                Preparation,
+                (Preparation.treatment_id == Site.treatment_id)
+                & (Preparation.key == Site.preparation),
+            )
+            .where(
+                Treatment.patient_id == self.patient_id,
+                Treatment.id != self.id,
+                Treatment.discarded_at.is_(None),
+                Site.state == charting.GIVEN,
+            )
+            .group_by(Treatment.id, Treatment.date, Preparation.product, Site.indication)
+        )
+        return (
+            *(EarlierTreatment(*row) for row in here),
+            *(dose.as_value() for dose in self.patient.outside_doses if not dose.is_withdrawn),
         )
 
     def _chart_with_stock(self) -> charting.Chart:

@@ -367,10 +367,22 @@ def _preparation_facts(
         which = f" {number}" if len(vials) > 1 else ""
         if vial["ndc"]:
             facts.append((f"NDC{which}", [_code(vial["ndc"])]))
-        expires = words.day(vial["expires"]) if vial["expires"] else "expiry not recorded"
-        lot = _code(vial["lot"]) if vial["lot"] else Run("not recorded")
+        expires = (
+            words.day(vial["expires"])
+            if vial["expires"]
+            else f"expiry {words.unrecorded(vial, 'expires')}"
+        )
+        lot = _code(vial["lot"]) if vial["lot"] else Run(words.unrecorded(vial, "lot"))
         facts.append((f"Lot{which}, expiry", [lot, Run(f", {expires}")]))
+        if vial.get("serial"):
+            facts.append((f"Serial{which}", [_code(vial["serial"])]))
+        if vial.get("source") == "pharmacy":
+            facts.append((f"Source{which}", [Run("delivered for this patient by a pharmacy")]))
         facts.append((f"Balance{which}", [Run(words.balance(vial))]))
+        if wasted := words.waste(vial, zone):
+            facts.append((f"Discarded{which}", [Run(wasted)]))
+        if own := words.own_mixing(vial, zone):
+            facts.append((f"Mixed{which}", [Run(own)]))
     facts.append(("Dilution", [Run(words.dilution(preparation))]))
     strength = words.strength(preparation)
     if strength:
@@ -378,7 +390,8 @@ def _preparation_facts(
     if preparation["reconstituted_at"]:
         facts.append(("Mixed", [Run(words.moment(preparation["reconstituted_at"], zone))]))
     elif preparation["diluent_ml"] is not None:
-        facts.append(("Mixed", [Run("time not recorded")]))
+        unrecorded = words.unrecorded(preparation, "reconstituted_at")
+        facts.append(("Mixed", [Run(f"time {unrecorded}")]))
     return facts
 
 

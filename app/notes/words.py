@@ -382,7 +382,7 @@ def dilution(preparation: Part) -> str:
     """4 mL preservative-free saline; or that nothing was added, or that nobody said."""
     if preparation["diluent_ml"] is None:
         ready = preparation["concentration_units_per_ml"] is not None
-        return "ready-made solution" if ready else "not recorded"
+        return "ready-made solution" if ready else unrecorded(preparation, "diluent_ml")
     known = catalogue().diluents.get(preparation["diluent"] or "")
     label = known.label if known else str(preparation["diluent"] or "diluent")
     return f"{plain(preparation['diluent_ml'])}{NBSP}mL {_lowered(label)}"
@@ -397,6 +397,45 @@ def strength(preparation: Part) -> str | None:
     said = f"{plain(concentration)}{NBSP}U/mL"
     exact = tenth == tenth.quantize(Decimal("0.01"))
     return f"{said}, {units(tenth)} in 0.1{NBSP}mL" if exact else said
+
+
+def unrecorded(part: Part, field: str) -> str:
+    """That nobody recorded a value, or why it could not be found out."""
+    reason = part.get("unknown", {}).get(field)
+    return f"not known: {reason}" if reason else "not recorded"
+
+
+WASTE = {
+    "remainder": "rest of a single-dose vial",
+    "spill": "spilled or lost",
+    "broken": "vial broken or faulty",
+    "past_limit": "past its time after mixing",
+    "not_given": "prepared and not given",
+    "other": "other",
+}
+
+
+def waste(vial: Part, zone: str) -> str | None:
+    """When the rest was thrown away, and why; None where it stands nowhere."""
+    if not vial.get("discarded_at"):
+        return None
+    when, reason = moment(vial["discarded_at"], zone), vial.get("discard_reason")
+    return f"{when}, {WASTE[reason]}" if reason else when
+
+
+def own_mixing(vial: Part, zone: str) -> str | None:
+    """How this vial was mixed, where it was otherwise than the others of its preparation."""
+    unknown = vial.get("unknown", {})
+    said = []
+    if vial.get("diluent_ml") is not None:
+        said.append(f"{plain(vial['diluent_ml'])}{NBSP}mL")
+    elif "diluent_ml" in unknown:
+        said.append(f"diluent not known: {unknown['diluent_ml']}")
+    if vial.get("reconstituted_at"):
+        said.append(moment(vial["reconstituted_at"], zone))
+    elif "reconstituted_at" in unknown:
+        said.append(f"time not known: {unknown['reconstituted_at']}")
+    return ", ".join(said) or None
 
 
 def balance(vial: Part) -> str:

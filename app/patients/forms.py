@@ -15,12 +15,15 @@ from wtforms import (
     HiddenField,
     IntegerField,
     RadioField,
+    SelectField,
     SelectMultipleField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app import wording
+from app.clinical.catalogue import catalogue
+from app.clinical.chart import parse_units
 from app.clinical.errors import Refusal
 from app.errors import say
 from app.forms import Line, Lines, StrictForm, options, within
@@ -42,6 +45,17 @@ UNITS = (("kg", "kg"), ("lb", "lb"))
 SIGHTS = (
     ("everyone", _l("Everyone who sees patients")),
     ("listed", _l("Named people only")),
+)
+SOURCES = (
+    ("patient-reported", _l("Elsewhere")),
+    ("clinic", _l("Here, on paper")),
+)
+RESPONSES = (
+    ("", _l("Not asked")),
+    ("better", _l("Better")),
+    ("same", _l("Same")),
+    ("worse", _l("Worse")),
+    ("none", _l("No effect")),
 )
 SHORTEST_REASON = 10
 # Nobody alive was born earlier; a birth date before it is a slip of the keyboard.
@@ -243,6 +257,106 @@ class EditPatientForm(PatientForm):
     """The details of a known patient, with the revision that was read."""
 
     revision = IntegerField(validators=[InputRequired()])
+
+
+class OutsideDoseForm(StrictForm):
+    """A dose that was given elsewhere or stands on paper. `today` and `day_first` are the clinic's.
+
+    Nothing is chosen beforehand: what somebody has not said is not entered.
+    """
+
+    product = RadioField(_l("Product"), validate_choice=False)
+    units = Line(_l("Units"), validators=[within(20)])
+    units_unknown = BooleanField(_l("Nobody knows the units"))
+    given_on = Line(_l("Given on"), validators=[DataRequired(_l("Enter the day.")), within(40)])
+    indication = SelectField(_l("Indication"), validate_choice=False)
+    source = RadioField(_l("Where"), choices=options(SOURCES), validate_choice=False)
+    place = Line(_l("By whom, or which clinic"), validators=[within(120)])
+    response = RadioField(
+        _l("Response"), choices=options(RESPONSES), default="", validate_choice=False
+    )
+
+    def __init__(self, *, patient: Patient, today: date, day_first: bool, language: str) -> None:
+        super().__init__()
+        self.born, self.today, self.day_first = patient.born, today, day_first
+        known = catalogue()
+        self.product.choices = options((id, id) for id in known.products)
+        self.indication.choices = options(
+            [
+                ("", _("Choose")),
+                *((id, entry.label_in(language)) for id, entry in known.indications.items()),
+            ]
+        )
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What a valid form says of the dose, as the record keeps it."""
+        return {
+            "date": _read_day(self.given_on, day_first=self.day_first),
+            "product": self.product.data,
+            "units": None if self.units_unknown.data else self._units(),
+            "indication": self.indication.data,
+            "response": self.response.data or None,
+            "source": self.source.data,
+            "place": self.place.data or "",
+        }
+
+    def validate_product(self, field: RadioField) -> None:
+        """One of the catalogue, those for the history only too."""
+        if field.data not in catalogue().products:
+            raise ValidationError(_("Choose the product. Units of two products are never added."))
+
+    def validate_units(self, field: Line) -> None:
+        """Units, or that nobody knows them; not both."""
+        if self.units_unknown.data:
+            if field.data:
+                raise ValidationError(
+                    _("Enter the units, or say that nobody knows them, not both.")
+                )
+            return
+        if not field.data:
+            raise ValidationError(_("Enter the units, or say that nobody knows them."))
+        self._units()
+
+    def validate_given_on(self, field: Line) -> None:
+        """A day of the patient's life up to today."""
+        given = _read_day(field, day_first=self.day_first)
+        if given > self.today:
+            raise ValidationError(_("This day is in the future. Check the year."))
+        if given < self.born:
+            raise ValidationError(_("This is before the patient was born. Check the year."))
+
+    def validate_indication(self, field: SelectField) -> None:
+        """One of the catalogue; other is one."""
+        if field.data not in catalogue().indications:
+            raise ValidationError(_("Choose what it was given for."))
+
+    def validate_source(self, field: RadioField) -> None:
+        """Elsewhere, or here on paper."""
+        if field.data not in dict(SOURCES):
+            raise ValidationError(_("Say where it was given."))
+
+    def validate_response(self, field: RadioField) -> None:
+        """One of the answers, or nobody asked."""
+        _require_one_of(field, RESPONSES)
+
+    def _units(self) -> Decimal:
+        try:
+            return parse_units((self.units.data or "").replace(",", "."))
+        except Refusal as refusal:
+            raise ValidationError(say(refusal)) from None
+
+
+class WithdrawalForm(StrictForm):
+    """Why a dose that was entered is not so."""
+
+    reason = Lines(
+        _l("Why it is withdrawn"),
+        validators=[
+            DataRequired(_l("Say why. The dose stays in the list, with your reason.")),
+            within(300),
+        ],
+    )
 
 
 def _read_day(field: Line, *, day_first: bool) -> date:

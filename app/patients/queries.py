@@ -19,6 +19,7 @@ from app.models import (
     EmergencyAccess,
     EmergencyAlarm,
     Note,
+    OutsideDose,
     Patient,
     Person,
     Reminder,
@@ -63,6 +64,24 @@ def sessions_of(patient: Patient) -> Sequence[Treatment]:
         )
     )
     return db.session.scalars(query).all()
+
+
+def doses_of(patient: Patient) -> Sequence[OutsideDose]:
+    """What the patient had elsewhere or on paper, withdrawn ones too, latest first."""
+    query = (
+        select(OutsideDose)
+        .where(OutsideDose.patient_id == patient.id)
+        .order_by(OutsideDose.date.desc(), OutsideDose.entered_at.desc())
+        .options(joinedload(OutsideDose.entered_by), joinedload(OutsideDose.withdrawn_by))
+    )
+    return db.session.scalars(query).all()
+
+
+def get_dose(patient: Patient, dose_id: str) -> OutsideDose:
+    """One of these, or 404."""
+    key = uuid_or_none(dose_id) or abort(404)
+    query = select(OutsideDose).where(OutsideDose.id == key, OutsideDose.patient_id == patient.id)
+    return db.session.scalars(query).one_or_none() or abort(404)
 
 
 def drafts() -> Sequence[Treatment]:

@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app import access, audit, clock, search
 from app.access import require
+from app.clinical.catalogue import catalogue
 from app.errors import say
 from app.extensions import begin_write, db
 from app.forms import SearchForm, options, refuse_at, take_no_fields
 from app.glance import Glance, glance
-from app.models import EmergencyAccess, Patient, Role, Treatment
+from app.models import EmergencyAccess, OutsideDose, Patient, Role, Treatment
+from app.models.outside_dose import AlreadyWithdrawn
 from app.models.patient import StaleRestriction, fold
 from app.models.restriction import EMERGENCY_LASTS, WRONG_TRIES_ALLOWED
 from app.patients import bp
 from app.patients.forms import (
+    RESPONSES,
     SEXES,
+    SOURCES,
     EditPatientForm,
     EmergencyForm,
+    OutsideDoseForm,
     PatientForm,
     RestrictionForm,
+    WithdrawalForm,
 )
 from app.patients.queries import (
     GLASS_REFUSED,
     alarms,
     at_work_on,
     by_number_and_birth,
+    doses_of,
     drafts,
     get_alarm,
+    get_dose,
     get_patient,
     has_patients,
     latest_patients,
@@ -46,7 +56,7 @@ from app.patients.queries import (
 )
 from app.roles import role_names
 from app.sight import is_seen
-from app.web import the_clinic
+from app.web import plain, the_clinic
 
 Answer = Response | str | tuple[str, int]
 
@@ -57,6 +67,16 @@ class Line(NamedTuple):
     treatment: Treatment
     glance: Glance
     may_chart: bool
+
+
+class Dose(NamedTuple):
+    """A dose of elsewhere or of paper, in a list, in words."""
+
+    dose: OutsideDose
+    title: str
+    amount: str
+    where: str
+    response: str | None
 
 
 class Difference(NamedTuple):
@@ -179,10 +199,84 @@ def show(patient_id: str) -> Answer:
         "patients/show.html",
         patient=patient,
         sex=dict(SEXES)[patient.sex or ""] if patient.sex else None,
-        sessions=_lines(sessions),
+        timeline=_timeline(_lines(sessions), [_dose(dose) for dose in doses_of(patient)]),
+        session_count=len(sessions),
         notes=[treatment.note for treatment in sessions if treatment.note is not None],
         charting_refusal=access.refusal_to_chart(current_user),
+        edit_refusal=access.refusal_to_edit_patient(current_user, patient),
         today=the_clinic().today(clock.now()),
+    )
+
+
+def _timeline(sessions: list[Line], doses: list[Dose]) -> list[Line | Dose]:
+    """All toxin in one list, latest first; of one day the session comes first."""
+    found: list[Line | Dose] = [*sessions, *doses]
+    return sorted(found, key=_day_of, reverse=True)
+
+
+def _day_of(entry: Line | Dose) -> date:
+    return entry.treatment.date if isinstance(entry, Line) else entry.dose.date
+
+
+def _dose(dose: OutsideDose) -> Dose:
+    indication = catalogue().indications[dose.indication]
+    amount = _("units not known") if dose.units is None else f"{plain(dose.units)} U"
+    where = str(dict(SOURCES)[dose.source])
+    return Dose(
+        dose,
+        title=indication.label_in(str(get_locale())),
+        amount=f"{dose.product} {amount}",
+        where=f"{where}, {dose.place}" if dose.place else where,
+        response=str(dict(RESPONSES)[dose.response]) if dose.response else None,
+    )
+
+
+@bp.route("/patients/<patient_id>/doses/new", methods=["GET", "POST"])
+def add_dose(patient_id: str) -> Answer:
+    """Enter toxin that was given elsewhere, or here on paper: it counts from now on."""
+    patient = get_patient(patient_id)
+    require(access.refusal_to_edit_patient(current_user, patient))
+    form = OutsideDoseForm(patient=patient, language=str(get_locale()), **_clinic_habits())
+    if not form.validate_on_submit():
+        page = render_template("patients/dose.html", form=form, patient=patient)
+        return page, 422 if form.is_submitted() else 200
+    dose = OutsideDose.enter(patient, form.values, by=current_user, now=clock.now())
+    db.session.add(dose)
+    _log("patient.dose_entered", patient, dose=str(dose.id))
+    db.session.commit()
+    flash(_("Earlier dose added. It counts for intervals and limits."))
+    return redirect(url_for("patients.show", patient_id=patient.id), 303)
+
+
+@bp.route("/patients/<patient_id>/doses/<dose_id>/withdrawal", methods=["GET", "POST"])
+def withdraw_dose(patient_id: str, dose_id: str) -> Answer:
+    """Take back a dose that was entered by mistake; it stays in the list with the reason."""
+    patient = get_patient(patient_id, to_change=request.method == "POST")
+    dose = get_dose(patient, dose_id)
+    require(access.refusal_to_edit_patient(current_user, patient))
+    form = WithdrawalForm()
+    if not form.validate_on_submit():
+        page = _withdrawal_page(form, patient, dose)
+        return page, 422 if form.is_submitted() else 200
+    try:
+        dose.withdraw(form.reason.data or "", by=current_user, now=clock.now())
+    except AlreadyWithdrawn as refusal:
+        return _withdrawal_page(form, patient, dose, conflict=say(refusal)), 409
+    _log("patient.dose_withdrawn", patient, dose=str(dose.id), reason=dose.withdraw_reason)
+    db.session.commit()
+    flash(_("Earlier dose withdrawn. It counts no more."))
+    return redirect(url_for("patients.show", patient_id=patient.id), 303)
+
+
+def _withdrawal_page(
+    form: WithdrawalForm, patient: Patient, dose: OutsideDose, *, conflict: str | None = None
+) -> str:
+    return render_template(
+        "patients/withdraw_dose.html",
+        form=form,
+        patient=patient,
+        entry=_dose(dose),
+        conflict=conflict,
     )
 
 

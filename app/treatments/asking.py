@@ -166,15 +166,16 @@ def aloud(chart: Chart, language: str) -> Aloud:
             for id in chart.indications
         ),
         doses=tuple(
-            _(
-                "%(product)s, %(dose)s",
-                product=_vials(chart, product) if product else _("No vial yet"),
-                dose=ngettext(
-                    "%(units)s U in %(num)d site",
-                    "%(units)s U in %(num)d sites",
-                    total.given_sites + total.planned_sites,
-                    units=plain(total.given + total.planned),
-                ),
+            ", ".join(
+                (
+                    _vials(chart, product) if product else _("No vial yet"),
+                    ngettext(
+                        "%(units)s U in %(num)d site",
+                        "%(units)s U in %(num)d sites",
+                        total.given_sites + total.planned_sites,
+                        units=plain(total.given + total.planned),
+                    ),
+                )
             )
             for product, total in dosing.totals(chart).items()
         ),

@@ -6,13 +6,14 @@ The tablet's own figures are a courtesy; these are the ones that count.
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from app.clinical import dosing, ledger
 from app.clinical.catalogue import catalogue
 from app.clinical.catalogue.entries import ALL_GIVEN, REVIEW, RuleText
-from app.clinical.chart import instant_text
-from app.clinical.dosing import fixed
+from app.clinical.chart import Chart, instant_text
+from app.clinical.dosing import fixed, plain
 from app.clinical.rules import judge
 from app.models import Treatment
 from app.treatments.asking import progress
@@ -24,6 +25,30 @@ ASKED_ON_A_PAGE = frozenset({"CI-04", "CONS-01", "CONS-02", "CONS-03"})
 def iso(instant: datetime | None) -> str | None:
     """The instant as JSON carries it."""
     return None if instant is None else instant_text(instant)
+
+
+def _least_waste(chart: Chart) -> dict[str, Any]:
+    """For what each product's sites take, planned ones too, the vials that leave least over."""
+    known = catalogue()
+    needed: dict[str, Decimal] = {}
+    for site in chart.sites:
+        protocol = known.protocols.get(site.protocol or "")
+        product = (
+            chart.product_of(site)
+            or (protocol.product if protocol else None)
+            or known.indications[site.indication].usual_product
+        )
+        if product is not None:
+            needed[product] = needed.get(product, Decimal(0)) + site.units
+    found: dict[str, Any] = {}
+    for product, units in needed.items():
+        vials = ledger.least_waste(known.products[product], units)
+        found[product] = {
+            "units": plain(units),
+            "vials": [plain(size) for size in vials],
+            "left": plain(sum(vials, Decimal(0)) - units),
+        }
+    return found
 
 
 def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, Any]:
@@ -39,6 +64,7 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
             product: {"given": fixed(total.given), "planned": fixed(total.planned)}
             for product, total in dosing.totals(chart).items()
         },
+        "least_waste": _least_waste(chart),
         "volumes_ml": {
             str(key): {"given": fixed(volume.given), "planned": fixed(volume.planned)}
             for key, volume in dosing.volumes(chart).items()

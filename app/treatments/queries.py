@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from flask import abort
@@ -12,7 +13,9 @@ from sqlalchemy.orm import selectinload
 
 from app import access
 from app.audit import AuditEntry
+from app.clinical.chart import CLINIC, PHARMACY
 from app.extensions import db
+from app.holdings import for_patient
 from app.models import (
     Note,
     Patient,
@@ -20,6 +23,7 @@ from app.models import (
     Preparation,
     PrintedCopy,
     SigningKey,
+    StockLot,
     Treatment,
     Vial,
 )
@@ -29,6 +33,9 @@ from app.web import plain, uuid_or_none
 
 # How many of the vials used last are offered again.
 RECENT_VIALS = 6
+
+# Product, units, lot, and whether a pharmacy delivered it for one patient.
+_Label = tuple[str, Decimal, str, bool]
 
 # A page that was opened is open no longer than a sign-in lives.
 OPEN_FOR = timedelta(hours=12)
@@ -149,7 +156,50 @@ def prescriber_or_none(id: str | None, *, besides: Person) -> Person | None:
     return next((each for each in prescribers(besides=besides) if str(each.id) == id), None)
 
 
-def recent_vials(today: date) -> list[dict[str, Any]]:
+def vials_at_hand(patient: Patient, today: date) -> list[dict[str, Any]]:
+    """What may be opened for a patient: what pharmacies delivered for them, what the clinic used
+    last, then what else is in stock. A vial delivered for somebody else is not among them."""
+    held = {
+        (each.lot.product, each.lot.units, each.lot.lot, each.patient is not None): each
+        for each in for_patient(patient, today)
+    }
+    quarantined = {
+        (lot.product, lot.lot): lot.quarantine_reason
+        for lot in db.session.scalars(select(StockLot).where(StockLot.quarantined_at.is_not(None)))
+    }
+    recent = _recent_vials(today)
+    dilution = {(key[0], key[1]): vial["diluent_ml"] for key, vial in reversed(recent.items())}
+    known = {
+        (lot.product, lot.units, lot.lot)
+        for lot in db.session.scalars(select(StockLot).join(StockLot.entries))
+    }
+    found = []
+    offered = dict.fromkeys([*recent, *held])
+    for key in sorted(offered, key=lambda key: (not key[3], key not in recent)):
+        product, units, lot, of_pharmacy = key
+        holding = held.get(key)
+        vial = recent.get(key) or {
+            "product": product,
+            "units": plain(units),
+            "lot": lot,
+            "expires": holding and holding.lot.expires and holding.lot.expires.isoformat(),
+            "diluent_ml": dilution.get((product, units)),
+        }
+        # Of what the stock knows, it also knows that nothing is left.
+        is_known = key[:3] in known
+        found.append(
+            {
+                **vial,
+                "ndc": holding.lot.ndc if holding else None,
+                "source": PHARMACY if of_pharmacy else CLINIC,
+                "left": holding.left if holding else 0 if is_known else None,
+                "quarantined": quarantined.get((product, lot)),
+            }
+        )
+    return found
+
+
+def _recent_vials(today: date) -> dict[_Label, dict[str, Any]]:
     """The vials used last at this clinic that have not expired, latest first, each lot once."""
     rows = db.session.execute(
         select(
@@ -165,14 +215,16 @@ def recent_vials(today: date) -> list[dict[str, Any]]:
         )
         .join(Treatment, Treatment.id == Vial.treatment_id)
         .join(Treatment.patient)
-        .where(Vial.lot != "", Vial.expires >= today, seen())
+        .where(Vial.lot != "", Vial.expires >= today, Vial.source == CLINIC, seen())
         .order_by(Treatment.saved_at.desc(), Vial.position)
         .limit(60)
     )
-    found: dict[tuple[object, ...], dict[str, Any]] = {}
+    found: dict[_Label, dict[str, Any]] = {}
     for product, units, lot, expires, diluent_ml in rows:
+        if len(found) == RECENT_VIALS:
+            break
         found.setdefault(
-            (product, units, lot, expires),
+            (product, units, lot, False),
             {
                 "product": product,
                 "units": plain(units),
@@ -181,4 +233,4 @@ def recent_vials(today: date) -> list[dict[str, Any]]:
                 "diluent_ml": None if diluent_ml is None else plain(diluent_ml),
             },
         )
-    return list(found.values())[:RECENT_VIALS]
+    return found

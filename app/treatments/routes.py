@@ -67,8 +67,8 @@ from app.treatments.queries import (
     prescriber_or_none,
     prescribers,
     providers,
-    recent_vials,
     session_before,
+    vials_at_hand,
 )
 from app.treatments.signing import (
     PRESCRIBER,
@@ -834,7 +834,9 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "revision": treatment.revision,
         "chart": treatment.chart().as_json(),
         "figures": _figures(treatment),
-        "recent_vials": recent_vials(clinic.today(clock.now())),
+        "recent_vials": vials_at_hand(patient, clinic.today(clock.now())),
+        "code_url": url_for("stock.read_code"),
+        "photograph_url": url_for("stock.photograph"),
         "zone": clinic.time_zone,
         "hours": clinic.hours,
         "person": {"id": str(current_user.id), "name": current_user.name},

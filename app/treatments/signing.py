@@ -213,6 +213,7 @@ def describe(
     volume_of = dosing.site_volumes(chart)
     balances = {balance.key: balance for balance in ledger.balance(chart)}
     product_of = {preparation.key: preparation.product for preparation in chart.preparations}
+    discarded_at = {vial.key: vial.discarded_at for vial in treatment.vials}
 
     def person(someone: Person) -> dict[str, str]:
         return {"name": someone.name, "credentials": someone.credentials}
@@ -285,15 +286,23 @@ def describe(
                 else plain(preparation.diluent_ml),
                 "concentration_units_per_ml": _plain_or_none(dosing.strength(preparation)),
                 "reconstituted_at": iso(preparation.reconstituted_at),
+                "unknown": dict(preparation.unknown),
                 "vials": [
                     {
                         "units": plain(vial.units),
                         "lot": vial.lot,
                         "expires": vial.expires.isoformat() if vial.expires else None,
-                        "ndc": known.products[preparation.product].ndc_of(vial.units),
+                        "ndc": vial.ndc or known.products[preparation.product].ndc_of(vial.units),
+                        "serial": vial.serial,
+                        "source": vial.source,
+                        "diluent_ml": _plain_or_none(vial.diluent_ml),
+                        "reconstituted_at": iso(vial.reconstituted_at),
+                        "unknown": dict(vial.unknown),
                         "opened": f"{balances[vial.key].opened:.2f}",
                         "given": f"{balances[vial.key].given:.2f}",
                         "discarded": f"{balances[vial.key].discarded or 0:.2f}",
+                        "discarded_at": iso(discarded_at[vial.key]) if vial.discarded else None,
+                        "discard_reason": vial.discard_reason,
                     }
                     for vial in preparation.vials
                 ],

@@ -193,6 +193,12 @@ class RunningClinic:
             factories.sign(draft, by=alice, clinic=clinic)
             return draft.id
 
+    def new_outside_dose(self, patient: Known) -> UUID:
+        """A dose that this patient had elsewhere; answers its id."""
+        with self.records():
+            of = db.session.get_one(Patient, patient.id)
+            return factories.outside_dose(of, by=self.person("alice")).id
+
     def stored(self, treatment: UUID) -> dict[str, Any]:
         """The chart as the database file holds it now, read by this process."""
         with self.records():

@@ -80,6 +80,7 @@ class Stage(NamedTuple):
     patient: Known
     note: UUID
     draft: UUID
+    dose: UUID
     cookies: dict[str, Any]
 
 
@@ -98,10 +99,17 @@ PAGES = (
     Shown("patients", "alice", lambda stage: "/patients"),
     Shown("patient", "alice", lambda stage: f"/patients/{stage.patient.id}"),
     Shown("edit patient", "dan", lambda stage: f"/patients/{stage.patient.id}/edit"),
+    Shown("earlier dose", "dan", lambda stage: f"/patients/{stage.patient.id}/doses/new"),
+    Shown(
+        "withdraw dose",
+        "dan",
+        lambda stage: f"/patients/{stage.patient.id}/doses/{stage.dose}/withdrawal",
+    ),
     Shown("new patient", "dan", lambda stage: "/patients/new"),
     Shown("notes", "dan", lambda stage: "/notes"),
     Shown("signed session", "dan", lambda stage: f"/treatments/{stage.note}"),
     Shown("chart", "alice", lambda stage: f"/treatments/{stage.draft}/chart"),
+    Shown("time-out", "alice", lambda stage: f"/treatments/{stage.draft}/time-out"),
     Shown("review", "alice", lambda stage: f"/treatments/{stage.draft}/signature"),
     Shown("account", "alice", lambda stage: "/account"),
     Shown("people", "eve", lambda stage: "/admin/people"),
@@ -121,6 +129,7 @@ def stage(clinic: RunningClinic, chromium: Browser) -> Stage:
     """One patient with a signed note, and one with a draft that is half given."""
     patient = clinic.new_patient(allergies_asked="listed", allergies="penicillin")
     note = clinic.new_note(patient)
+    dose = clinic.new_outside_dose(patient)
     cookies: dict[str, Any] = {}
     for who in ("dan", "eve", "alice"):
         tablet = Tablet(chromium.new_context(has_touch=True, viewport=LYING), clinic.address)
@@ -129,7 +138,7 @@ def stage(clinic: RunningClinic, chromium: Browser) -> Stage:
     chart = ChartPage.start(tablet, clinic.new_patient(), "chronic_migraine")
     tablet.tap("#sites [data-action=give] >> nth=0")
     chart.wait_until_saved()
-    return Stage(clinic, patient, note, chart.treatment, cookies)
+    return Stage(clinic, patient, note, chart.treatment, dose, cookies)
 
 
 def open_page(new_tablet: NewTablet, shown: Shown, stage: Stage, **options: Any) -> Tablet:

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.asking import answer_all
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import Known, RunningClinic
 from tests.browser.conftest import NewTablet
@@ -120,6 +121,7 @@ def sign_a_first_session(tablet: Tablet, patient: Known) -> None:
     assert chart.total() == "10 U given"
 
     chart.review()
+    answer_all(tablet)
     tablet.tap_pin(PIN)
     tablet.tap("[data-action=sign]")
     expect(tablet.page.get_by_role("heading", name="Signed note N-2026-00001")).to_be_visible()

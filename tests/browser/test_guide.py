@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests import factories
 from tests.browser import paper
+from tests.browser.asking import answer_all, say
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import NewTablet
@@ -110,6 +111,13 @@ def one_session(tablet: Tablet, camera: Camera, folder: Path) -> Path:
     chart.wait_until_saved()
     camera.take(tablet, "planned")
     chart.mix_now()
+    tablet.tap("#time-out")
+    page.wait_for_url("**/time-out")
+    for question in ("identity_confirmed", "plan_agreed"):
+        say(tablet, question, "yes")
+    camera.take(tablet, "time-out")
+    tablet.tap(page.get_by_role("link", name="Back to the chart").last)
+    chart.wait_until_open()
     for _ in range(4):
         key = next(row.key for row in chart.rows() if row.state == "planned")
         chart.tap_mark(key)
@@ -128,6 +136,7 @@ def one_session(tablet: Tablet, camera: Camera, folder: Path) -> Path:
     chart.wait_until_saved()
     camera.take(tablet, "all-given")
     chart.review()
+    answer_all(tablet)
     camera.take(tablet, "review")
     tablet.expects("answer: 403 POST .*/signature")
     tablet.tap_pin("503718")

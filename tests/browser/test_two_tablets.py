@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import factories
+from tests.browser.asking import answer_all
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import STANDING, NewTablet
@@ -397,6 +398,7 @@ def test_a_signature_is_told_at_once_and_what_came_too_late_is_not_thrown_away(
     more(carol, keys[0])
 
     alice.review()
+    answer_all(alice.tablet)
     alice.tablet.tap_pin(factories.ALICES_PIN)
     alice.tablet.tap("[data-action=sign]")
     expect(alice.page.get_by_role("heading", name="Signed note N-")).to_be_visible()
@@ -417,6 +419,7 @@ def test_a_signature_closes_the_other_tablets_chart_within_three_seconds(pair: P
     alice.code("G43.709")
     alice.give_all()
     alice.review()
+    answer_all(alice.tablet)
     alice.tablet.tap_pin(factories.ALICES_PIN)
     alice.tablet.tap("[data-action=sign]")
     expect(alice.page.get_by_role("heading", name="Signed note N-")).to_be_visible()

@@ -81,6 +81,18 @@ def test_a_tablet_locks_after_one_minute_to_an_hour(
     assert cast.clinic.lock_after_minutes == int(minutes)
 
 
+def test_one_tap_for_all_asked_again_is_the_clinic_s_to_switch_off_and_on(
+    as_eve: AuditingClient, cast: Cast
+) -> None:
+    as_eve.post("/admin/clinic", data=FORM)
+    db.session.refresh(cast.clinic)
+    assert cast.clinic.asks_again is False
+
+    as_eve.post("/admin/clinic", data={**FORM, "asks_again": "y"})
+    db.session.refresh(cast.clinic)
+    assert cast.clinic.asks_again is True
+
+
 def test_only_administrators_change_the_letterhead(app: Flask, cast: Cast) -> None:
     for person in (cast.alice, cast.dan):
         assert signed_in(app, person).post("/admin/clinic", data=FORM).status_code == 403

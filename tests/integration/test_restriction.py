@@ -25,7 +25,11 @@ GIVEN, FAMILY, NUMBER, LOT = "Canarina", "Quillfeather-Sample", "CANARY-4417", "
 BORN = date(1931, 8, 27)
 # The file that the copy left in.
 BATCH = UUID("5b1b6a52-6a2b-4a8e-9a0e-3d1a0f2c7e10")
-CANARIES = ("Canarina", "Quillfeather", NUMBER, LOT, "27 Aug 1931", "1931-08-27", "zirconium")
+PLACE = "Dr Vermilion of nowhere"
+CANARIES = (
+    *("Canarina", "Quillfeather", NUMBER, LOT, "27 Aug 1931", "1931-08-27", "zirconium"),
+    PLACE,
+)
 
 OF_A_PATIENT = {"patient_id", "treatment_id"}
 
@@ -237,6 +241,7 @@ def whole_record(cast: Cast) -> Treatment:
         place=1,
     )
     db.session.commit()
+    factories.outside_dose(patient, by=cast.alice, place=PLACE)
     draft = factories.treatment(patient, by=cast.alice, clinic=cast.clinic)
     body = factories.chart_body(draft)
     body["preparations"][0]["vials"][0]["lot"] = LOT
@@ -259,6 +264,7 @@ def everything_told(
             told[answer.request.path] = found
 
     values = {"patient_id": of.patient_id, "serial": 1, "person_id": cast.dan.id}
+    values |= {"dose_id": of.patient.outside_doses[0].id}
     values |= {"filename": "css/app.css", "version": "1", "batch": BATCH}
     sessions = [treatment.id for treatment in of.patient.treatments]
     addresses = app.url_map.bind("localhost")
@@ -297,6 +303,7 @@ def test_who_is_named_is_told_all_of_it(
     assert {"/", "/patients", "/notes", "/patients/search"} <= told
     assert f"/patients/{whole_record.patient_id}" in told
     assert f"/treatments/{whole_record.id}/chart" in told
+    assert f"/treatments/{whole_record.id}/time-out" in told
 
 
 def test_counts_leave_a_restricted_patient_out(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -14,12 +15,13 @@ from werkzeug.test import TestResponse
 from app import clock
 from app.clinical.anatomy import MAPS
 from app.clinical.catalogue import catalogue
-from app.models import Treatment
+from app.extensions import begin_write, db
+from app.models import StockLot, Treatment
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.dumps import last_entry, nothing_changed, tables
 from tests.factories import Cast
-from tests.tablets import JSON, read, without_envelope
+from tests.tablets import JSON, laid, read, save, without_envelope
 
 CHART_DATA = re.compile(r'<script type="application/json" id="chart-data">(.*?)</script>', re.S)
 
@@ -111,11 +113,78 @@ def test_vials_used_lately_are_offered_once_each_and_never_after_their_expiry(
 
     data = data_of(as_alice.get(f"/treatments/{draft.id}/chart"))
 
-    vial = {"product": "BOTOX", "units": "100", "diluent_ml": "2"}
+    vial = {"product": "BOTOX", "units": "100", "diluent_ml": "2", "ndc": None}
+    vial |= {"source": "clinic", "left": None, "quarantined": None}
     assert data["recent_vials"] == [
         {**vial, "lot": "GOOD-1", "expires": today.isoformat()},
         {**vial, "lot": "GOOD-2", "expires": (today + timedelta(days=90)).isoformat()},
     ]
+
+
+def received(cast: Cast, lot: str, units: int = 100, **values: Any) -> StockLot:
+    """One vial of a lot, in stock."""
+    begin_write()
+    held = StockLot(
+        product="BOTOX", units=Decimal(units), lot=lot, expires=cast.clinic.today(clock.now())
+    )
+    db.session.add(held)
+    held.receive(1, expires=held.expires, by=cast.dan, now=clock.now(), **values)
+    db.session.commit()
+    return held
+
+
+def test_vials_in_stock_are_offered_after_the_patients_own_and_those_used_lately(
+    cast: Cast, as_alice: AuditingClient
+) -> None:
+    used = new_draft(cast)
+    factories.chart(used, vial_of(used, lot="USED"), by=cast.alice)
+    draft = new_draft(cast)
+    for lot, values in (
+        ("USED", {}),
+        ("OTHERS", {"patient": used.patient}),
+        ("THEIRS", {"patient": draft.patient}),
+        ("NEW", {}),
+        ("BIG", {"units": 200}),
+    ):
+        received(cast, lot, **values)
+
+    data = data_of(as_alice.get(f"/treatments/{draft.id}/chart"))
+
+    offered = [
+        (each["lot"], each["source"], each["left"], each["diluent_ml"])
+        for each in data["recent_vials"]
+    ]
+    assert offered == [
+        ("THEIRS", "pharmacy", 1, "2"),
+        # The one that came is on the other patient's chart.
+        ("USED", "clinic", 0, "2"),
+        ("NEW", "clinic", 1, "2"),
+        ("BIG", "clinic", 1, None),
+    ]
+
+
+def test_a_quarantined_lot_is_offered_with_its_reason(cast: Cast, as_alice: AuditingClient) -> None:
+    held = received(cast, "BAD")
+    begin_write()
+    held.quarantine("Recalled", by=cast.dan, now=clock.now())
+    db.session.commit()
+
+    data = data_of(as_alice.get(f"/treatments/{new_draft(cast).id}/chart"))
+
+    assert [(each["lot"], each["quarantined"]) for each in data["recent_vials"]] == [
+        ("BAD", "Recalled")
+    ]
+
+
+def test_the_vials_that_waste_least_are_told_product_by_product(
+    cast: Cast, as_alice: AuditingClient
+) -> None:
+    draft = new_draft(cast)
+    body = {**factories.chart_body(draft), "sites": laid("PREEMPT-155")}
+
+    answer = save(as_alice, draft.id, body)
+
+    assert answer.json["least_waste"] == {"BOTOX": {"units": "155", "vials": ["200"], "left": "45"}}
 
 
 def test_staff_read_the_chart_but_get_no_editor(app: Flask, cast: Cast) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests import factories
 from tests.clients import AuditingClient
 from tests.factories import Cast
 from tests.tablets import again, read, save, without_envelope
+from tests.unit.notes.printed import text_of
 
 FACTS = {
     "ndc": "0023-1145-01",
@@ -149,3 +151,27 @@ def test_a_vial_without_a_serial_is_nobody_elses(cast: Cast, draft: Treatment) -
     factories.chart(draft, by=cast.alice)
 
     assert draft.vials_used_elsewhere() == frozenset()
+
+
+def test_the_note_prints_serial_waste_and_why_something_is_not_known(
+    cast: Cast, draft: Treatment, tmp_path: Path
+) -> None:
+    body = with_vial(
+        factories.chart_body(draft),
+        serial="100384417205",
+        source="pharmacy",
+        discard_reason="spill",
+        reconstituted_at={"unable": "clock had stopped"},
+    )
+    factories.chart(draft, body, by=cast.alice)
+
+    note = factories.sign(draft, by=cast.alice, clinic=cast.clinic)
+
+    printed = text_of(note.pdf, tmp_path, "-layout")
+    for said in (
+        "100384417205",
+        "delivered for this patient by a pharmacy",
+        "spilled or lost",
+        "time not known: clock had stopped",
+    ):
+        assert said in " ".join(printed.split()), printed

@@ -36,7 +36,10 @@ PUBLIC = {
 }
 
 # Changes nothing, though its method could: a name typed into a search must not stand in a URL.
-READS = {"patients.search", "records.index", "records.verify", "treatments.find_patient"}
+READS = {
+    *("patients.search", "records.index", "records.verify", "treatments.find_patient"),
+    *("stock.read_scan", "stock.read_code", "stock.photograph"),
+}
 
 # Words in an address name things. These read as acts, and are what people know them by.
 KNOWN_ACTS = {"setup", "login", "logout", "edit", "search", "discard", "verify"}

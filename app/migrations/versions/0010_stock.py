@@ -8,7 +8,7 @@ from alembic import op
 from app.models import immutability
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("product", sa.Text(), nullable=False),
         sa.Column("units", sa.BigInteger(), nullable=False),
         sa.Column("lot", sa.Text(), nullable=False),
-        sa.Column("expires", sa.Date(), nullable=False),
+        sa.Column("expires", sa.Date()),
         sa.Column("ndc", sa.Text()),
         sa.Column("quarantined_at", sa.DateTime(timezone=True)),
         sa.Column("quarantined_by_id", sa.Uuid()),

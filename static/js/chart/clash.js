@@ -6,7 +6,7 @@ import { button, el, icon } from "./dom.js";
 import { hundredths, trim } from "./exact.js";
 import { keep, keepBoth } from "./merge.js";
 import { glyphOf } from "./marks.js";
-import { depthWord, ml, placeName, preparationName, strengthOf, subjectName, units } from "./names.js";
+import { depthWord, ml, orWhy, placeName, preparationName, strengthOf, subjectName, units } from "./names.js";
 import { preparationOf, totals, volumeOf } from "./totals.js";
 import { t, tn } from "./words.js";
 
@@ -101,11 +101,16 @@ export function facts(scene, conflict, zone) {
     return always || (mine && theirs && said[0] !== said[1]) ? [[label, ...said]] : [];
   };
   const when = (instant) => (instant ? clock(instant, zone) : t("not known"));
+  const salineOf = (text) => (text ? t("{n} mL", { n: trim(text) }) : t("not known"));
   if (thing === "date") return [[t("Date of service"), day(mine), day(theirs)]];
   if (thing === "vial") {
     return [
-      ...both(t("Lot"), ({ lot }) => lot || t("no lot yet")),
-      ...both(t("Expiry, day"), ({ expires }) => (expires ? day(expires) : t("no expiry yet"))),
+      ...both(t("Lot"), ({ lot }) => orWhy(lot, (text) => text || t("no lot yet"))),
+      ...both(t("Expiry, day"), ({ expires }) => orWhy(expires, (text) => (text ? day(text) : t("no expiry yet")))),
+      ...both(t("Serial number"), ({ serial }) => serial || t("not known")),
+      ...both("NDC", ({ ndc }) => ndc || t("not known")),
+      ...both(t("Saline in this vial"), ({ diluent_ml }) => orWhy(diluent_ml, salineOf)),
+      ...both(t("Mixed at"), ({ reconstituted_at }) => orWhy(reconstituted_at, when)),
       ...both(t("Discarded"), ({ discarded }) => (discarded === null ? t("not said") : units(hundredths(discarded)))),
       ...both(t("Units"), (each) => units(hundredths(each.units))),
     ];
@@ -114,9 +119,9 @@ export function facts(scene, conflict, zone) {
   if (thing === "preparation") {
     return [
       ...both(t("Product"), ({ product }) => product),
-      ...both(t("Saline in each vial"), ({ diluent_ml }) => (diluent_ml === null ? t("not known") : t("{n} mL", { n: trim(diluent_ml) }))),
+      ...both(t("Saline in each vial"), ({ diluent_ml }) => orWhy(diluent_ml, salineOf)),
       ...both(t("Diluent"), ({ diluent }) => (diluent ? (catalogue.diluents[diluent] ?? diluent) : t("not known"))),
-      ...both(t("Mixed at"), ({ reconstituted_at }) => when(reconstituted_at)),
+      ...both(t("Mixed at"), ({ reconstituted_at }) => orWhy(reconstituted_at, when)),
     ];
   }
   const stateOf = ({ state, given_at }) => (state === "planned" ? t("planned") : given_at ? t("given {time}", { time: when(given_at) }) : t("given"));

@@ -11,6 +11,7 @@ import { createNaming } from "./naming.js";
 import { barWords, createPanels } from "./panels.js";
 import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
+import { createScans } from "./scans.js";
 import { createScene } from "./scene.js";
 import { createStore } from "./store.js";
 import { createStrips } from "./strips.js";
@@ -82,6 +83,12 @@ const put = (body) =>
 const ask = (revision) =>
   answered(fetch(`${data.save_url}?since=${revision}`, { headers: LOOK, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }));
 
+/** Ask the server something that it answers and forgets; {} when nobody answers. */
+const inquire = (address, body, type) =>
+  answered(fetch(address, { method: "POST", headers: { Accept: "application/json", "Content-Type": type, "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content, ...presence() }, body, signal: AbortSignal.timeout(PATIENCE) }))
+    .then((answer) => answer.data)
+    .catch(() => ({}));
+
 async function answered(request) {
   const answer = await request;
   const isJson = answer.headers.get("Content-Type")?.includes("json");
@@ -114,7 +121,7 @@ async function start() {
   const hand = {
     selected: null, detail: false, view: null, opened: [], open: new Set(),
     brush: 0, own: false, ownBrush: 0, brushChosen: false,
-    preparation: null, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null,
+    preparation: null, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
     panel: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
     conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
@@ -245,6 +252,7 @@ async function start() {
     strips.show(scene);
     showBar();
     panels.show(scene);
+    scans.show(scene);
     showSave();
     showFirst();
     showWhich();
@@ -330,7 +338,7 @@ async function start() {
 
   // ── the parts ──
 
-  const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now });
+  const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now, ask: inquire });
   Object.assign(act, {
     escape() {
       if (hand.drag) picture.letGo();
@@ -367,7 +375,7 @@ async function start() {
   const rail = createRail(part("rail"), act);
   const tabs = createTabs(part("views"), act);
   const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
-  const panels = createPanels(part("panel"), act, data.zone);
+  const panels = createPanels(part("panel"), act, data.zone, () => Date.parse(now()));
   const foot = createFoot(part("sums"), act);
 
   obey(part("first"), { indication: (control) => act.toggleIndication(control.dataset.key) });
@@ -387,7 +395,10 @@ async function start() {
   document.addEventListener("pointerdown", (event) => {
     if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], dialog")) act.openPanel(null);
   });
+  const scans = createScans(document, part("scan"), act);
   listenForKeys(document, act, () => scene.tabs);
+  // The clock of a mixed vial goes on while nobody touches the tablet.
+  setInterval(() => hand.panel === "product" && show(), 20_000);
   part("discard").querySelector("form").addEventListener("submit", () => void vault?.clear());
   for (const close of document.querySelectorAll("[data-action='close-dialog']")) {
     close.addEventListener("click", () => close.closest("dialog").close());

@@ -1,6 +1,6 @@
 // Every way a chart may change, each `(…) => (chart) => chart`. Keys and instants are handed in.
 // An edit that changes nothing answers the same chart, so it is no step of undo.
-import { fixed } from "./exact.js";
+import { fixed, hundredths } from "./exact.js";
 import { balance } from "./totals.js";
 
 /** @typedef {import("./types.js").Edit} Edit */
@@ -139,12 +139,19 @@ export const removeVial = (key) => (chart) => {
   return changePreparation(owner.key, { vials: owner.vials.filter((vial) => vial.key !== key) })(chart);
 };
 
+/** A vial with so much discarded; why is said only where something is. */
+function discarded(vial, units) {
+  if (vial.discarded === units) return vial;
+  const { discard_reason: reason, ...rest } = vial;
+  return { ...rest, discarded: units, ...(hundredths(units) ? { discard_reason: reason ?? "remainder" } : {}) };
+}
+
 /** Record for each vial that exactly what is not given is discarded. @returns {Edit} */
 export const discardRemainders = () => (chart) => {
   const rest = new Map(balance(chart).map((vial) => [vial.key, fixed(vial.remainder)]));
   return eachPreparation((preparation) =>
     changed(preparation, {
-      vials: mapped(preparation.vials, (vial) => changed(vial, { discarded: rest.get(vial.key) })),
+      vials: mapped(preparation.vials, (vial) => discarded(vial, rest.get(vial.key))),
     }),
   )(chart);
 };

@@ -55,9 +55,22 @@ export const preparationName = ({ product, vials }) =>
 /** "lot C8412C3 · exp Aug 2027", with what is missing named. */
 export const vialLabel = ({ lot, expires }) =>
   [
-    lot ? t("lot {lot}", { lot }) : t("no lot yet"),
-    expires ? t("exp {when}", { when: expiry(expires) }) : t("no expiry yet"),
+    lot?.unable ? t("lot not known") : lot ? t("lot {lot}", { lot }) : t("no lot yet"),
+    expires?.unable ? t("expiry not known") : expires ? t("exp {when}", { when: expiry(expires) }) : t("no expiry yet"),
   ].join(" · ");
+
+/** Why a vial's rest was thrown away, by the word that is stored. */
+export const discardReasons = () => ({
+  remainder: t("rest of a single-dose vial"),
+  spill: t("spilled or lost"),
+  broken: t("vial broken or faulty"),
+  past_limit: t("past its time after mixing"),
+  not_given: t("prepared and not given"),
+  other: t("other"),
+});
+
+/** A value as it reads, or why it is not known. */
+export const orWhy = (value, words) => (value?.unable ? t("not known: {why}", { why: value.unable }) : words(value));
 
 export const depthWord = (depth) =>
   ({ IM: t("intramuscular"), SC: t("subcutaneous"), ID: t("intradermal") })[depth];

@@ -3,16 +3,18 @@
 import { clock, day, isMonthEnd, timeOfDay } from "./calendar.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { artId } from "./drawings.js";
+import { goodUntil, timeLeft, useBy } from "./clockwork.js";
 import { hundredths, trim } from "./exact.js";
 import { choices, labelled } from "./fields.js";
 import { thumbnail } from "./marks.js";
-import { preparationName, sitesOf, strengthOf, units, vialLabel } from "./names.js";
-import { fitting, isSolution } from "./proposal.js";
-import { dilutionChoices, expiryField, useWord, vialFields } from "./vialform.js";
-import { t } from "./words.js";
+import { discardReasons, orWhy, preparationName, sitesOf, strengthOf, units, vialLabel } from "./names.js";
+import { fitting, isSolution, withDilution } from "./proposal.js";
+import { mixedAt } from "./totals.js";
+import { dilutionChoices, expiryField, unableChoice, unableField, useWord, vialFields } from "./vialform.js";
+import { t, tn } from "./words.js";
 
 /** @param {HTMLElement} root */
-export function createPanels(root, act, zone) {
+export function createPanels(root, act, zone, now) {
   let look = null;
   let open = null;
 
@@ -24,6 +26,8 @@ export function createPanels(root, act, zone) {
     "use-draft": () => act.useDraft(true),
     "add-draft": () => act.useDraft(false),
     "draft-exact": () => act.draft("exact", !act.drafted().exact),
+    "draft-known": (control) => act.draft(`unable-${control.dataset.field}`, null),
+    known: (control) => act.known(control.dataset.key, control.dataset.field),
     "vial-exact": (control) => act.vialExact(control.dataset.key),
     "draw-on": (control) => act.drawOn(control.dataset.key),
     "one-more": (control) => act.oneMore(control.dataset.key),
@@ -43,6 +47,11 @@ export function createPanels(root, act, zone) {
     root,
     {
       draft: (control) => act.draft(control.dataset.field, control.value),
+      "draft-unable": (control) => control.value && act.draft(`unable-${control.value}`, ""),
+      "vial-unable": (control) => control.value && act.unableVial(control.dataset.key, control.value, ""),
+      "prep-unable": (control) => control.value && act.unablePreparation(control.dataset.key, control.value, ""),
+      "prep-why": (control) => act.unablePreparation(control.dataset.key, control.dataset.field, control.value.trim()),
+      photograph: (control) => act.photograph(control.files[0]),
       vial: (control) => act.changeVial(control.dataset.key, control.dataset.field, control.value),
       ml: (control) => act.changeMl(control.dataset.key, control.value),
       diluent: (control) => act.changeDiluent(control.dataset.key, control.value),
@@ -108,6 +117,7 @@ export function createPanels(root, act, zone) {
       const recent = fitting(scene);
       return [
         el("h2", {}, t("Product and vials")),
+        hand.message ? el("p", { class: "panel__said" }, icon("info", "icon--s"), hand.message) : null,
         chart.preparations.map((preparation) => preparationCard(scene, preparation)),
         recent.length
           ? [
@@ -115,18 +125,12 @@ export function createPanels(root, act, zone) {
               el(
                 "ul",
                 { class: "vials" },
-                recent.map((vial) =>
-                  el(
-                    "li",
-                    {},
-                    el("span", {}, el("b", {}, t("{product} {n} U", { product: vial.product, n: trim(vial.units) })), el("span", { class: "quiet" }, [vialLabel(vial), vial.diluent_ml && !isSolution(scene, vial) ? t("{n} mL saline", { n: trim(vial.diluent_ml) }) : null].filter(Boolean).join(" · "))),
-                    button("use-recent", { "data-key": hand.recent.indexOf(vial) }, useWord(scene, vial)),
-                  ),
-                ),
+                recent.map((vial) => atHand(scene, vial)),
               ),
             ]
           : null,
-        el("h3", {}, t("A vial from the label")),
+        leastWaste(scene),
+        el("h3", {}, t("A vial from the label"), photographButton("panel")),
         el("div", { class: "fields" }, vialFields(scene, hand.draft)),
         el(
           "div",
@@ -145,7 +149,8 @@ export function createPanels(root, act, zone) {
         chart.preparations.map((preparation) => {
           const { key, product, vials, reconstituted_at: mixed } = preparation;
           const options = dilutionChoices(scene, product, vials[0]?.units);
-          const ml = preparation.diluent_ml === null ? "" : trim(preparation.diluent_ml);
+          const why = (field) => preparation[field]?.unable ?? (scene.hand.whys.has(`${key} ${field}`) ? "" : null);
+          const ml = preparation.diluent_ml === null || preparation.diluent_ml.unable ? "" : trim(preparation.diluent_ml);
           const listed = ml === "" || options.some(([value]) => value === ml);
           const other = !listed || scene.hand.otherMl === key;
           if (isSolution(scene, preparation)) return el("p", {}, t("{name} is a ready-made solution.", { name: preparationName(preparation) }));
@@ -156,11 +161,13 @@ export function createPanels(root, act, zone) {
             el(
               "div",
               { class: "fields" },
-              labelled(t("Saline in each vial"), choices({ "data-action": "ml", "data-key": key, id: `ml-${key}`, value: other ? "other" : ml }, [["", t("choose")], ...options])),
-              other ? labelled(t("mL"), el("input", { class: "input", "data-action": "ml", "data-key": key, id: `ml-other-${key}`, inputmode: "decimal", maxlength: "6", value: ml }), "small-field--short") : null,
+              why("diluent_ml") !== null ? whyField(key, "diluent_ml", why("diluent_ml")) : labelled(t("Saline in each vial"), choices({ "data-action": "ml", "data-key": key, id: `ml-${key}`, value: other ? "other" : ml }, [["", t("choose")], ...options])),
+              other && why("diluent_ml") === null ? labelled(t("mL"), el("input", { class: "input", "data-action": "ml", "data-key": key, id: `ml-other-${key}`, inputmode: "decimal", maxlength: "6", value: ml }), "small-field--short") : null,
               labelled(t("Diluent"), choices({ "data-action": "diluent", "data-key": key, id: `diluent-${key}`, value: preparation.diluent ?? "" }, [["", t("not said")], ...Object.entries(catalogue.diluents)])),
-              labelled(t("Mixed at"), el("input", { class: "input", type: "time", "data-action": "mixed-at", "data-key": key, id: `mixed-${key}`, value: mixed ? timeOfDay(mixed, zone) : "" })),
-              button("mixed-now", { "data-key": key }, t("Mixed now")),
+              why("reconstituted_at") !== null
+                ? whyField(key, "reconstituted_at", why("reconstituted_at"))
+                : [labelled(t("Mixed at"), el("input", { class: "input", type: "time", "data-action": "mixed-at", "data-key": key, id: `mixed-${key}`, value: mixed ? timeOfDay(mixed, zone) : "" })), button("mixed-now", { "data-key": key }, t("Mixed now"))],
+              unableChoice({ "data-action": "prep-unable", "data-key": key, id: `unable-${key}` }, ["diluent_ml", "reconstituted_at"].filter((field) => why(field) === null)),
             ),
           );
         }),
@@ -218,11 +225,69 @@ export function createPanels(root, act, zone) {
     },
   };
 
+  /** A vial that may be opened: its label, whose it is, what is left, and why not to take it. */
+  function atHand(scene, each) {
+    const vial = withDilution(scene, each);
+    const facts = [
+      vialLabel(vial),
+      vial.diluent_ml && !isSolution(scene, vial) ? t("{n} mL saline", { n: trim(vial.diluent_ml) }) : null,
+      typeof vial.left === "number" ? tn(vial.left, "1 in stock", "{n} in stock") : null,
+    ];
+    return el(
+      "li",
+      { "data-lot": vial.lot },
+      el(
+        "span",
+        {},
+        el("b", {}, t("{product} {n} U", { product: vial.product, n: trim(vial.units) })),
+        el("span", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
+        vial.source === "pharmacy" ? el("span", { class: "quiet" }, t("delivered for this patient")) : null,
+        vial.quarantined ? el("span", { class: "vials__held" }, icon("block", "icon--s"), t("Quarantined: {reason}", { reason: vial.quarantined })) : null,
+      ),
+      button("use-recent", { "data-key": scene.hand.recent.indexOf(each), class: vial.quarantined ? "button button--quiet" : "button" }, vial.quarantined ? t("Enter it") : useWord(scene, vial)),
+    );
+  }
+
+  /** The vials that would leave least over, for each product that is planned or given. */
+  function leastWaste(scene) {
+    const best = Object.entries(scene.figures.least_waste ?? {});
+    return best.map(([product, { units: needed, vials, left }]) =>
+      el(
+        "p",
+        { class: "quiet", "data-least-waste": product },
+        hundredths(left)
+          ? t("Least waste for {needed} U of {product}: {vials}. {left} U would be left over.", { needed, product, vials: vials.map((size) => t("{n} U", { n: size })).join(" + "), left })
+          : t("Least waste for {needed} U of {product}: {vials}. Nothing would be left over.", { needed, product, vials: vials.map((size) => t("{n} U", { n: size })).join(" + ") }),
+      ),
+    );
+  }
+
+  /** Until when it may be used, what a scan told of it, and whose it is. */
+  function vialHead(scene, preparation, vial) {
+    const mixed = mixedAt(preparation, vial);
+    const until = goodUntil(scene.catalogue.products[preparation.product], mixed);
+    const facts = [
+      until === null ? null : useBy(mixed, until, now(), zone),
+      vial.serial ? t("serial {serial}", { serial: vial.serial }) : null,
+      vial.source === "pharmacy" ? t("delivered for this patient") : null,
+    ];
+    return el(
+      "p",
+      { class: "vial-head" },
+      el("b", {}, t("{n} U", { n: trim(vial.units) })),
+      until === null ? null : el("span", { class: `chip${until < now() ? " chip--block" : ""}`, "data-clock": "" }, icon("clock"), timeLeft(until, now())),
+      el("span", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
+    );
+  }
+
+  const whyField = (key, field, why) =>
+    unableField({ "data-action": "prep-why", "data-key": key, "data-field": field, id: `why-${field}-${key}` }, field, why, { "data-action": "known", "data-key": key, "data-field": field });
+
   function preparationCard(scene, preparation) {
     const { chart, catalogue, hand } = scene;
     const { key } = preparation;
     const solution = isSolution(scene, preparation);
-    const mixed = preparation.reconstituted_at ? t("mixed {time}", { time: clock(preparation.reconstituted_at, zone) }) : t("not mixed yet");
+    const mixed = preparation.reconstituted_at ? orWhy(preparation.reconstituted_at, (at) => t("mixed {time}", { time: clock(at, zone) })) : t("not mixed yet");
     const facts = [strengthOf(catalogue.products, preparation), solution ? t("ready-made") : mixed];
     return el(
       "section",
@@ -233,14 +298,18 @@ export function createPanels(root, act, zone) {
         : null,
       preparation.vials.map((vial) => {
         const field = (name) => ({ "data-action": "vial", "data-key": vial.key, "data-field": name, id: `${name}-${vial.key}` });
-        const exact = hand.exact.has(vial.key) || Boolean(vial.expires && !isMonthEnd(vial.expires));
+        const why = (name) => vial[name]?.unable ?? (hand.whys.has(`${vial.key} ${name}`) ? "" : null);
+        const whyOf = (name) => unableField(field(`unable-${name}`), name, why(name), { "data-action": "known", "data-key": vial.key, "data-field": name });
+        const exact = hand.exact.has(vial.key) || Boolean(vial.expires && !vial.expires.unable && !isMonthEnd(vial.expires));
         return el(
           "div",
-          { class: "fields fields--vial" },
-          el("b", {}, t("{n} U", { n: trim(vial.units) })),
-          labelled(t("Lot"), el("input", { class: "input", ...field("lot"), value: vial.lot ?? "", maxlength: "20", autocomplete: "off", spellcheck: "false" })),
-          expiryField(field("expires"), vial.expires ?? "", exact, "vial-exact"),
+          { class: "fields fields--vial", "data-vial": vial.key },
+          vialHead(scene, preparation, vial),
+          why("lot") !== null ? whyOf("lot") : labelled(t("Lot"), el("input", { class: "input", ...field("lot"), value: vial.lot ?? "", maxlength: "20", autocomplete: "off", spellcheck: "false" })),
+          why("expires") !== null ? whyOf("expires") : expiryField(field("expires"), vial.expires ?? "", exact, "vial-exact"),
+          unableChoice({ "data-action": "vial-unable", "data-key": vial.key, id: `unable-${vial.key}` }, ["lot", "expires"].filter((name) => why(name) === null)),
           labelled(t("Discarded, U"), el("input", { class: "input", ...field("discarded"), value: vial.discarded === null ? "" : trim(vial.discarded), inputmode: "decimal", maxlength: "8" }), "small-field--short"),
+          hundredths(vial.discarded) ? labelled(t("Why discarded"), choices({ ...field("discard_reason"), value: vial.discard_reason ?? "" }, [["", t("choose")], ...Object.entries(discardReasons())])) : null,
           button("remove-vial", { class: "button button--icon button--quiet", "data-key": vial.key, "aria-label": t("Take this vial off") }, icon("trash")),
         );
       }),
@@ -260,9 +329,11 @@ export function createPanels(root, act, zone) {
       const planned = chart.sites.map((site) => [site.protocol, site.state]);
       const typed = draft && { ...draft, lot: "", expires: "", otherMl: "" };
       const arts = panel === "areas" && Object.values(scene.catalogue.maps).map(({ ref }) => Boolean(scene.drawings.get(ref)));
-      const now = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, planned, typed, [...exact], otherMl, theme, left, preparation, arts]);
-      if (now === look) return;
-      look = now;
+      const minute = panel === "product" && Math.floor(now() / 60_000);
+      const told = [minute, panel === "product" && scene.hand.message, scene.figures.least_waste, [...scene.hand.whys], scene.hand.recent];
+      const next = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, planned, typed, [...exact], otherMl, theme, left, preparation, arts, told]);
+      if (next === look) return;
+      look = next;
       redraw(
         root,
         contents[panel](scene),
@@ -280,6 +351,10 @@ export function createPanels(root, act, zone) {
   };
 }
 
+/** A picture of the code, by the tablet's camera. The field lies under its label and takes the tap. */
+export const photographButton = (place) =>
+  el("label", { class: "button button--quiet photograph" }, icon("scan"), t("Photograph the code"), el("input", { type: "file", accept: "image/*", capture: "environment", "data-action": "photograph", id: `photograph-${place}` }));
+
 /** The bar's own words: what is chosen, or what is still to choose. */
 export function barWords(scene, zone) {
   const { chart, catalogue, indications } = scene;
@@ -287,7 +362,7 @@ export function barWords(scene, zone) {
   const protocols = [...new Set(chart.sites.map((site) => site.protocol).filter(Boolean))].map((id) => catalogue.protocols[id]);
   const first = protocols[0];
   const doses = first && new Set(first.sites.map((site) => hundredths(site.units)));
-  const mixed = preparations.map((each) => each.reconstituted_at).filter(Boolean).at(-1);
+  const mixed = preparations.map((each) => each.reconstituted_at).filter((at) => typeof at === "string").at(-1);
   const single = preparations.length === 1 && preparations[0].vials.length === 1 ? preparations[0].vials[0] : null;
   const strengths = [...new Set(preparations.map((each) => strengthOf(catalogue.products, each) ?? t("not known")))];
   return {

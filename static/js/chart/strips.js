@@ -5,6 +5,7 @@ import { clashStrip } from "./clash.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { hundredths, plain, strength, trim } from "./exact.js";
 import { changeSentence, units } from "./names.js";
+import { photographButton } from "./panels.js";
 import { isSolution, needsVial, proposal } from "./proposal.js";
 import { mixtureOf } from "./totals.js";
 import { useWord, vialFields } from "./vialform.js";
@@ -24,6 +25,7 @@ export function createStrips(root, act, { zone, person }) {
     "use-vial": () => (root.querySelector("[data-strip='vial'] .fields") ? act.useDraft(true) : act.useVial()),
     "other-vials": () => act.openPanel("product"),
     "draft-exact": () => act.draft("exact", !act.drafted().exact),
+    "draft-known": (control) => act.draft(`unable-${control.dataset.field}`, null),
     why: (control) => act.why(control.dataset.key),
     "next-finding": () => act.nextFinding(),
     keep: (control) => act.keep(control.dataset.key),
@@ -36,7 +38,15 @@ export function createStrips(root, act, { zone, person }) {
     undo: () => act.undo(),
     "try-again": () => act.tryAgain(),
   });
-  obey(root, { draft: (control) => act.draft(control.dataset.field, control.value) }, "change");
+  obey(
+    root,
+    {
+      draft: (control) => act.draft(control.dataset.field, control.value),
+      "draft-unable": (control) => control.value && act.draft(`unable-${control.value}`, ""),
+      photograph: (control) => act.photograph(control.files[0]),
+    },
+    "change",
+  );
 
   function strip(name, look, make) {
     const now = JSON.stringify(look);
@@ -95,7 +105,8 @@ export function createStrips(root, act, { zone, person }) {
     if (!needsVial(scene) || scene.hand.panel === "product") return null;
     const offer = proposal(scene);
     if (offer) return offered(scene, offer);
-    if (scene.hand.recent.some((each) => each.product === scene.hand.draft.product)) return null;
+    const some = (each) => each.product === scene.hand.draft.product && !each.quarantined && each.left !== 0;
+    if (scene.hand.recent.some(some)) return null;
     return el(
       "section",
       { class: "map__note ready ready--form", "aria-label": t("The vial") },
@@ -104,7 +115,7 @@ export function createStrips(root, act, { zone, person }) {
         "div",
         { class: "fields" },
         vialFields(scene, scene.hand.draft),
-        el("span", { class: "ready__do" }, button("other-vials", { class: "button button--quiet" }, t("More")), button("use-vial", { class: "button button--primary" }, useWord(scene, scene.hand.draft))),
+        el("span", { class: "ready__do" }, photographButton("strip"), button("other-vials", { class: "button button--quiet" }, t("More")), button("use-vial", { class: "button button--primary" }, useWord(scene, scene.hand.draft))),
       ),
     );
   }

@@ -3,23 +3,40 @@ import { el, button } from "./dom.js";
 import { endOfMonth } from "./calendar.js";
 import { hundredths, plain, strength, trim } from "./exact.js";
 import { choices, labelled } from "./fields.js";
-import { isSolution } from "./proposal.js";
+import { isSolution, usualMl, usualSize } from "./proposal.js";
 import { wantedProduct } from "./scene.js";
 import { t } from "./words.js";
 
 const VERIFY = () => t("verify against current label");
 
-/** @typedef {{product: string, units: string, lot: string, expires: string, exact: boolean, ml: string, otherMl: string}} Draft */
+/**
+ * @typedef {object} Draft
+ * @property {string} product
+ * @property {string} units
+ * @property {string} lot
+ * @property {string} expires
+ * @property {boolean} exact
+ * @property {string} ml
+ * @property {string} otherMl
+ * @property {string | null} serial  of a scan, for the vial that this form describes
+ * @property {string | null} ndc
+ * @property {string | null} source
+ * @property {Record<string, string>} unable  why lot, expiry, diluent or mixing is not known, by field
+ */
 
 /** An empty form for the product that the session wants. @returns {Draft} */
 export function emptyDraft(scene) {
   const product = wantedProduct(scene) ?? Object.keys(scene.catalogue.products)[0];
-  return sized(scene, { product, units: "", lot: "", expires: "", exact: false, ml: "", otherMl: "" });
+  return sized(scene, { product, units: "", lot: "", expires: "", exact: false, ml: "", otherMl: "", serial: null, ndc: null, source: null, unable: {} });
 }
 
 /** The form after one field changed: a product brings its sizes, a size its usual dilution. */
 export function redrafted(scene, draft, field, value) {
   const next = { ...draft, [field]: value };
+  if (field.startsWith("unable-")) {
+    const { [field.slice(7)]: gone, ...unable } = draft.unable;
+    return { ...draft, unable: value === null ? unable : { ...draft.unable, [field.slice(7)]: value } };
+  }
   if (field === "product") return sized(scene, { ...next, units: "", ml: "" });
   if (field === "units") return sized(scene, { ...next, ml: "" });
   if (field === "exact") return { ...next, expires: "" };
@@ -32,14 +49,6 @@ function sized(scene, draft) {
   const ml = draft.ml || usualMl(scene, draft.product, units) || "";
   return { ...draft, units: trim(units), ml: trim(ml) };
 }
-
-const usual = ({ indications }, product) =>
-  indications.flatMap((each) => each.dilutions ?? []).filter((each) => each.product === product);
-
-const usualSize = (scene, product) => usual(scene, product)[0]?.vial_units;
-
-const usualMl = (scene, product, units) =>
-  usual(scene, product).find((each) => hundredths(each.vial_units) === hundredths(units))?.diluent_ml;
 
 /** The mL in a draft, or null while none is said. */
 export const draftMl = (draft) => {
@@ -83,6 +92,7 @@ export function vialFields(scene, draft) {
   const product = catalogue.products[draft.product];
   const field = (name, more = {}) => ({ "data-action": "draft", "data-field": name, id: `draft-${name}`, ...more });
   const size = product.sizes.find((each) => hundredths(each.units) === hundredths(draft.units));
+  const either = (name, known) => (name in draft.unable ? unableField({ "data-action": "draft", "data-field": `unable-${name}`, id: `draft-unable-${name}` }, name, draft.unable[name], { "data-action": "draft-known", "data-field": name }) : known);
   return [
     labelled(t("Product"), choices(field("product", { value: draft.product }), Object.keys(catalogue.products).map((id) => [id, id]))),
     labelled(
@@ -92,17 +102,41 @@ export function vialFields(scene, draft) {
         ...product.sizes.map((each) => [trim(each.units), t("{n} U", { n: trim(each.units) })]),
       ]),
     ),
-    labelled(t("Lot"), el("input", { class: "input", ...field("lot"), value: draft.lot, maxlength: "20", autocomplete: "off", autocapitalize: "characters", spellcheck: "false" })),
-    expiryField(field("expires"), draft.expires, draft.exact, "draft-exact"),
+    either("lot", labelled(t("Lot"), el("input", { class: "input", ...field("lot"), value: draft.lot, maxlength: "20", autocomplete: "off", autocapitalize: "characters", spellcheck: "false" }))),
+    either("expires", expiryField(field("expires"), draft.expires, draft.exact, "draft-exact")),
     product.ready_made
       ? null
-      : labelled(t("Saline in each vial"), choices(field("ml", { value: draft.ml }), [["", t("choose")], ...dilutionChoices(scene, draft.product, draft.units)])),
-    draft.ml === "other" && !product.ready_made
+      : either("diluent_ml", labelled(t("Saline in each vial"), choices(field("ml", { value: draft.ml }), [["", t("choose")], ...dilutionChoices(scene, draft.product, draft.units)]))),
+    draft.ml === "other" && !("diluent_ml" in draft.unable) && !product.ready_made
       ? labelled(t("mL"), el("input", { class: "input", ...field("otherMl"), value: draft.otherMl, inputmode: "decimal", maxlength: "6" }), "small-field--short")
       : null,
+    unableChoice({ "data-action": "draft-unable", id: "draft-unable" }, ["lot", "expires", ...(product.ready_made ? [] : ["diluent_ml"])].filter((name) => !(name in draft.unable))),
     size?.verify ? el("span", { class: "verify" }, t("{n} U vial: verify against current label", { n: trim(size.units) })) : null,
   ];
 }
+
+const UNABLE = {
+  lot: () => t("Lot not known, because"),
+  expires: () => t("Expiry not known, because"),
+  diluent_ml: () => t("Saline not known, because"),
+  reconstituted_at: () => t("Time of mixing not known, because"),
+};
+
+/** Why a value could not be found out, with the way back to the value. */
+export const unableField = (attributes, name, reason, back) =>
+  labelled(
+    UNABLE[name](),
+    el("span", { class: "with-toggle" }, el("input", { class: "input", ...attributes, value: reason, maxlength: "200", autocomplete: "off", placeholder: t("label torn off") }), button(back["data-action"], { class: "button button--quiet", ...back }, t("Known"))),
+    "small-field--why",
+  );
+
+/** The way to say that a value could not be found out: a list, so that no field needs its own button. */
+export const unableChoice = (attributes, fields) =>
+  labelled(
+    t("Not known"),
+    choices({ ...attributes, value: "" }, [["", t("choose")], ...fields.map((name) => [name, { lot: t("Lot"), expires: t("Expiry"), diluent_ml: t("Saline"), reconstituted_at: t("Time of mixing") }[name]])]),
+    "small-field--short",
+  );
 
 /** What the button of a vial says: a powder is mixed, a solution is used. */
 export const useWord = (scene, vial) => (isSolution(scene, vial) ? t("Use this vial") : t("Mixed now"));

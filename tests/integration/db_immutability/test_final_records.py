@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -23,8 +24,14 @@ from app.models.immutability import GUARDED
 from tests.databases import opened, raw_engine
 from tests.rows import NOON, Ids, add, add_treatment
 
-OF_A_TREATMENT = ("sites", "preparations", "vials", "chart_saves")
-KEY = {"sites": "key", "preparations": "key", "vials": "key", "chart_saves": "save"}
+OF_A_TREATMENT = ("sites", "preparations", "vials", "chart_saves", "answers")
+KEY = {
+    "sites": "key",
+    "preparations": "key",
+    "vials": "key",
+    "chart_saves": "save",
+    "answers": "number",
+}
 
 
 class Scene(NamedTuple):
@@ -61,6 +68,14 @@ def scene(fresh_database: dict[str, Any]) -> Iterator[Scene]:
             lot = uuid4()
             add(connection, "stock_lots", id=lot)
             add(connection, "stock_entries", lot_id=lot, entered_by_id=draft.person)
+            add(
+                connection,
+                "outside_doses",
+                patient_id=draft.patient,
+                entered_by_id=draft.person,
+                units=Decimal(5),
+                withdrawn_at=None,
+            )
         begin_write(db.session())
         for number in range(3):
             audit.record(db.session, "test", by=None, now=NOON, number=number)
@@ -138,7 +153,7 @@ def test_no_column_of_a_signed_treatment_changes(scene: Scene) -> None:
 @pytest.mark.parametrize("table", OF_A_TREATMENT)
 def test_no_part_of_a_signed_treatment_changes_leaves_or_joins(scene: Scene, table: str) -> None:
     signed, draft = scene.id(scene.signed.treatment), scene.id(scene.draft.treatment)
-    fresh = scene.id(uuid4())
+    fresh = "7" if KEY[table] == "number" else scene.id(uuid4())
 
     assert_refused(
         scene,
@@ -162,6 +177,36 @@ def test_a_move_to_another_patient_is_never_changed_or_forgotten(scene: Scene) -
             for column in columns_of("treatment_moves")
         ),
         "DELETE FROM treatment_moves",
+    )
+
+
+def test_an_earlier_dose_is_withdrawn_once_and_else_never_changed_or_forgotten(
+    scene: Scene,
+) -> None:
+    assert_refused(
+        scene,
+        "DELETE FROM outside_doses",
+        *(
+            f'UPDATE outside_doses SET "{column}" = "{column}"'
+            for column in columns_of("outside_doses")
+        ),
+        *(
+            f"UPDATE outside_doses SET withdrawn_at = entered_at, {column} = {value}"
+            for column, value in (
+                *(("units", "1"), ("units", "NULL"), ("response", "'none'"), ("place", "'x'")),
+                *(("product", "'BOTOX'"), ("date", "'2020-01-01'"), ("source", "'clinic'")),
+                ("indication", "'other'"),
+            )
+        ),
+    )
+    with scene.attacker.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE outside_doses SET withdrawn_at = entered_at, withdraw_reason = 'twice'"
+        )
+    assert_refused(
+        scene,
+        "UPDATE outside_doses SET withdrawn_at = NULL",
+        "UPDATE outside_doses SET withdraw_reason = 'another'",
     )
 
 
@@ -327,9 +372,10 @@ def test_a_draft_stays_free_to_change(scene: Scene) -> None:
         connection.exec_driver_sql(f"UPDATE treatments SET revision = 2 WHERE id = {draft}")
         for table in OF_A_TREATMENT:
             where = f"treatment_id = {draft}"
+            fresh = "7" if KEY[table] == "number" else scene.id(uuid4())
             connection.exec_driver_sql(
                 f"INSERT INTO {table} ({names(table)}) "
-                + copied(table, where, **{KEY[table]: scene.id(uuid4())})
+                + copied(table, where, **{KEY[table]: fresh})
             )
             connection.exec_driver_sql(
                 f'UPDATE {table} SET "{KEY[table]}" = "{KEY[table]}" WHERE {where}'
