@@ -110,6 +110,15 @@ def refusal_to_chart(person: Person, treatment: Treatment | None = None) -> str 
     return None
 
 
+def refusal_to_make_protocol(person: Person, treatment: Treatment) -> str | None:
+    """A pattern of the clinic's own is a provider's decision, whoever charts."""
+    if refusal := refusal_to_chart(person, treatment):
+        return refusal
+    if not person.is_one_of(Role.PROVIDER):
+        return _("Only a provider saves a protocol of the clinic’s own.")
+    return None
+
+
 def refusal_to_discard(person: Person, treatment: Treatment) -> str | None:
     """A draft is discarded only while nothing was given."""
     if refusal := refusal_to_chart(person, treatment):

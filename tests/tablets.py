@@ -68,7 +68,7 @@ def laid(protocol_id: str, preparation: str | None = None, **changes: Any) -> li
             "y": f"{site.y:.2f}",
             "muscle": site.muscle,
             "other": None,
-            "units": f"{site.units}",
+            "units": f"{site.units or 10}",
             "depth": site.depth,
             "state": "planned",
             "preparation": preparation,

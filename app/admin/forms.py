@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
+    HiddenField,
     PasswordField,
+    RadioField,
     SelectField,
     SelectMultipleField,
     ValidationError,
@@ -16,6 +20,8 @@ from wtforms import (
 from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.clinical.catalogue import catalogue
+from app.clinical.dosing import plain
 from app.forms import (
     ClinicFields,
     Line,
@@ -98,3 +104,111 @@ class ClinicForm(ClinicFields):
             raise ValidationError(
                 _("Enter whole minutes, from 1 to %(most)d.", most=LONGEST_UNLOCKED)
             )
+
+
+class RowForm(StrictForm):
+    """A form about one row of the catalogue."""
+
+    table = HiddenField()
+    key = HiddenField()
+
+
+class VerificationForm(RowForm):
+    """Which label a row was held against, and what the label says."""
+
+    label = Line(
+        _l("Label, by edition or date"),
+        validators=[
+            DataRequired(_l("Name the label: its title and the date of its revision.")),
+            within(120),
+        ],
+    )
+    agrees = RadioField(
+        _l("What the label says"),
+        choices=options([("yes", _l("The same")), ("no", _l("Otherwise"))]),
+        validate_choice=False,
+    )
+    note = Line(_l("Note"), validators=[within(240)])
+
+    def validate_agrees(self, field: RadioField) -> None:
+        """One of the two; and what is otherwise is said."""
+        if field.data not in ("yes", "no"):
+            raise ValidationError(_("Say whether the label says the same."))
+
+    def validate_note(self, field: Line) -> None:
+        """What the label says instead."""
+        if self.agrees.data == "no" and not field.data:
+            raise ValidationError(_("Write down what the label says."))
+
+
+class ReasonFields(StrictForm):
+    """Why something is the clinic's own."""
+
+    reason = Line(
+        _l("Reason"), validators=[DataRequired(_l("Say why; the reason is kept.")), within(240)]
+    )
+
+
+class OwnValueForm(RowForm, ReasonFields):
+    """The clinic's own value of one cell."""
+
+    column = SelectField(_l("Which value"), validate_choice=False, choices=())
+    value = Line(
+        _l("Here"), validators=[DataRequired(_l("Enter the clinic’s own value.")), within(12)]
+    )
+
+    @property
+    def typed(self) -> str:
+        """The value with a decimal point."""
+        return (self.value.data or "").replace(",", ".")
+
+    def validate_value(self, field: Line) -> None:
+        """A number above nought."""
+        if not re.fullmatch(r"[0-9]{1,6}([.][0-9]{1,2})?", self.typed) or not Decimal(self.typed):
+            raise ValidationError(_("Enter a number above 0 with at most two decimals."))
+
+
+class OwnDilutionForm(ReasonFields):
+    """How much diluent goes into one vial here."""
+
+    vial = SelectField(_l("Vial"), validate_choice=False)
+    diluent_ml = Line(_l("mL of diluent in each vial"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sizes = {
+            f"{product.id} {plain(size.units)}": (product.id, size.units)
+            for product in catalogue().products.values()
+            if product.therapeutic and not product.ready_made
+            for size in product.sizes
+        }
+        self.vial.choices = options((name, f"{name} U") for name in self.sizes)
+
+    @property
+    def vial_size(self) -> tuple[str, Decimal]:
+        """Product and units of the vial."""
+        return self.sizes[self.vial.data]
+
+    @property
+    def amount(self) -> Decimal:
+        """The mL as a number."""
+        return Decimal((self.diluent_ml.data or "").replace(",", "."))
+
+    def validate_vial(self, field: SelectField) -> None:
+        """One of the sizes."""
+        if field.data not in self.sizes:
+            raise ValidationError(_("Choose from the list."))
+
+    def validate_diluent_ml(self, field: Line) -> None:
+        """A volume that somebody mixes."""
+        typed = (field.data or "").replace(",", ".")
+        most = catalogue().limit("diluent_most")
+        if not re.fullmatch(r"[0-9]{1,2}([.][0-9]{1,2})?", typed) or not 0 < Decimal(typed) <= most:
+            raise ValidationError(_("Enter the mL as a number, such as 4 or 2.5."))
+
+
+class WithdrawalForm(ReasonFields):
+    """Why something of the clinic's own ends."""
+
+    kind = HiddenField()
+    key = HiddenField()

@@ -793,9 +793,8 @@ class _Reader(Reader):
         text = read_text(value)
         if text not in self.catalogue.protocols:
             raise Refusal(
-                "%(value)s is not a protocol of the catalogue. Choose one of %(known)s.",
+                "%(value)s is not a protocol of the catalogue. Choose one that the chart offers.",
                 value=quoted(text),
-                known=", ".join(self.catalogue.protocols),
             )
         return text
 

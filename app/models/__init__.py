@@ -4,6 +4,7 @@ Nothing here commits, reads the clock or knows a request: `by=` and `now=` are a
 """
 
 from app.models.answer import Answer
+from app.models.catalogue import CatalogueVerification, ClinicCatalogueRow
 from app.models.clinic import Authority, Clinic
 from app.models.note import Note, PrintedCopy
 from app.models.outside_dose import OutsideDose
@@ -26,8 +27,10 @@ from app.models.web_session import WebSession
 __all__ = [
     "Answer",
     "Authority",
+    "CatalogueVerification",
     "ChartSave",
     "Clinic",
+    "ClinicCatalogueRow",
     "EmergencyAccess",
     "EmergencyAlarm",
     "NamedPerson",

@@ -234,7 +234,7 @@ def _site_words(site: Mapping[str, Any], record: Record) -> Line:
         if site["moved"]:
             said.append("moved")
         if words.dose_changed(site, record):
-            said.append(f"protocol {words.units(words.planned_units(site) or 0)}")
+            said.append(f"protocol {words.units(words.planned_units(site, record) or 0)}")
         if words.is_extra(site, record):
             said.append("added")
     name = words.site_name(site)

@@ -243,7 +243,7 @@ def details(record: Part) -> str:
         said(
             "Dose changed",
             [s for s in given if dose_changed(s, record)],
-            lambda s: f" ({units(s['units'])} instead of {units(planned_units(s) or 0)})",
+            lambda s: f" ({units(s['units'])} instead of {units(planned_units(s, record) or 0)})",
         ),
         said(
             "Outside the protocol",
@@ -263,17 +263,18 @@ def details(record: Part) -> str:
     return " ".join(filter(None, sentences))
 
 
-def planned_units(site: Part) -> Decimal | None:
+def planned_units(site: Part, record: Part) -> Decimal | None:
     """What the protocol plans for a site that belongs to one, in units of its own product."""
-    protocol = catalogue().protocols.get(site["protocol"] or "")
-    planned = protocol.site(site["protocol_site"] or "") if protocol else None
-    return planned.units if planned else None
+    planned = _protocol(site["protocol"], record).get("planned", ())
+    units = [each["units"] for each in planned if each["id"] == site["protocol_site"]]
+    return Decimal(units[0]) if units and units[0] else None
 
 
 def dose_changed(site: Part, record: Part) -> bool:
     """Whether a site was given another dose than its protocol's, of the same product."""
-    planned = planned_units(site)
-    if planned is None or _product_of(site, record) != _protocol_product(site["protocol"]):
+    planned = planned_units(site, record)
+    product = _protocol(site["protocol"], record).get("product")
+    if planned is None or _product_of(site, record) != product:
         return False
     return planned != Decimal(site["units"])
 
@@ -302,13 +303,11 @@ def _changes(record: Part) -> list[str]:
 def _left_out(record: Part) -> list[str]:
     """The sites of the protocols that the chart does not hold at all, by muscle and side."""
     laid = {(site["protocol"], site["protocol_site"]) for site in record["sites"]}
-    known = catalogue()
     return [
-        f"{_lowered(known.muscles[planned.muscle].label)} {planned.side}"
+        f"{_lowered(planned['name'])} {planned['side']}"
         for protocol in record["protocols"]
-        if protocol["id"] in known.protocols
-        for planned in known.protocols[protocol["id"]].sites
-        if (protocol["id"], planned.id) not in laid
+        for planned in protocol["planned"]
+        if (protocol["id"], planned["id"]) not in laid
     ]
 
 
@@ -328,15 +327,16 @@ def _other_products(record: Part) -> list[str]:
         if site["protocol"] and is_given(site)
     }
     return [
-        f"{product} was given; the protocol is written for {_protocol_product(protocol)}."
+        f"{product} was given; the protocol is written for {written_for}."
         for protocol, product in sorted(used)
-        if _protocol_product(protocol) not in (product, None)
+        for written_for in [_protocol(protocol, record).get("product")]
+        if written_for not in (product, None)
     ]
 
 
-def _protocol_product(protocol_id: str) -> str | None:
-    protocol = catalogue().protocols.get(protocol_id)
-    return protocol.product if protocol else None
+def _protocol(id: str | None, record: Part) -> Part:
+    """What the record says of a protocol: what it plans, and for which product."""
+    return next((each for each in record["protocols"] if each["id"] == id), {})
 
 
 def _product_of(site: Part, record: Part) -> str:

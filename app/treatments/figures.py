@@ -9,9 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app import own_catalogue
 from app.clinical import dosing, ledger
-from app.clinical.catalogue import catalogue
-from app.clinical.catalogue.entries import ALL_GIVEN, REVIEW, RuleText
+from app.clinical.catalogue.entries import ALL_GIVEN, REVIEW, Catalogue, RuleText
 from app.clinical.chart import Chart, instant_text
 from app.clinical.dosing import fixed, plain
 from app.clinical.rules import judge
@@ -27,9 +27,8 @@ def iso(instant: datetime | None) -> str | None:
     return None if instant is None else instant_text(instant)
 
 
-def _least_waste(chart: Chart) -> dict[str, Any]:
+def _least_waste(chart: Chart, known: Catalogue) -> dict[str, Any]:
     """For what each product's sites take, planned ones too, the vials that leave least over."""
-    known = catalogue()
     needed: dict[str, Decimal] = {}
     for site in chart.sites:
         protocol = known.protocols.get(site.protocol or "")
@@ -53,7 +52,7 @@ def _least_waste(chart: Chart) -> dict[str, Any]:
 
 def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, Any]:
     """Totals per product, mL per preparation, balance per vial, findings, and each site's facts."""
-    case = treatment.case(now=now)
+    case, known = treatment.case(now=now), own_catalogue.known()
     chart = case.chart
     return {
         "patient": str(treatment.patient_id),
@@ -64,7 +63,7 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
             product: {"given": fixed(total.given), "planned": fixed(total.planned)}
             for product, total in dosing.totals(chart).items()
         },
-        "least_waste": _least_waste(chart),
+        "least_waste": _least_waste(chart, known),
         "volumes_ml": {
             str(key): {"given": fixed(volume.given), "planned": fixed(volume.planned)}
             for key, volume in dosing.volumes(chart).items()
@@ -72,10 +71,10 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         "vials": [account.as_json() for account in ledger.balance(chart)],
         "findings": [
             finding.as_json(language)
-            for finding in judge(case, catalogue())
+            for finding in judge(case, known)
             if finding.id not in ASKED_ON_A_PAGE
             and not finding.at_signing
-            and _is_said_now(catalogue().rules[finding.id], treatment)
+            and _is_said_now(known.rules[finding.id], treatment)
         ],
         "time_out": progress(treatment, case),
         "sites": {

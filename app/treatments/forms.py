@@ -24,6 +24,12 @@ from app.forms import Line, StrictForm, one_line, within
 REASON_LENGTH = 200
 
 
+class OwnProtocolForm(StrictForm):
+    """What a pattern of the clinic's own is called."""
+
+    title = Line(validators=[DataRequired(_l("Give the protocol a name.")), within(60)])
+
+
 class SignatureForm(StrictForm):
     """The PIN, the revision that was reviewed, and what is said of the findings.
 

@@ -24,11 +24,11 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
-from app import access, audit, clock, keyring, search
+from app import access, audit, clock, keyring, own_catalogue, search
 from app.access import require
 from app.auth.signing_keys import open_key
 from app.clinical.anatomy import MAPS
-from app.clinical.catalogue import catalogue
+from app.clinical.catalogue.own import pattern_of
 from app.clinical.catalogue.tablet import for_tablet
 from app.clinical.chart import parse_chart
 from app.clinical.errors import ChartError
@@ -37,7 +37,7 @@ from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
 from app.forms import SearchForm, refuse_at, take_no_fields
 from app.glance import glance
-from app.models import Patient, Person, SigningKey, Treatment
+from app.models import ClinicCatalogueRow, Patient, Person, SigningKey, Treatment
 from app.models.note import FOR_THE_RECORD, NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes import authority
@@ -52,6 +52,7 @@ from app.treatments.forms import (
     DiscardForm,
     IncompleteForm,
     MoveForm,
+    OwnProtocolForm,
     PerformerForm,
     SignatureForm,
     signature_form,
@@ -206,7 +207,7 @@ def save_chart(treatment_id: str) -> Answer:
     if treatment.has_taken(save):
         return jsonify({"chart": treatment.chart().as_json(), **_figures(treatment)})
     treatment.require_draft()
-    chart = parse_chart(body, catalogue())
+    chart = parse_chart(body, own_catalogue.known())
     changes = treatment.replace_chart(
         chart, save=save, expected_revision=revision, by=current_user, now=clock.now()
     )
@@ -268,6 +269,33 @@ def refuse_shape(refusal: ChartError) -> Answer:
         path=refusal.path,
         errors=[{"path": fault.path, "message": say(fault)} for fault in refusal.faults],
     )
+
+
+@bp.post("/treatments/<treatment_id>/protocol")
+def save_protocol(treatment_id: str) -> Answer:
+    """Keep the sites of this chart as a protocol of the clinic's own, or as its next version."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_make_protocol(current_user, treatment))
+    form = OwnProtocolForm()
+    if not form.validate_on_submit():
+        return answer(422, str(form.title.errors[0] if form.title.errors else ""))
+    pattern = pattern_of(treatment.chart(), own_catalogue.known())
+    title = str(form.title.data)
+    row = ClinicCatalogueRow.protocol(
+        db.session(), pattern.as_json(title), by=current_user, now=clock.now()
+    )
+    log("catalogue.own_protocol", row, key=row.key, version=row.version)
+    db.session.commit()
+    if row.version == 1:
+        said = _("%(title)s is saved for charts opened from now on.", title=title)
+        return jsonify({"said": said})
+    said = _(
+        "%(title)s is saved as version %(number)d. Sessions that began with an older one keep it.",
+        title=title,
+        number=row.version,
+    )
+    return jsonify({"said": said})
 
 
 @bp.post("/treatments/<treatment_id>/discard")
@@ -457,19 +485,27 @@ def find_patient(treatment_id: str) -> Answer:
     """Find whose it should be, without a name in the address; a script gets the list alone."""
     treatment = get_treatment(treatment_id)
     require(access.refusal_to_move(current_user, treatment))
-    found = _choice(treatment, (SearchForm().q.data or "")[:200].strip())
+    found = _choice(treatment, SearchForm().typed)
     if request.headers.get("X-Requested-With") == "fetch":
-        return render_template("treatments/_found_patients.html", **found)
+        return render_template("patients/_found.html", **found)
     return render_template("treatments/choose_patient.html", **found)
 
 
 def _choice(treatment: Treatment, typed: str) -> dict[str, Any]:
+    def compare(patient: Patient) -> str | None:
+        if patient.id == treatment.patient_id:
+            return None
+        return url_for(
+            "treatments.compare_patients", treatment_id=treatment.id, patient_id=patient.id
+        )
+
     return {
         "treatment": treatment,
         "glance": glance(treatment),
-        "typed": typed,
-        "found": search.patients(typed),
-        "limit": search.SHOWN,
+        **search.answer(typed, compare),
+        "search_url": url_for("treatments.find_patient", treatment_id=treatment.id),
+        "may_leave": False,
+        "focus_search": not typed,
         "today": the_clinic().today(clock.now()),
     }
 
@@ -561,7 +597,7 @@ def _review_page(
     ]
     case = treatment.case(now=now)
     before = session_before(treatment)
-    findings = judge(case, catalogue())
+    findings = judge(case, own_catalogue.known())
     performer = PerformerForm(formdata=None)
     performer.performer.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name) for person in providers()
@@ -572,7 +608,7 @@ def _review_page(
         treatment=treatment,
         patient=treatment.patient,
         chart=treatment.chart(),
-        view=summarise(treatment.chart(), catalogue(), language()),
+        view=summarise(treatment.chart(), own_catalogue.known(), language()),
         findings=findings,
         stopping=[finding for finding in findings if finding.stops_signing],
         overridden=any(finding.needs_prescriber for finding in findings),
@@ -791,12 +827,12 @@ def _pdf(content: bytes, name: str, *, download: bool) -> Response:
 @bp.get("/api/catalogue/<version>.json")
 def catalogue_json(version: str) -> Answer:
     """What the tablet needs of the catalogue; a version never changes, so it may be kept."""
-    if version != catalogue().version:
+    if version != own_catalogue.known().version:
         return answer(404, _("This version of the catalogue is no longer served. Reload the page."))
     # The address says the language: a kept answer must not change with who reads it.
     asked = request.args.get("lang", "")
     spoken = asked if asked in current_app.config["LANGUAGES"] else language()
-    response = jsonify(for_tablet(catalogue(), spoken))
+    response = jsonify(for_tablet(own_catalogue.known(), spoken))
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
 
@@ -816,13 +852,14 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
             "born": patient.born.isoformat(),
             "age": patient.age_on(treatment.date),
             "sex": patient.sex,
+            "weight_kg": None if patient.weight_kg is None else plain(patient.weight_kg),
             "record_number": patient.record_number,
             "allergies_asked": patient.allergies_asked,
             "allergies": patient.allergies,
         },
         "patient_url": url_for("patients.show", patient_id=patient.id),
         "catalogue_url": url_for(
-            "treatments.catalogue_json", version=catalogue().version, lang=language()
+            "treatments.catalogue_json", version=own_catalogue.known().version, lang=language()
         ),
         "maps": {map_ref: url_for("static", filename=f"bodymaps/{map_ref}") for map_ref in MAPS},
         "session_url": url_for("treatments.show", treatment_id=treatment.id),
@@ -830,6 +867,8 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "time_out_url": url_for("treatments.show_time_out", treatment_id=treatment.id),
         "review_url": url_for("treatments.review", treatment_id=treatment.id),
         "discard_url": url_for("treatments.discard", treatment_id=treatment.id),
+        "protocol_url": url_for("treatments.save_protocol", treatment_id=treatment.id),
+        "may_make_protocol": access.refusal_to_make_protocol(current_user, treatment) is None,
         "move_url": url_for("treatments.choose_patient", treatment_id=treatment.id),
         "revision": treatment.revision,
         "chart": treatment.chart().as_json(),

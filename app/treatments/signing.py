@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 import app as stipple
+from app import own_catalogue
 from app.clinical import dosing, ledger
-from app.clinical.catalogue import catalogue
+from app.clinical.catalogue.entries import Catalogue
+from app.clinical.chart import Chart
 from app.clinical.errors import Refusal
 from app.clinical.rules import Finding, judge
 from app.extensions import db
@@ -70,7 +72,7 @@ def fingerprint(findings: Iterable[Finding]) -> str:
 
 def reading_all(treatment: Treatment, *, now: datetime, reason: str = "") -> Said:
     """What somebody says who has read every warning and gives one reason for all that need one."""
-    findings = judge(treatment.case(now=now), catalogue())
+    findings = judge(treatment.case(now=now), own_catalogue.known())
     return Said(
         reasons={finding.id: reason for finding in findings if finding.needs_reason},
         read=fingerprint(findings),
@@ -159,7 +161,7 @@ def findings_to_print(
         )
     treatment.require_explained()
     treatment.require_identified()
-    findings = judge(treatment.case(now=now), catalogue())
+    findings = judge(treatment.case(now=now), own_catalogue.known())
     for finding in findings:
         if finding.stops_signing:
             raise Unsignable(finding)
@@ -205,7 +207,7 @@ def describe(
     now: datetime,
 ) -> dict[str, Any]:
     """The whole session as the record that is laid out and signed; numbers are strings."""
-    known = catalogue()
+    known = own_catalogue.known()
     chart = treatment.chart()
     patient = treatment.patient
     given_at = sorted(site.given_at for site in treatment.given_sites if site.given_at)
@@ -264,13 +266,7 @@ def describe(
             for indication in chart.indications
         ],
         "protocols": [
-            {
-                "id": protocol,
-                "title": known.protocols[protocol].title,
-                "short": known.protocols[protocol].short,
-                "sites": len(known.protocols[protocol].sites),
-                "units": plain(known.protocols[protocol].units),
-            }
+            _protocol(known, protocol, chart)
             for protocol in dict.fromkeys(site.protocol for site in chart.sites if site.protocol)
         ],
         "preparations": [
@@ -375,6 +371,32 @@ def describe(
                 else None,
             }
             for finding in findings
+        ],
+    }
+
+
+def _protocol(known: Catalogue, id: str, chart: Chart) -> dict[str, Any]:
+    """What a protocol plans: what it lays unasked, and what of it was asked for besides."""
+    protocol = known.protocols[id]
+    laid = {site.protocol_site for site in chart.sites if site.protocol == id}
+    due = protocol.due({site or "" for site in laid})
+    return {
+        "id": id,
+        "title": protocol.title,
+        "short": protocol.short,
+        "product": protocol.product,
+        "of_the_clinic": protocol.is_own,
+        "sites": len(due),
+        "units": _plain_or_none(protocol.units),
+        "planned": [
+            {
+                "id": site.id,
+                "name": known.muscles[site.muscle].label if site.muscle else "",
+                "side": site.side,
+                "units": _plain_or_none(site.units),
+            }
+            for site in protocol.sites
+            if site in due or site.id in laid
         ],
     }
 

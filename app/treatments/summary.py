@@ -27,6 +27,9 @@ class VialLine(NamedTuple):
     discarded: Decimal
 
 
+EXPECTATIONS = ("onset", "duration", "follow_up")
+
+
 class Summary(NamedTuple):
     """Everything the review page shows of a chart."""
 
@@ -50,6 +53,12 @@ def summarise(chart: Chart, catalogue: Catalogue, language: str) -> Summary:
                     code.code
                     for code in catalogue.indications[key].codes
                     if code.code in chart.codes
+                ],
+                # What the patient is told to expect.
+                "expect": [
+                    {"topic": line.topic, "text": line.in_language(language), "verify": line.verify}
+                    for line in catalogue.technique.get(key, ())
+                    if line.topic in EXPECTATIONS
                 ],
             }
             for key in chart.indications
@@ -80,12 +89,13 @@ def _sentences(chart: Chart, catalogue: Catalogue) -> list[str]:
     for key in dict.fromkeys(site.protocol for site in chart.sites if site.protocol):
         protocol = catalogue.protocols[key]
         of_it = sum(site.protocol == key for site in given)
+        laid = {site.protocol_site or "" for site in chart.sites if site.protocol == key}
         sentences.append(
             _(
                 "%(protocol)s: %(given)d of %(all)d sites given.",
                 protocol=protocol.short,
                 given=of_it,
-                all=len(protocol.sites),
+                all=len(laid | {site.id for site in protocol.due(laid)}),
             )
         )
     extra = sum(site.protocol is None for site in given)

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.auth.signing_keys import open_key
+from app.clinical.catalogue import catalogue
 from app.extensions import begin_write, db
 from app.models import Note, Patient, Person, SigningKey, Treatment
 from app.notes import authority, verification
@@ -112,6 +113,8 @@ def test_a_provider_signs_with_the_pin_and_the_note_holds_the_whole_chart(
             "credentials": "MD",
         }
     )
+    # What it was judged by: the edition and a digest of every table.
+    assert record["catalogue"] == catalogue().version
     assert record["incomplete"] == "The patient asked to stop."
     assert record["patient"]["name"] == "Maren Oduya-Sample"
     assert record["service"]["date"] == draft.date.isoformat()

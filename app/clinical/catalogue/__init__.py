@@ -43,6 +43,7 @@ from app.clinical.catalogue.entries import (
     Sentence,
     Side,
     Source,
+    Technique,
     VialSize,
 )
 
@@ -136,12 +137,14 @@ def read_catalogue(folder: Path) -> Catalogue:
             (row["code"], Side(row["side"])) for row in read_rows("code_sides", folder)
         ),
         questions=_by_id((row["id"], _question(row)) for row in read_rows("questions", folder)),
+        technique=_technique(folder),
     )
 
 
 def _version(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.toml")]):
+    tables = [*folder.glob("*.csv"), *folder.glob("*.toml")]
+    for path in sorted(tables, key=lambda path: path.name):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     edition = (folder / "VERSION").read_text(encoding="utf-8").strip()
     return f"{edition}+{digest.hexdigest()[:12]}"
@@ -203,7 +206,9 @@ def _indications(
             codes=tuple(_code(code) for code in codes[row["id"]]),
             maps=_list(row["maps"]),
             muscles=_list(row["muscles"]),
-            protocols=tuple(p.id for p in protocols.values() if p.indication == row["id"]),
+            protocols=tuple(
+                p.id for p in protocols.values() if p.offered and p.indication == row["id"]
+            ),
             default_protocol=row["default_protocol"] or None,
             usual_product=usual_product,
             depth=row["depth"],
@@ -236,14 +241,51 @@ def _protocols(folder: Path) -> Mapping[str, Protocol]:
             indication=row["indication"],
             product=row["product"],
             sites=own,
-            units=sum((site.units for site in own), Decimal(0)),
             note=row["note"],
             note_es=row["note_es"],
             basis=row["basis"],
             verify=_verify(row),
             source=row["source"],
+            planned_by=row["planned_by"],
+            ages=row["ages"],
+            from_age=_whole(row["from_age"]),
+            to_age=_whole(row["to_age"]),
+            side=Side(row["side"]) if row["side"] else None,
+            muscle=row["muscle"] or None,
+            per_limb=row["per_limb"] == "yes",
+            add_on_to=row["add_on_to"] or None,
+            range_of=row["range_of"],
+            units_low=_number(row["units_low"]),
+            units_high=_number(row["units_high"]),
+            units_per_kg_low=_number(row["units_per_kg_low"]),
+            units_per_kg_high=_number(row["units_per_kg_high"]),
+            # Columns that only what a clinic lays over the tables has.
+            version=_whole(row.get("version") or ""),
+            offered=row.get("offered") != "no",
+            verified_by=row.get("verified_by") or "",
         )
     return MappingProxyType(found)
+
+
+def _technique(folder: Path) -> Mapping[str, tuple[Technique, ...]]:
+    rows = _grouped(read_rows("technique", folder), "indication")
+    return _by_id(
+        (
+            indication,
+            tuple(
+                Technique(
+                    indication=indication,
+                    topic=row["topic"],
+                    text=row["text"],
+                    text_es=row["text_es"],
+                    verify=_verify(row),
+                    source=row["source"],
+                )
+                for row in own
+            ),
+        )
+        for indication, own in rows.items()
+    )
 
 
 def _rules(folder: Path) -> Mapping[str, RuleText]:
@@ -399,8 +441,11 @@ def _protocol_site(row: Row) -> ProtocolSite:
         side=Side(row["side"]),
         x=Decimal(row["x"]),
         y=Decimal(row["y"]),
-        units=Decimal(row["units"]),
+        units=_number(row["units"]),
+        units_low=_number(row["units_low"]),
+        units_high=_number(row["units_high"]),
         depth=row["depth"],
+        optional=row["optional"] == "yes",
         mirror=row["mirror"] or None,
         basis=row["basis"],
         verify=_verify(row),

@@ -19,6 +19,8 @@ from app.clinical.catalogue.entries import (
     Catalogue,
     Indication,
     Protocol,
+    ProtocolSite,
+    Side,
 )
 from app.clinical.rules import registered
 from app.clinical.rules.finding import GRAVEST_FIRST
@@ -49,6 +51,7 @@ KEYS = {
     "questions": ("id",),
     "region_muscles": ("map", "region"),
     "storage": ("product",),
+    "technique": ("indication", "topic"),
     "usual_dilutions": ("indication", "product", "vial_units", "diluent_ml"),
     "vials": ("id",),
 }
@@ -62,6 +65,18 @@ LIMITS = (
 # The better grade first; what nobody has read must be verified.
 GRADES = ("A", "B", "C", "calc", "design", "recall", "unknown")
 UNREAD = ("recall", "unknown")
+
+# Where the units of a protocol come from, what its range is said of, and the sets of its blocks.
+PLANNED_BY = ("stated", "low_end", "usual", "per_kg")
+RANGES = ("", "limb", "side", "session")
+AGES = ("", "adult", "consensus", "child")
+
+# The lines of a technique sheet in their order. What to tell a patient must not be missing.
+TOPICS = (
+    *("total", "per_site", "volume", "sites", "spacing", "depth", "needle", "guidance"),
+    *("anaesthesia", "onset", "duration", "follow_up", "outcome", "risk"),
+)
+EXPECTED = ("onset", "duration", "follow_up", "outcome", "risk")
 
 STATUSES = ("labelled", "borderline", "off_label")
 SIDE_RULES = ("region", "midline")
@@ -95,10 +110,14 @@ def faults(folder: Path = FOLDER) -> list[str]:
         catalogue = read_catalogue(folder)
     except (KeyError, ValueError, ArithmeticError, OSError, StopIteration, IndexError) as broken:
         return [f"The catalogue cannot be read: {type(broken).__name__}: {broken}."]
-    for look in (_products, _indications, _muscles, _regions, _limits, _intervals, _questions):
+    for look in (
+        *(_products, _indications, _muscles, _regions, _limits),
+        *(_intervals, _questions, _technique),
+    ):
         found.extend(look(catalogue))
     for protocol in catalogue.protocols.values():
         found.extend(_protocol(catalogue, protocol))
+        found.extend(_protocol_units(catalogue, protocol))
     found.extend(_stated_sums(catalogue, folder))
     found.extend(_dilutions(catalogue, folder))
     found.extend(_rules(catalogue))
@@ -116,9 +135,13 @@ def _provenance(folder: Path) -> Faults:
     for row in sources:
         if row["grade"] not in GRADES or not row["title"]:
             yield f"sources, {row['tag']}: no grade or no title."
+    known = {*(f"{name}.csv" for name in (*KEYS, "sources")), "rules.toml", "VERSION", "README.md"}
+    there = {path.name for path in folder.iterdir() if path.is_file() and path.suffix != ".py"}
+    for name in sorted(there - known):
+        yield f"{name}: nobody reads this file."
+    for name in sorted(known - there):
+        yield f"{name} is missing."
     files = {path.stem for path in folder.glob("*.csv")} - {"sources"}
-    for name in sorted(files ^ set(KEYS)):
-        yield f"{name}.csv is missing, or nobody reads it."
     for name in sorted(files & set(KEYS)):
         rows = read_rows(name, folder)
         ids = [" ".join(row[column] for column in KEYS[name]) for row in rows]
@@ -286,30 +309,115 @@ def _protocol(catalogue: Catalogue, protocol: Protocol) -> Faults:
             yield f"{own}: lies in {place.region_id}, {place.side}, not where it says."
         if offered is None or site.muscle not in offered.muscles:
             yield f"{own}: {site.muscle} is not offered in {site.region}."
-        if site.units <= 0 or site.depth not in DEPTHS:
-            yield f"{own}: no dose, or no depth."
-        mirror = protocol.site(site.mirror or "")
-        if site.mirror and (
-            mirror is None
-            or mirror.mirror != site.id
-            or {mirror.side, site.side} != {"left", "right"}
-            or (mirror.muscle, mirror.units) != (site.muscle, site.units)
-        ):
-            yield f"{own}: {site.mirror} is not its mirror."
+        if site.depth not in DEPTHS:
+            yield f"{own}: no depth."
+        yield from _mirrored(protocol, site, own)
+
+
+def _mirrored(protocol: Protocol, site: ProtocolSite, own: str) -> Faults:
+    """What stands on both sides is exactly mirrored; only a pattern of one side has no mirror."""
+    mirror = protocol.site(site.mirror or "")
+    if site.mirror and (
+        mirror is None
+        or mirror.mirror != site.id
+        or {mirror.side, site.side} != {"left", "right"}
+        or (mirror.muscle, mirror.units, mirror.depth, mirror.optional)
+        != (site.muscle, site.units, site.depth, site.optional)
+    ):
+        yield f"{own}: {site.mirror} is not its mirror."
+    if not site.mirror and protocol.side is None and site.side != "midline":
+        yield f"{own}: has no mirror."
+
+
+def _protocol_units(catalogue: Catalogue, protocol: Protocol) -> Faults:
+    """No dose is invented: it is stated, the low end of a stated range, or asks for a weight."""
+    where = f"protocols, {protocol.id}"
+    if (
+        protocol.planned_by not in PLANNED_BY
+        or protocol.range_of not in RANGES
+        or protocol.ages not in AGES
+    ):
+        yield f"{where}: unknown way to plan, range or ages."
+    if protocol.per_limb != bool(protocol.muscle and protocol.ages):
+        yield f"{where}: a block of a limb names its muscle and its ages, and nothing else does."
+    if protocol.add_on_to is not None:
+        other = catalogue.protocols.get(protocol.add_on_to)
+        if other is None or other.indication != protocol.indication:
+            yield f"{where}: stands beside {protocol.add_on_to}, which is not of its indication."
+    if (protocol.units_per_kg_low is not None) != (protocol.planned_by == "per_kg"):
+        yield f"{where}: units per kg, or another way to plan."
+    for site in protocol.sites:
+        for what in _wrong_units(site, protocol.planned_by):
+            yield f"{where}, {site.id}: {what}."
+    if protocol.per_limb and protocol.planned_by == "low_end":
+        for side in (Side.LEFT, Side.RIGHT):
+            laid = _sum(site for site in protocol.sites if _is_laid(site, side))
+            if laid != protocol.units_low:
+                yield f"{where}: {laid} U on the {side}, not the low end."
+
+
+def _wrong_units(site: ProtocolSite, planned_by: str) -> Iterator[str]:
+    if site.units is None:
+        if planned_by == "stated":
+            yield "no units, though they are said to be stated"
+        if site.units_low is not None:
+            yield "a range and no units"
+        return
+    if planned_by == "per_kg":
+        yield "units though they follow from the weight"
+    if site.units <= 0:
+        yield "no dose"
+    if site.units_high is not None and site.units > site.units_high:
+        yield f"{site.units} U, above its range"
+
+
+def _is_laid(site: ProtocolSite, side: Side) -> bool:
+    return not site.optional and site.side is side
 
 
 def _stated_sums(catalogue: Catalogue, folder: Path) -> Faults:
     """A protocol has as many sites, and as many units in all and on a side, as it says."""
     for row in read_rows("protocols", folder):
-        protocol = catalogue.protocols[row["id"]]
+        where, protocol = f"protocols, {row['id']}", catalogue.protocols[row["id"]]
         if len(protocol.sites) != int(row["site_count"]):
-            yield f"protocols, {row['id']}: {len(protocol.sites)} sites, not {row['site_count']}."
-        if protocol.units != Decimal(row["units_total"]):
-            yield f"protocols, {row['id']}: {protocol.units} U, not {row['units_total']} U."
+            yield f"{where}: {len(protocol.sites)} sites, not {row['site_count']}."
+        # What only stands beside another pattern lays nothing unasked; all of it is what it says.
+        units = _sum(protocol.sites) if protocol.due() == () else protocol.units
+        if units != (Decimal(row["units_total"]) if row["units_total"] else None):
+            yield f"{where}: {units} U, not {row['units_total'] or 'unknown'} U."
         for side in ("right", "left") if row["units_per_side"] else ():
-            units = sum(site.units for site in protocol.sites if site.side == side)
+            units = _sum(site for site in protocol.sites if site.side == side)
             if units != Decimal(row["units_per_side"]):
-                yield f"protocols, {row['id']}: {units} U on the {side}."
+                yield f"{where}: {units} U on the {side}."
+        for side in (Side.RIGHT, Side.LEFT) if protocol.per_limb else ():
+            own = [site for site in protocol.sites if site.side is side]
+            laid = [site for site in own if not site.optional]
+            if (str(len(laid)), str(len(own))) != (row["sites_low"], row["sites_high"]):
+                yield f"{where}: {len(laid)} to {len(own)} sites on the {side}."
+
+
+def _sum(sites: Iterable[ProtocolSite]) -> Decimal:
+    return sum((site.units or Decimal(0) for site in sites), Decimal(0))
+
+
+def _technique(catalogue: Catalogue) -> Faults:
+    for id, lines in catalogue.technique.items():
+        if id not in catalogue.indications:
+            yield f"technique, {id}: unknown indication."
+        for line in lines:
+            if line.topic not in TOPICS:
+                yield f"technique, {id} {line.topic}: unknown topic."
+        if [line.topic for line in lines] != sorted((line.topic for line in lines), key=_place_of):
+            yield f"technique, {id}: its lines are not in their order."
+    for indication in catalogue.indications.values():
+        lines = catalogue.technique.get(indication.id, ())
+        missing = set(EXPECTED) - {line.topic for line in lines}
+        if indication.protocols and missing:
+            yield f"technique, {indication.id}: nothing on {', '.join(sorted(missing))}."
+
+
+def _place_of(topic: str) -> int:
+    return TOPICS.index(topic) if topic in TOPICS else len(TOPICS)
 
 
 def _limits(catalogue: Catalogue) -> Faults:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -199,8 +199,11 @@ class ProtocolSite:
     side: Side
     x: Decimal
     y: Decimal
-    units: Decimal
+    units: Decimal | None
+    units_low: Decimal | None
+    units_high: Decimal | None
     depth: str
+    optional: bool
     mirror: str | None
     basis: str
     verify: bool
@@ -209,7 +212,17 @@ class ProtocolSite:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """A pattern that lays planned sites. Its units are units of `product` alone."""
+    """A pattern that lays planned sites. Its units are units of `product` alone.
+
+    `planned_by` says where the units of its sites come from: `stated` by the source, the `low_end`
+    of a range, the `usual` dose of a tap, or `per_kg` of the patient, which needs a weight. A site
+    without units has none that anybody stated: it takes the dose of the brush.
+    `per_limb`: a block of one muscle with the sites of both limbs, laid for the limb treated.
+    `add_on_to` stands beside that pattern and never in its place. `ages` names the set of a limb's
+    blocks: adult, consensus, child. `version` is that of a pattern of the
+    clinic's own, None for what is published; an older one is no longer `offered`. `verified_by`
+    says who held a published one against a label.
+    """
 
     id: str
     title: str
@@ -219,16 +232,68 @@ class Protocol:
     indication: str
     product: str
     sites: tuple[ProtocolSite, ...]
-    units: Decimal
     note: str
     note_es: str
     basis: str
     verify: bool
     source: str
+    planned_by: str = "stated"
+    ages: str = ""
+    from_age: int | None = None
+    to_age: int | None = None
+    side: Side | None = None
+    muscle: str | None = None
+    per_limb: bool = False
+    add_on_to: str | None = None
+    range_of: str = ""
+    units_low: Decimal | None = None
+    units_high: Decimal | None = None
+    units_per_kg_low: Decimal | None = None
+    units_per_kg_high: Decimal | None = None
+    version: int | None = None
+    offered: bool = True
+    verified_by: str = ""
 
     def site(self, id: str) -> ProtocolSite | None:
         """The site of this id, or None."""
         return next((site for site in self.sites if site.id == id), None)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the clinic made it."""
+        return self.version is not None
+
+    @property
+    def units(self) -> Decimal | None:
+        """What it lays unasked, on one limb if laid by limb; None where nobody states it."""
+        units = [site.units for site in self.due()]
+        known = [each for each in units if each is not None]
+        return sum(known, Decimal(0)) if known and len(known) == len(units) else None
+
+    def due(self, laid: Collection[str] = ()) -> tuple[ProtocolSite, ...]:
+        """The sites it has unasked. `laid` are ids on a chart: a block counts for their limbs."""
+        limbs = {site.side for site in self.sites if site.id in laid} or {Side.RIGHT}
+        return tuple(
+            site
+            for site in self.sites
+            if not site.optional and (not self.per_limb or site.side in limbs)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Technique:
+    """One line of an indication's technique sheet: how it is given, what to expect and to tell."""
+
+    indication: str
+    topic: str
+    text: str
+    text_es: str
+    verify: bool
+    source: str
+
+    def in_language(self, language: str) -> str:
+        """The line in this language."""
+        return self.text_es if is_spanish(language) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -541,6 +606,9 @@ class Catalogue:
     # The side that a diagnosis code names, by code; most name none.
     code_sides: Mapping[str, Side]
     questions: Mapping[str, Question]
+    technique: Mapping[str, tuple[Technique, ...]]
+    # What is published, where the clinic's own is laid over it.
+    published: Catalogue | None = field(default=None, kw_only=True)
 
     def is_moved(self, site: Site) -> bool:
         """Whether a site laid by a protocol lies elsewhere than the protocol puts it."""

@@ -13,11 +13,14 @@ from app.clinical.catalogue.entries import (
     Indication,
     Product,
     Protocol,
+    ProtocolSite,
     is_spanish,
 )
 from app.clinical.dosing import plain
 
-__all__ = ["for_tablet"]
+__all__ = ["SITE_COLUMNS", "for_tablet"]
+
+SITE_COLUMNS = ("id", "map", "x", "y", "muscle", "side", "units", "depth", "optional")
 
 
 def for_tablet(catalogue: Catalogue, language: str) -> dict[str, Any]:
@@ -42,9 +45,10 @@ def for_tablet(catalogue: Catalogue, language: str) -> dict[str, Any]:
             if product.therapeutic
         },
         "indications": {
-            indication.id: _indication(indication, language)
+            indication.id: _indication(catalogue, indication, language)
             for indication in catalogue.indications.values()
         },
+        "site_columns": list(SITE_COLUMNS),
         "protocols": {
             protocol.id: _protocol(protocol, spanish) for protocol in catalogue.protocols.values()
         },
@@ -103,7 +107,7 @@ def _dilution(entry: Dilution) -> dict[str, Any]:
     }
 
 
-def _indication(indication: Indication, language: str) -> dict[str, Any]:
+def _indication(catalogue: Catalogue, indication: Indication, language: str) -> dict[str, Any]:
     spanish = is_spanish(language)
     return {
         "label": indication.label_in(language),
@@ -113,6 +117,10 @@ def _indication(indication: Indication, language: str) -> dict[str, Any]:
         ],
         "maps": list(indication.maps),
         "muscles": list(indication.muscles),
+        "technique": [
+            {"topic": line.topic, "text": line.in_language(language), "verify": line.verify}
+            for line in catalogue.technique.get(indication.id, ())
+        ],
         "protocols": list(indication.protocols),
         "default_protocol": indication.default_protocol,
         "usual_product": indication.usual_product,
@@ -131,28 +139,45 @@ def _indication(indication: Indication, language: str) -> dict[str, Any]:
 
 
 def _protocol(protocol: Protocol, spanish: bool) -> dict[str, Any]:
-    return {
+    said: dict[str, Any] = {
         "title": protocol.title_es if spanish else protocol.title,
         "short": protocol.short_es if spanish else protocol.short,
         "indication": protocol.indication,
         "product": protocol.product,
         "verify": protocol.verify,
-        "note": protocol.note_es if spanish else protocol.note,
-        "sites": [
-            {
-                "id": site.id,
-                "map": site.map,
-                "x": f"{site.x:.2f}",
-                "y": f"{site.y:.2f}",
-                "muscle": site.muscle,
-                "side": site.side.value,
-                "units": plain(site.units),
-                "depth": site.depth,
-                "mirror": site.mirror,
-            }
-            for site in protocol.sites
-        ],
+        # One row a site, in the order of SITE_COLUMNS: most of what a tablet is sent is this.
+        "sites": [_site(site) for site in protocol.sites],
     }
+    if not protocol.per_limb:
+        said["note"] = protocol.note_es if spanish else protocol.note
+    else:
+        said |= {"per_limb": True, "ages": protocol.ages, "muscle": protocol.muscle}
+        said |= {"from_age": protocol.from_age, "to_age": protocol.to_age}
+    if protocol.units_low is not None and protocol.units_high is not None:
+        said["range"] = _texts((protocol.units_low, protocol.units_high))
+    if protocol.units_per_kg_low is not None and protocol.units_per_kg_high is not None:
+        said["per_kg"] = _texts((protocol.units_per_kg_low, protocol.units_per_kg_high))
+    if protocol.add_on_to is not None:
+        said["add_on_to"] = protocol.add_on_to
+    if protocol.verified_by:
+        said["verified"] = protocol.verified_by
+    if protocol.is_own:
+        said["own"] = protocol.version
+    return said
+
+
+def _site(site: ProtocolSite) -> list[Any]:
+    return [
+        site.id,
+        site.map,
+        f"{site.x:.2f}",
+        f"{site.y:.2f}",
+        site.muscle,
+        site.side.value,
+        None if site.units is None else plain(site.units),
+        site.depth,
+        1 if site.optional else 0,
+    ]
 
 
 def _texts(amounts: Iterable[Decimal]) -> list[str]:

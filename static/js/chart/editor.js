@@ -3,9 +3,11 @@ import { locate } from "./anatomy.js";
 import { createActs } from "./acts.js";
 import { clock, countTo, dayIn } from "./calendar.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
+import { createCorner } from "./corner.js";
 import { createDrawings } from "./drawings.js";
 import { createFoot } from "./foot.js";
 import { listenForKeys } from "./keys.js";
+import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
 import { createNaming } from "./naming.js";
 import { barWords, createPanels } from "./panels.js";
@@ -108,7 +110,7 @@ async function shelveIcons() {
 async function start() {
   await onlyWindow();
   await shelveIcons();
-  const catalogue = await fetch(data.catalogue_url).then((answer) => answer.json());
+  const catalogue = unfolded(await fetch(data.catalogue_url).then((answer) => answer.json()));
   const vault = unavailable() ? null : await openVault(data.person.id, data.treatment, data.vault_secret).catch(() => null);
   const left = vault && (await vault.read().catch(() => null));
 
@@ -121,8 +123,8 @@ async function start() {
   const hand = {
     selected: null, detail: false, view: null, opened: [], open: new Set(),
     brush: 0, own: false, ownBrush: 0, brushChosen: false,
-    preparation: null, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
-    panel: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
+    preparation: null, patient: data.patient, mayMakeProtocol: data.may_make_protocol, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
+    panel: null, limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
     conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
     readOnly: data.may_chart ? null : t("This chart can be read here, not changed."),
@@ -246,6 +248,7 @@ async function start() {
     tabs.show(scene);
     showPicture();
     naming.show(scene);
+    corner.look(hand.view);
     list.show(scene);
     foot.show(scene);
     rail.show(scene, store);
@@ -365,12 +368,15 @@ async function start() {
       show();
     },
     showKeys: () => part("keys").showModal(),
+    pictureViewed: () => corner.look(),
     lock: () => lock("hand"),
     askDiscard: () => part("discard").showModal(),
   });
 
   const picture = createPicture(part("picture"), part("strips"), act);
   const naming = createNaming(part("naming"), act, data.zone);
+  const fingers = new Set();
+  const corner = createCorner(part("naming"), { marks: () => picture.marks(), touched: () => fingers.size > 0, left: (box) => picture.uncovered(box) });
   const list = createList(part("sites"), act);
   const rail = createRail(part("rail"), act);
   const tabs = createTabs(part("views"), act);
@@ -379,7 +385,6 @@ async function start() {
   const foot = createFoot(part("sums"), act);
 
   obey(part("first"), { indication: (control) => act.toggleIndication(control.dataset.key) });
-  obey(part("zoom"), { closer: () => picture.closer(), fit: () => picture.fit() });
   const bar = { panel: (control) => act.openPanel(control.dataset.panel) };
   obey(part("who-bar"), {
     ...bar,
@@ -388,6 +393,7 @@ async function start() {
       act.timeOut();
     },
   });
+  obey(part("zoom"), { ...bar, closer: () => picture.closer(), fit: () => picture.fit() });
   obey(part("what-bar"), { ...bar, protocol: () => act.openPanel("protocol") });
   document.addEventListener("focusin", ({ target }) => {
     if (!target.closest("#naming, #panel")) from = target.closest("#picture") ? "picture" : "list";
@@ -409,9 +415,15 @@ async function start() {
     sync.change(chart);
   });
   beforeLeaving({ send: () => sync.flush(), exposed: () => sync.exposed });
-  const fingers = new Set();
   for (const [kind, does] of [["pointerdown", "add"], ["pointerup", "delete"], ["pointercancel", "delete"]]) {
-    document.addEventListener(kind, ({ pointerId }) => void fingers[does](pointerId), { capture: true });
+    document.addEventListener(
+      kind,
+      ({ pointerId }) => {
+        fingers[does](pointerId);
+        corner.look();
+      },
+      { capture: true },
+    );
   }
   const watch = createWatch({
     ask,

@@ -74,6 +74,12 @@ export const liftPlanned = (indication) => (chart) => {
   return kept.length === chart.sites.length ? chart : { ...chart, sites: kept };
 };
 
+/** Lift the planned sites of these places of one protocol; what was given stays. @returns {Edit} */
+export const liftSites = (protocol, ids) => (chart) => {
+  const kept = chart.sites.filter((site) => site.state === "given" || site.protocol !== protocol || !ids.has(site.protocol_site));
+  return kept.length === chart.sites.length ? chart : { ...chart, sites: kept };
+};
+
 /** Choose or drop an indication; one that sites serve stays. @returns {Edit} */
 export const toggleIndication = (id, codesOfIt) => (chart) => {
   if (!chart.indications.includes(id)) return { ...chart, indications: [...chart.indications, id] };

@@ -7,8 +7,10 @@ import { goodUntil, timeLeft, useBy } from "./clockwork.js";
 import { hundredths, trim } from "./exact.js";
 import { choices, labelled } from "./fields.js";
 import { thumbnail } from "./marks.js";
-import { discardReasons, orWhy, preparationName, sitesOf, strengthOf, units, vialLabel } from "./names.js";
+import { asked, asksForWeight, blockSets, due, extras, limbsOf, planned } from "./laying.js";
+import { discardReasons, orWhy, placeName, preparationName, sideWord, sitesOf, strengthOf, subjectName, units, vialLabel } from "./names.js";
 import { fitting, isSolution, withDilution } from "./proposal.js";
+import { brushProduct } from "./scene.js";
 import { mixedAt } from "./totals.js";
 import { dilutionChoices, expiryField, unableChoice, unableField, useWord, vialFields } from "./vialform.js";
 import { t, tn } from "./words.js";
@@ -22,6 +24,11 @@ export function createPanels(root, act, zone, now) {
     indication: (control) => act.toggleIndication(control.dataset.key),
     code: (control) => act.toggleCode(control.dataset.key),
     lay: (control) => act.layProtocol(control.dataset.key || null),
+    "lay-block": (control) => act.layBlock(control.dataset.key),
+    "lay-extra": (control) => act.layExtra(control.dataset.key, control.dataset.field),
+    "save-protocol": () => act.saveProtocol(root.querySelector("#own-name").value),
+    limb: (control) => act.limb(control.dataset.key),
+    blocks: (control) => act.blocks(control.dataset.key),
     "use-recent": (control) => act.useRecent(Number(control.dataset.key)),
     "use-draft": () => act.useDraft(true),
     "add-draft": () => act.useDraft(false),
@@ -38,6 +45,7 @@ export function createPanels(root, act, zone, now) {
     hand: (control) => act.leftHanded(control.dataset.key === "left"),
     date: () => act.openPanel("date"),
     keys: () => act.showKeys(),
+    technique: () => act.openPanel("technique"),
     lock: () => act.lock(),
     discard: () => act.askDiscard(),
     move: () => act.move(),
@@ -90,25 +98,31 @@ export function createPanels(root, act, zone, now) {
       const { catalogue, chart } = scene;
       const laid = new Set(chart.sites.map((site) => site.protocol).filter(Boolean));
       const offered = scene.indications.flatMap(({ protocols }) => protocols);
+      const patterns = offered.filter((id) => {
+        const { per_limb: byLimb, add_on_to: base } = catalogue.protocols[id];
+        // What stands beside a pattern is offered with it, and only if it lays anything unasked.
+        return !byLimb && (!base || (laid.has(base) && due(catalogue.protocols[id]).length > 0));
+      });
       return [
         el("h2", {}, t("Protocol")),
         offered.length ? null : el("p", { class: "quiet" }, t("The catalogue has no protocol for this indication. Tap the picture where it is given.")),
-        el(
-          "div",
-          { class: "options options--lines" },
-          offered.map((id) => {
-            const protocol = catalogue.protocols[id];
-            const sum = protocol.sites.reduce((all, site) => all + hundredths(site.units), 0);
-            return button(
-              "lay",
-              { "data-key": id, "aria-pressed": String(laid.has(id)) },
-              el("b", {}, protocol.title),
-              el("span", {}, `${sitesOf(protocol.sites.length)} · ${units(sum)} ${protocol.product}`),
-              protocol.verify ? el("span", { class: "verify" }, t("Positions: verify against current label")) : null,
-            );
-          }),
-          offered.length ? button("lay", { "data-key": "", "aria-pressed": String(laid.size === 0) }, el("b", {}, t("No protocol")), el("span", {}, t("what is planned is lifted, what was given stays"))) : null,
-        ),
+        blocks(scene),
+        el("div", { class: "options options--lines" }, patterns.map((id) => patternButton(scene, id, laid.has(id)))),
+        moreSites(scene),
+        keepAsOwn(scene),
+        offered.length ? el("div", { class: "options options--lines" }, button("lay", { "data-key": "", "aria-pressed": String(laid.size === 0) }, el("b", {}, t("No protocol")), el("span", {}, t("what is planned is lifted, what was given stays")))) : null,
+      ];
+    },
+
+    technique(scene) {
+      const sheets = scene.indications.filter(({ technique }) => technique.length);
+      return [
+        el("h2", {}, t("Technique and what to expect")),
+        sheets.length ? null : el("p", { class: "quiet" }, t("The catalogue has no technique sheet for this indication.")),
+        sheets.map(({ label, technique }) => [
+          el("h3", {}, label),
+          el("dl", { class: "facts" }, technique.map(({ topic, text, verify }) => [el("dt", {}, topicWord(topic)), el("dd", {}, text, verify ? [" ", el("span", { class: "verify" }, t("verify"))] : null)])),
+        ]),
       ];
     },
 
@@ -215,6 +229,7 @@ export function createPanels(root, act, zone, now) {
         el("div", { class: "options options--row" }, option("hand", "right", t("Right-handed"), !left), option("hand", "left", t("Left-handed"), left)),
         el("div", { class: "menu-lines" }, button("lock", { class: "button button--quiet" }, icon("lock"), t("Lock this tablet")), button("keys", { class: "button button--quiet" }, t("Keys and gestures"))),
         el("h2", {}, t("This session")),
+        el("div", { class: "menu-lines" }, button("technique", { class: "button button--quiet" }, icon("info"), t("Technique and what to expect"))),
         el("div", { class: "menu-lines" }, button("move", { class: "button button--quiet" }, icon("swap"), t("Wrong patient: move it"))),
         // Where the bar has no room for it.
         el("div", { class: "menu-lines menu-lines--narrow" }, button("date", { class: "button button--quiet" }, t("Date of service: {date}.", { date: day(scene.chart.date) }))),
@@ -282,6 +297,95 @@ export function createPanels(root, act, zone, now) {
 
   const whyField = (key, field, why) =>
     unableField({ "data-action": "prep-why", "data-key": key, "data-field": field, id: `why-${field}-${key}` }, field, why, { "data-action": "known", "data-key": key, "data-field": field });
+  function patternButton(scene, id, pressed) {
+    const protocol = scene.catalogue.protocols[id];
+    const sites = planned(protocol, { brush: scene.hand.brush });
+    const sum = sites.reduce((all, site) => all + hundredths(site.units), 0);
+    return button(
+      "lay",
+      { "data-key": id, "aria-pressed": String(pressed) },
+      el("b", {}, protocol.title),
+      el("span", {}, `${sitesOf(sites.length)} · ${units(sum)} ${protocol.product}`),
+      protocol.note ? el("span", { class: "options__note" }, protocol.note) : null,
+      protocol.own ? el("span", { class: "chip chip--line" }, t("Clinic’s own, version {n}", { n: protocol.own })) : null,
+      protocol.verified ? el("span", { class: "options__note" }, t("Verified by {who}", { who: protocol.verified })) : null,
+      protocol.verify ? verifyMark() : null,
+    );
+  }
+
+  /** A name under which the sites of this chart become a protocol of the clinic's own. */
+  function keepAsOwn({ chart, hand }) {
+    if (!hand.mayMakeProtocol || !chart.sites.length) return null;
+    return [
+      el("h3", {}, t("Keep as the clinic’s own protocol")),
+      el(
+        "div",
+        { class: "fields" },
+        labelled(t("Name"), el("input", { class: "input", id: "own-name", maxlength: "60", autocomplete: "off" })),
+        button("save-protocol", {}, tn(chart.sites.length, "Save this site", "Save these {n} sites")),
+      ),
+    ];
+  }
+
+  /** The muscles of a limb, laid one by one for the side that is treated. */
+  function blocks(scene) {
+    const { catalogue, hand, chart } = scene;
+    const sets = blockSets(catalogue, scene.indications, hand.patient.age);
+    if (!sets.length) return null;
+    const wanted = brushProduct(scene);
+    const chosen = sets.find(({ key }) => key === hand.blocks) ?? sets.find(({ fits, product }) => fits && product === wanted) ?? sets[0];
+    const several = new Set(sets.map(({ indication }) => indication)).size > 1;
+    const setName = ({ product, ages, indication }) => [product, agesWord(ages), several ? catalogue.indications[indication].label : null].filter(Boolean).join(", ");
+    const side = (id) => button("limb", { "data-key": id, "aria-pressed": String(hand.limb === id) }, sideWord(id));
+    return [
+      el("div", { class: "options options--row", role: "group", "aria-label": t("Which limb") }, side("right"), side("left")),
+      el("div", { class: "chips", role: "group", "aria-label": t("Product and ages") }, sets.map((set) => button("blocks", { class: "button button--small", "data-key": set.key, "aria-pressed": String(set === chosen) }, setName(set)))),
+      hand.limb ? null : el("p", { class: "quiet" }, t("Choose the limb first: right or left.")),
+      chosen.ids.some((id) => asksForWeight(catalogue.protocols[id], hand.patient.weight_kg)) ? el("p", { class: "canvas__warn" }, icon("warn", "icon--s"), t("Enter the weight on the patient’s page first: a child’s dose follows from it.")) : null,
+      el("div", { class: "options" }, chosen.ids.map((id) => blockButton(scene, id))),
+      chosen.ids.some((id) => catalogue.protocols[id].verify) ? verifyMark() : null,
+    ];
+  }
+
+  function blockButton(scene, id) {
+    const { catalogue, chart, hand } = scene;
+    const protocol = catalogue.protocols[id];
+    const side = hand.limb ?? "right";
+    const waits = asksForWeight(protocol, hand.patient.weight_kg);
+    const sites = waits ? [] : planned(protocol, { side, weight: hand.patient.weight_kg, brush: hand.brush });
+    const sum = sites.reduce((all, site) => all + hundredths(site.units), 0);
+    const [low, high] = protocol.per_kg ?? protocol.range;
+    const bounds = low === high ? low : t("{low}–{high}", { low, high });
+    return button(
+      "lay-block",
+      { "data-key": id, "aria-pressed": String(Boolean(hand.limb) && limbsOf(chart, id, protocol).has(hand.limb)) },
+      el("b", {}, subjectName(catalogue, protocol)),
+      el("span", { class: "options__dose" }, [protocol.per_kg ? t("{n} U/kg", { n: bounds }) : t("{n} U", { n: bounds }), waits ? null : t("lays {dose}, {sites}", { dose: units(sum), sites: sitesOf(sites.length) })].filter(Boolean).join(" · ")),
+    );
+  }
+
+  /** What a protocol has beyond what it lays unasked, one site at a time. */
+  function moreSites(scene) {
+    const { catalogue } = scene;
+    const seen = new Set();
+    // Of several alike the next one is offered once the first is laid.
+    const offered = extras(scene.chart, catalogue, scene.indications).filter(({ protocol, site }) => {
+      const like = `${protocol} ${site.muscle} ${site.side}`;
+      return !seen.has(like) && seen.add(like);
+    });
+    if (!offered.length) return null;
+    return [
+      el("h3", {}, t("More sites of what is laid")),
+      el(
+        "div",
+        { class: "chips" },
+        offered.map(({ protocol, site }) => {
+          const dose = asked(catalogue.protocols[protocol], site.id, { weight: scene.hand.patient.weight_kg, brush: scene.hand.brush }).units;
+          return button("lay-extra", { class: "button button--small", "data-key": protocol, "data-field": site.id }, icon("plus", "icon--s"), `${placeName(catalogue, site, site.side)} · ${units(hundredths(dose))}`);
+        }),
+      ),
+    ];
+  }
 
   function preparationCard(scene, preparation) {
     const { chart, catalogue, hand } = scene;
@@ -326,12 +430,13 @@ export function createPanels(root, act, zone, now) {
         return;
       }
       const { chart } = scene;
-      const planned = chart.sites.map((site) => [site.protocol, site.state]);
+      const there = chart.sites.map((site) => [site.protocol, site.protocol_site, site.state]);
       const typed = draft && { ...draft, lot: "", expires: "", otherMl: "" };
       const arts = panel === "areas" && Object.values(scene.catalogue.maps).map(({ ref }) => Boolean(scene.drawings.get(ref)));
       const minute = panel === "product" && Math.floor(now() / 60_000);
       const told = [minute, panel === "product" && scene.hand.message, scene.figures.least_waste, [...scene.hand.whys], scene.hand.recent];
-      const next = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, planned, typed, [...exact], otherMl, theme, left, preparation, arts, told]);
+      const laid = [there, scene.hand.limb, scene.hand.blocks, scene.hand.brush];
+      const next = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, laid, typed, [...exact], otherMl, theme, left, preparation, arts, told]);
       if (next === look) return;
       look = next;
       redraw(
@@ -354,6 +459,27 @@ export function createPanels(root, act, zone, now) {
 /** A picture of the code, by the tablet's camera. The field lies under its label and takes the tap. */
 export const photographButton = (place) =>
   el("label", { class: "button button--quiet photograph" }, icon("scan"), t("Photograph the code"), el("input", { type: "file", accept: "image/*", capture: "environment", "data-action": "photograph", id: `photograph-${place}` }));
+const agesWord = (ages) => ({ adult: t("adults"), consensus: t("adults, off label, consensus"), child: t("children, by weight") })[ages] ?? "";
+
+const topicWord = (topic) =>
+  ({
+    total: t("Usual total"),
+    per_site: t("At one site"),
+    volume: t("Volume"),
+    sites: t("Sites"),
+    spacing: t("Spacing"),
+    depth: t("Depth"),
+    needle: t("Needle"),
+    guidance: t("Guidance"),
+    anaesthesia: t("Anaesthesia"),
+    onset: t("Onset"),
+    duration: t("Lasts"),
+    follow_up: t("Follow-up"),
+    outcome: t("Outcome measures"),
+    risk: t("Risks to tell of"),
+  })[topic];
+
+const verifyMark = () => el("span", { class: "verify" }, t("Doses and positions: verify against current label"));
 
 /** The bar's own words: what is chosen, or what is still to choose. */
 export function barWords(scene, zone) {
@@ -361,15 +487,23 @@ export function barWords(scene, zone) {
   const preparations = chart.preparations;
   const protocols = [...new Set(chart.sites.map((site) => site.protocol).filter(Boolean))].map((id) => catalogue.protocols[id]);
   const first = protocols[0];
-  const doses = first && new Set(first.sites.map((site) => hundredths(site.units)));
+  const own = first ? due(first) : [];
+  const doses = new Set(own.map((site) => hundredths(site.units)));
+  const limb = protocols.length > 0 && protocols.every((each) => each.per_limb);
   const mixed = preparations.map((each) => each.reconstituted_at).filter((at) => typeof at === "string").at(-1);
   const single = preparations.length === 1 && preparations[0].vials.length === 1 ? preparations[0].vials[0] : null;
   const strengths = [...new Set(preparations.map((each) => strengthOf(catalogue.products, each) ?? t("not known")))];
   return {
     indication: [indications.map(({ label }) => label).join(" + ") || t("Indication"), chart.codes.join(", ") || (indications.length ? t("no code yet") : t("not chosen"))],
     protocol: [
-      protocols.map(({ short }) => short).join(" + ") || t("No protocol"),
-      first && protocols.length === 1 ? (doses.size === 1 ? t("{n} × {dose}", { n: first.sites.length, dose: units([...doses][0]) }) : sitesOf(first.sites.length)) : "",
+      (limb ? tn(protocols.length, "1 muscle", "{n} muscles") : protocols.map(({ short }) => short).join(" + ")) || t("No protocol"),
+      limb
+        ? sitesOf(chart.sites.filter((site) => site.protocol).length)
+        : protocols.length === 1
+          ? doses.size === 1 && !doses.has(null)
+            ? t("{n} × {dose}", { n: own.length, dose: units([...doses][0]) })
+            : sitesOf(own.length)
+          : "",
     ],
     product: [
       preparations.map(preparationName).join(" + ") || t("Product"),

@@ -3,6 +3,7 @@ import { meant, sideOf } from "./anatomy.js";
 import { same } from "./changes.js";
 import { beside, figures as eitherWay, LETTERS } from "./clash.js";
 import { hundredths } from "./exact.js";
+import { due } from "./laying.js";
 import { listing } from "./listing.js";
 import { balance, preparationOf, totals } from "./totals.js";
 
@@ -190,8 +191,8 @@ export function asPlanned({ chart, catalogue }) {
   const protocols = new Set(chart.sites.map((site) => site.protocol));
   if (protocols.size !== 1 || protocols.has(null)) return null;
   const protocol = catalogue.protocols[[...protocols][0]];
-  if (!protocol || protocol.sites.length !== chart.sites.length) return null;
-  const doses = new Map(protocol.sites.map((site) => [site.id, hundredths(site.units)]));
+  if (!protocol || protocol.per_limb || due(protocol).length !== chart.sites.length) return null;
+  const doses = new Map(due(protocol).map((site) => [site.id, hundredths(site.units)]));
   const same = chart.sites.every(
     (site) => site.state === "given" && !isMoved(catalogue, site) && doses.get(site.protocol_site) === hundredths(site.units),
   );

@@ -76,6 +76,8 @@ def scene(fresh_database: dict[str, Any]) -> Iterator[Scene]:
                 units=Decimal(5),
                 withdrawn_at=None,
             )
+            add(connection, "catalogue_verifications", verified_by_id=draft.person)
+            add(connection, "clinic_catalogue", recorded_by_id=draft.person)
         begin_write(db.session())
         for number in range(3):
             audit.record(db.session, "test", by=None, now=NOON, number=number)

@@ -82,7 +82,7 @@ def chart_json(**values: Any) -> dict[str, Any]:
 
 
 def laid(protocol_id: str, state: str = "given") -> dict[str, Any]:
-    """A whole protocol as the tablet lays it."""
+    """A whole protocol with all it has; what states no dose takes one of the brush."""
     protocol = catalogue().protocols[protocol_id]
     return chart_json(
         indications=[protocol.indication],
@@ -94,7 +94,7 @@ def laid(protocol_id: str, state: str = "given") -> dict[str, Any]:
                 x=f"{site.x:.2f}",
                 y=f"{site.y:.2f}",
                 muscle=site.muscle,
-                units=str(site.units),
+                units=str(site.units or 10),
                 depth=site.depth,
                 state=state,
                 indication=protocol.indication,

@@ -116,11 +116,158 @@ def test_every_mirror_is_exact():
     for protocol in catalogue().protocols.values():
         for site in protocol.sites:
             if site.mirror is None:
-                assert site.side is Side.MIDLINE
+                assert site.side is Side.MIDLINE or protocol.side is not None
                 continue
             other = protocol.site(site.mirror)
             assert (other.y, other.muscle, other.units) == (site.y, site.muscle, site.units)
             assert {site.side, other.side} == {Side.LEFT, Side.RIGHT}
+
+
+def tally(id: str, **where: object) -> tuple[int, Decimal | None]:
+    """How many sites, and how many units; None where one of them states none."""
+    sites = [
+        site
+        for site in catalogue().protocols[id].sites
+        if all(getattr(site, name) == value for name, value in where.items())
+    ]
+    units = [site.units for site in sites]
+    return len(sites), None if None in units else sum(units)
+
+
+def test_follow_the_pain_adds_up_to_40_units_in_three_muscles_only():
+    extras = {"temporalis": (2, 10), "occipitalis": (2, 10), "trapezius": (4, 20)}
+    fixed = {"temporalis": (8, 40), "occipitalis": (6, 30), "trapezius": (6, 30)}
+
+    assert tally("PREEMPT-FTP") == (8, 40)
+    assert tally("PREEMPT-195") == (39, 195)
+    for muscle, (sites, units) in extras.items():
+        more = fixed[muscle][0] + sites, fixed[muscle][1] + units
+        assert tally("PREEMPT-155", muscle=muscle) == fixed[muscle]
+        assert tally("PREEMPT-FTP", muscle=muscle) == (sites, units)
+        assert tally("PREEMPT-195", muscle=muscle) == more
+    extra = catalogue().protocols["PREEMPT-FTP"]
+    assert (extra.add_on_to, extra.due(), extra.units) == ("PREEMPT-155", (), None)
+
+
+def test_all_follow_the_pain_sites_are_the_fixed_ones_and_the_extras_at_the_same_places():
+    def places(*ids: str) -> set[tuple[object, ...]]:
+        sites = [site for id in ids for site in catalogue().protocols[id].sites]
+        return {(site.id, site.map, site.x, site.y, site.units) for site in sites}
+
+    assert places("PREEMPT-195") == places("PREEMPT-155", "PREEMPT-FTP")
+
+
+def test_an_underarm_of_dysport_is_100_units_a_side():
+    for side in (Side.LEFT, Side.RIGHT):
+        assert tally("DYS-AX-100x10", side=side) == (10, 100)
+
+
+@pytest.mark.parametrize(
+    ("id", "sites", "units"),
+    [
+        ("BLEPH-BOTOX-3", 3, "3.75"),
+        ("BLEPH-XEOMIN-5", 5, "25"),
+        ("HFS-PLATYSMA-LEFT", 2, "5"),
+        ("HFS-LEFT", 4, "5"),
+        ("CD-ROTATION-LEFT", 4, "50"),
+        ("CD-LATEROCOLLIS-RIGHT", 6, "75"),
+        ("CRANIO-20", 20, "40"),
+        ("CRANIO-40", 40, "80"),
+    ],
+)
+def test_a_range_lays_its_low_end(id: str, sites: int, units: str):
+    protocol = catalogue().protocols[id]
+    due = protocol.due()
+    by_eye = [site for site in due if site.side is Side.LEFT] if id.startswith("BLEPH") else due
+
+    assert (len(by_eye), sum(site.units for site in by_eye)) == (sites, Decimal(units))
+
+
+def test_a_muscle_without_a_known_range_states_no_dose():
+    back = catalogue().protocols["CD-RETROCOLLIS"]
+
+    assert {site.muscle for site in back.sites if site.units is None} == {"semispinalis_capitis"}
+    assert sum(site.units for site in back.due() if site.muscle == "splenius_capitis") == 50
+    assert back.units is None
+
+
+def test_a_block_of_a_limb_is_laid_for_the_limb_treated():
+    biceps = catalogue().protocols["UL-BOTOX-biceps_brachii"]
+
+    assert (biceps.per_limb, biceps.muscle, biceps.ages) == (True, "biceps_brachii", "adult")
+    assert (biceps.units_low, biceps.units_high, biceps.units) == (60, 200, 60)
+    assert [site.units for site in biceps.due()] == [30, 30]
+    assert {site.side for site in biceps.due({"biceps_brachii_1_L"})} == {Side.LEFT}
+    assert len(biceps.due({"biceps_brachii_1_L", "biceps_brachii_1_R"})) == 4
+    assert sum(site.optional for site in biceps.sites) == 4
+
+
+def test_the_adult_leg_of_botox_is_400_units_in_16_sites():
+    blocks = [
+        protocol for id, protocol in catalogue().protocols.items() if id.startswith("LL-BOTOX-")
+    ]
+
+    assert sum(block.units for block in blocks) == 400
+    assert sum(len(block.due()) for block in blocks) == 16
+
+
+def test_the_adult_leg_of_dysport_reaches_from_930_to_1500_units():
+    blocks = [p for id, p in catalogue().protocols.items() if id.startswith("LL-DYSPORT-")]
+
+    assert sum(block.units_low for block in blocks) == 930
+    assert sum(block.units for block in blocks) == 930
+    assert sum(block.units_high for block in blocks) == 1500
+
+
+def test_the_adult_arm_of_botox_is_13_muscles_and_18_sites_at_most():
+    blocks = [p for id, p in catalogue().protocols.items() if id.startswith("UL-BOTOX-")]
+
+    assert len(blocks) == 13
+    assert sum(len(block.sites) // 2 for block in blocks) == 18
+
+
+def test_a_child_s_blocks_state_units_per_kg_and_no_units():
+    blocks = [p for p in catalogue().protocols.values() if p.ages == "child"]
+
+    assert len(blocks) == 13
+    for block in blocks:
+        assert block.planned_by == "per_kg"
+        assert block.units_per_kg_low < block.units_per_kg_high
+        assert (block.units, {site.units for site in block.sites}) == (None, {None})
+        assert (block.from_age, block.to_age) == (2, 17)
+    biceps = catalogue().protocols["UL-PED-BOTOX-biceps_brachii"]
+    assert (biceps.units_per_kg_low, biceps.units_per_kg_high) == (Decimal("1.5"), 3)
+
+
+def test_every_protocol_of_the_reference_is_there():
+    known = catalogue().protocols
+
+    assert len(known) == 95
+    assert sum(len(protocol.sites) for protocol in known.values()) == 962
+    assert sum(protocol.per_limb for protocol in known.values()) == 70
+    assert sum(protocol.ages == "consensus" for protocol in known.values()) == 12
+
+
+def test_every_indication_with_a_protocol_says_what_to_expect_and_to_tell():
+    for indication in catalogue().indications.values():
+        lines = catalogue().technique.get(indication.id, ())
+        topics = [line.topic for line in lines]
+        if indication.protocols:
+            assert {"onset", "duration", "follow_up", "outcome", "risk"} <= set(topics)
+        for line in lines:
+            assert line.in_language("es-MX") == line.text_es != ""
+    onset = {line.topic: line for line in catalogue().technique["axillary_hyperhidrosis"]}
+    assert onset["duration"].text == "median 205 days"
+    assert not onset["duration"].verify
+
+
+def test_the_readme_names_every_table_and_column():
+    readme = (FOLDER / "README.md").read_text("utf-8")
+
+    for name in TABLES:
+        assert f"`{name}.csv`" in readme
+        for column in set(read_rows(name)[0]) - {"source", "grade", "verify"}:
+            assert f"`{column}`" in readme, f"{name}: {column}"
 
 
 def test_the_eleven_indications_and_other_are_there_with_codes_and_spanish():
@@ -311,7 +458,25 @@ def replace(path: Path, old: str, new: str) -> None:
          "not where it says"),
         ("protocol_sites.csv", "104.00,95.00", "104.00,60.00", "not where it says"),
         ("protocol_sites.csv", "corrugator,right,104.00", "soleus,right,104.00", "not offered"),
-        ("protocols.csv", ",31,155,", ",32,155,", "31 sites, not 32"),
+        ("protocols.csv", ",31,,,155,", ",32,,,155,", "31 sites, not 32"),
+        ("protocols.csv", ",39,,,195,", ",39,,,194,", "195 U, not 194 U"),
+        ("protocols.csv", "biceps_brachii,yes,,low_end,8,2,4,60", "biceps_brachii,yes,,low_end,8,"
+         "3,4,60", "2 to 4 sites on the right"),
+        ("protocols.csv", "yes,,low_end,8,2,4,60,,limb,60,", "yes,,low_end,8,2,4,60,,limb,70,",
+         "not the low end"),
+        ("protocols.csv", ",stated,31,", ",guessed,31,", "unknown way to plan"),
+        ("protocols.csv", "no,PREEMPT-155,stated", "no,AX-50x10,stated", "stands beside"),
+        ("protocols.csv", "child,2,17,,biceps_brachii,yes,,per_kg", "child,2,17,,biceps_brachii,"
+         "yes,,low_end", "units per kg, or another way"),
+        ("protocol_sites.csv", "UL-PED-BOTOX-biceps_brachii,biceps_brachii_1_R,1,"
+         "upper_limb_anterior@1,biceps_R,biceps_brachii,right,103.00,124.00,,", "UL-PED-BOTOX-"
+         "biceps_brachii,biceps_brachii_1_R,1,upper_limb_anterior@1,biceps_R,biceps_brachii,right,"
+         "103.00,124.00,10,", "follow from the weight"),
+        ("protocol_sites.csv", "biceps_brachii,right,103.00,124.00,30,15,50", "biceps_brachii,"
+         "right,103.00,124.00,60,15,50", "above its range"),
+        ("technique.csv", "chronic_migraine,onset,", "chronic_migraine,dawn,", "unknown topic"),
+        ("technique.csv", "axillary_hyperhidrosis,risk,", "gustatory_sweating,risk,",
+         "nothing on risk"),
         ("dilutions.csv", "BOTOX,100,2,5,", "BOTOX,100,2,6,", "is not what it gives"),
         ("region_muscles.csv", "head_anterior,procerus,midline,", "head_anterior,procerus,left,",
          "not the drawing's"),
@@ -360,8 +525,13 @@ def test_the_check_finds_a_fault(tmp_path: Path, file: str, old: str, new: str, 
 def test_the_check_finds_a_table_that_is_missing_or_that_nobody_reads(tmp_path: Path):
     folder = copy_to(tmp_path)
     (folder / "potions.csv").write_text("id\n", encoding="utf-8")
+    (folder / "notes.txt").write_text("mind the gap\n", encoding="utf-8")
+    (folder / "README.md").unlink()
 
-    assert any("potions.csv" in fault for fault in faults(folder))
+    found = faults(folder)
+
+    for said in ("potions.csv: nobody", "notes.txt: nobody", "README.md is missing"):
+        assert any(said in fault for fault in found)
 
 
 # What a tablet is given
@@ -376,7 +546,7 @@ def test_a_tablet_is_given_plain_json_in_its_language(language: str):
     assert data["version"] == catalogue().version
     assert set(data) == {
         "version", "language", "muscles", "regions", "maps", "products", "indications",
-        "protocols", "diluents",
+        "protocols", "site_columns", "diluents",
     }  # fmt: skip
 
 
@@ -397,8 +567,10 @@ def test_a_tablet_is_given_every_current_map_with_its_regions():
 def test_a_tablet_is_given_units_as_text():
     data = for_tablet(catalogue(), "es")
 
-    site = data["protocols"]["AX-50x15"]["sites"][0]
+    first = data["protocols"]["AX-50x15"]["sites"][0]
+    site = dict(zip(data["site_columns"], first, strict=True))
     assert (site["units"], site["x"], site["side"]) == ("3.34", "45.10", "right")
+    assert site["optional"] == 0
     assert data["products"]["BOTOX"]["steps"] == ["2.5", "5", "10"]
     assert data["products"]["Myobloc"]["ready_made"] is True
     migraine = data["indications"]["chronic_migraine"]
@@ -410,6 +582,19 @@ def test_a_tablet_is_given_units_as_text():
         "verify": False,
     }
     assert "Jeuveau" not in data["products"]
+
+
+def test_a_tablet_is_given_what_a_block_of_a_limb_needs_and_no_more_than_it_can_carry():
+    data = for_tablet(catalogue(), "en")
+
+    biceps = data["protocols"]["UL-BOTOX-biceps_brachii"]
+    assert (biceps["per_limb"], biceps["ages"], biceps["range"]) == (True, "adult", ["60", "200"])
+    child = data["protocols"]["UL-PED-BOTOX-biceps_brachii"]
+    assert (child["per_kg"], child["from_age"], child["to_age"]) == (["1.5", "3"], 2, 17)
+    assert {site[data["site_columns"].index("units")] for site in child["sites"]} == {None}
+    assert data["protocols"]["PREEMPT-FTP"]["add_on_to"] == "PREEMPT-155"
+    assert "per_limb" not in data["protocols"]["PREEMPT-155"]
+    assert len(json.dumps(data)) < 250_000
 
 
 def test_every_muscle_map_and_region_warning_has_spanish_of_its_own():

@@ -89,6 +89,22 @@ def protocol_sites(protocol_id: str, *, per_ml: str = "50") -> list[dict[str, An
     return made
 
 
+def planned_by(protocol_id: str, sites: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the record says that a protocol plans, with these of its sites on the chart."""
+    protocol = catalogue().protocols[protocol_id]
+    laid = {site["protocol_site"] for site in sites if site["protocol"] == protocol_id}
+    return [
+        {
+            "id": site.id,
+            "name": catalogue().muscles[site.muscle].label,
+            "side": str(site.side),
+            "units": None if site.units is None else str(site.units),
+        }
+        for site in protocol.sites
+        if site in protocol.due(laid) or site.id in laid
+    ]
+
+
 def preparation(**changes: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "key": key("preparation"),
@@ -183,8 +199,11 @@ def record(
                 "id": p,
                 "title": known.protocols[p].title,
                 "short": known.protocols[p].short,
-                "sites": len(known.protocols[p].sites),
-                "units": str(sum(s.units for s in known.protocols[p].sites)),
+                "product": known.protocols[p].product,
+                "of_the_clinic": False,
+                "sites": len(known.protocols[p].due()),
+                "units": str(known.protocols[p].units or "") or None,
+                "planned": planned_by(p, sites),
             }
             for p in used
         ],

@@ -47,6 +47,24 @@ def test_every_kind_of_deviation_is_named_with_its_site_and_dose() -> None:
     assert "Nothing differs" not in text
 
 
+def test_a_block_of_a_limb_is_whole_with_the_fewest_sites_of_the_limb_treated() -> None:
+    biceps = records.protocol_sites("UL-BOTOX-biceps_brachii")
+    limb = {"indications": ["upper_limb_spasticity"]}
+    laid = [site for site in biceps if site["side"] == "left"][:2]
+
+    assert "all given as planned" in said(records.record(laid, **limb))
+    assert "1 site left out" in said(records.record(laid[:1], **limb))
+
+
+def test_follow_the_pain_leaves_nothing_out_that_nobody_asked_for() -> None:
+    sites = records.protocol_sites("PREEMPT-155") + records.protocol_sites("PREEMPT-FTP")[:2]
+
+    text = said(records.record(sites))
+
+    assert "follow the pain: all given as planned" in text
+    assert "165 U in 33 sites" in text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_many_deviating_sites_are_named_by_their_numbers() -> None:
     sites = records.protocol_sites("PREEMPT-155")
     for site in [*sites[:5], sites[8], *sites[20:23]]:

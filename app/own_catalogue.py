@@ -1,0 +1,81 @@
+"""The catalogue that this clinic judges by: the published one with its own laid over."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from app.clinical.catalogue.entries import Catalogue
+from app.clinical.catalogue.own import OwnProtocol, OwnValue, Verified, with_clinic
+from app.extensions import db
+from app.models import CatalogueVerification, ClinicCatalogueRow
+from app.models.catalogue import ADDED, PROTOCOL, VALUE, last_words, latest
+from app.web import the_clinic
+
+__all__ = ["known", "own_protocols", "own_values", "verifications"]
+
+IN_ORDER = (ClinicCatalogueRow.kind, ClinicCatalogueRow.key, ClinicCatalogueRow.version)
+
+
+def known() -> Catalogue:
+    """The catalogue of this clinic, as its rows stand now."""
+    rows = list(db.session.scalars(select(ClinicCatalogueRow).order_by(*IN_ORDER)))
+    return _laid(own_values(rows), own_protocols(rows), _verified())
+
+
+def verifications() -> dict[tuple[str, str], CatalogueVerification]:
+    """The last word on each row that somebody held against a label."""
+    query = select(CatalogueVerification).order_by(CatalogueVerification.verified_at)
+    return last_words(list(db.session.scalars(query)))
+
+
+def own_values(rows: list[ClinicCatalogueRow]) -> tuple[OwnValue, ...]:
+    """The clinic's own values and rows that stand."""
+    return tuple(
+        OwnValue(table, key, tuple((row.value or {}).items()), added=row.kind == ADDED)
+        for row in latest(rows)
+        if row.kind in (VALUE, ADDED)
+        for table, _, key in (row.key.partition("/"),)
+    )
+
+
+def own_protocols(rows: list[ClinicCatalogueRow]) -> tuple[OwnProtocol, ...]:
+    """Every version of the clinic's own protocols: older sessions keep theirs."""
+    offered = {row.id for row in latest(rows)}
+    return tuple(
+        OwnProtocol(
+            key=row.key,
+            version=row.version,
+            title=row.value["title"],
+            indication=row.value["indication"],
+            product=row.value["product"],
+            sites=tuple(tuple(site.items()) for site in row.value["sites"]),
+            offered=row.id in offered,
+        )
+        for row in rows
+        if row.kind == PROTOCOL and row.value is not None
+    )
+
+
+def _verified() -> tuple[Verified, ...]:
+    said = verifications().values()
+    return tuple(
+        Verified(
+            each.table_name,
+            each.row_key,
+            each.row_sha256,
+            f"{each.verified_by.signed_name}, {the_clinic().local(each.verified_at):%Y-%m-%d}",
+        )
+        for each in said
+        if each.agrees
+    )
+
+
+@lru_cache(maxsize=8)
+def _laid(
+    values: tuple[OwnValue, ...],
+    protocols: tuple[OwnProtocol, ...],
+    verified: tuple[Verified, ...],
+) -> Catalogue:
+    return with_clinic(values, protocols, verified)
