@@ -53,7 +53,9 @@ TABS = {
     "other": _l("Other"),
 }
 TAB_OF = {
-    **dict.fromkeys(("dose_limits", "dose_ranges", "brush", "limits", "child_weights"), "doses"),
+    **dict.fromkeys(
+        ("dose_limits", "dose_ranges", "range_sums", "brush", "limits", "child_weights"), "doses"
+    ),
     **dict.fromkeys(("intervals", "payer_intervals"), "intervals"),
     **dict.fromkeys(
         ("dilutions", "usual_dilutions", "diluents", "storage", "vials", "products"), "dilutions"
@@ -92,6 +94,8 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "brush": ("units", "steps"),
     "dilutions": ("units_per_0_1_ml",),
     "dose_limits": ("units", "units_per_kg", "volume_ml", "days"),
+    "dose_ranges": ("units_low", "units_high", "units_per_kg_low", "units_per_kg_high", "basis"),
+    "child_weights": ("kg_low", "kg_high"),
     "intervals": ("days", "severity"),
     "labelling": ("status", "from_age", "note"),
     "limits": ("value", "unit"),

@@ -150,6 +150,8 @@ class Case:
     injected_at: datetime | None = None
     signer: CasePerson | None = None
     guidance: tuple[str, ...] = ()
+    # Why guidance was used and what it showed; None where there is no place for it.
+    guidance_note: str | None = None
     history: tuple[EarlierTreatment, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()

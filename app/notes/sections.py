@@ -414,6 +414,13 @@ def indication_and_codes(record: Record, width: float) -> list[Row]:
             service["first_given_at"], service["last_given_at"], record["clinic"]["time_zone"]
         )
         facts.append(("Given", [Run(given)]))
+    # Notes before this had no place for either.
+    if outcomes := record.get("outcomes"):
+        told = "; ".join(f"{each['label']} {each['value']}" for each in outcomes)
+        facts.append(("Outcomes", [Run(told)]))
+    if (guidance := record.get("guidance")) and guidance["used"]:
+        told = ", ".join(guidance["used"]) + (f": {guidance['note']}" if guidance["note"] else "")
+        facts.append(("Guidance", [Run(told)]))
     return [heading("Indication and codes"), *pairs(facts, width)]
 
 
