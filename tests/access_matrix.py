@@ -182,6 +182,8 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.record_answer", "401 409  409  409  409  404  409", signed, sends=AN_ANSWER),
     line("POST", "treatments.record_asked_again", "401 ✓ ✓   ✓    403  404  ✓", draft, sends={"questions": "pregnant"}, act="answer.asked_again"),
     line("POST", "treatments.record_asked_again", "401 409 409 409 409 404 409", signed, sends={"questions": "pregnant"}),
+    line("POST", "treatments.add_diagnosis", "401 ✓   ✓    ✓    403  404  ✓", given, sends={"code": "G43.719"}, act="treatment.diagnosis"),
+    line("POST", "treatments.add_diagnosis", "401 409 409  409  409  404  409", signed, sends={"code": "G43.719"}),
     line("POST", "treatments.record_measures", "401 ✓ ✓     ✓    403  404  ✓", given, sends=some_measures, act="treatment.measures"),
     line("POST", "treatments.record_measures", "401 409 409 409 409 404 409", signed, sends=some_measures),
     line("GET",  "treatments.choose_patient", "401 ✓   ✓    ✓    403  404  ✓", draft, act="treatment.viewed"),

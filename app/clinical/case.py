@@ -133,7 +133,8 @@ class Case:
     """A described session. `now` is the moment of signing, None where there is no such moment;
     `zone` the clinic's.
 
-    `injected_at` stands in for sites that do not say when they were given. `unsaid` names what
+    `injected_at` stands in for sites that do not say when they were given. `without_units` are the
+    keys of sites whose dose nobody said; a tablet always says one. `unsaid` names what
     whoever describes the case has no place for, so that no rule misses it: any of `name`,
     `performer`, `signer`, `answers`, `history`, `outcomes`, `codes`, `payer`.
     `touch_up_of` is the day of the session that this one completes; `vials_used_elsewhere` are
@@ -157,6 +158,7 @@ class Case:
     outcomes: tuple[Outcome, ...] = ()
     touch_up_of: Day | None = None
     vials_used_elsewhere: frozenset[UUID] = frozenset()
+    without_units: frozenset[UUID] = frozenset()
     unsaid: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:

@@ -418,6 +418,14 @@ class Treatment(Base):
         self.saved_at, self.saved_by = now, by
         return ledger.remainders(chart)
 
+    def add_code(self, code: str, *, by: Person, now: datetime) -> None:
+        """Choose one more diagnosis code, as on the chart."""
+        self.require_draft()
+        if code not in self.codes:
+            self.codes = [*self.codes, code]
+        self.revision += 1
+        self.saved_at, self.saved_by = now, by
+
     def record_measures(
         self,
         outcomes: list[dict[str, Any]],

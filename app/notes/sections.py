@@ -434,7 +434,7 @@ def answers(record: Record, width: float) -> list[Row]:
     for title, said in (("Time-out: ", words.time_out(record)), ("", words.consent(record))):
         if said:
             rows += lines([Run(title, Face.STRONG), Run(said)] if title else [Run(said)], width)
-    return [heading("Time-out and consent"), *rows] if rows else []
+    return [*rows, space(4)] if rows else []
 
 
 def findings(record: Record, width: float) -> list[Row]:

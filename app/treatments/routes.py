@@ -51,6 +51,7 @@ from app.treatments.forms import (
     AnswerForm,
     AskedAgainForm,
     CopyForm,
+    DiagnosisForm,
     DiscardForm,
     IncompleteForm,
     MoveForm,
@@ -108,6 +109,8 @@ UNABLE_REASONS: dict[str, Callable[[], str]] = {
     "the patient does not know": lambda: _("Does not know"),
     "no interpreter": lambda: _("No interpreter"),
 }
+# So many of an indication's codes are one tap on the review page; the chart has them all.
+CODES_OFFERED = 8
 
 Answer = Response | BaseResponse | str | tuple[Any, int]
 
@@ -470,6 +473,26 @@ def record_asked_again(treatment_id: str) -> Answer:
     return redirect(url_for("treatments.show_time_out", treatment_id=treatment.id), 303)
 
 
+@bp.post("/treatments/<treatment_id>/diagnosis")
+def add_diagnosis(treatment_id: str) -> Answer:
+    """Choose a diagnosis on the review page, where nobody did so on the chart."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = DiagnosisForm()
+    form.code.choices = [
+        SelectChoice(code.code, code.code)
+        for indication in treatment.indications
+        for code in own_catalogue.known().indications[indication].codes
+    ]
+    if not form.validate_on_submit():
+        return answer(422, _("Choose the diagnosis."))
+    treatment.add_code(form.code.data, by=current_user, now=clock.now())
+    log("treatment.diagnosis", treatment, code=form.code.data)
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+
+
 @bp.post("/treatments/<treatment_id>/measures")
 def record_measures(treatment_id: str) -> Answer:
     """Keep how the patient is by the scales, and with what guidance toxin was given."""
@@ -655,6 +678,11 @@ def _review_page(
         asked=asked(treatment, known, language()),
         passes=checklist(case, known, language()),
         payer=payer_profile(case, known),
+        offered_codes=[
+            code
+            for indication in treatment.indications
+            for code in known.indications[indication].codes[:CODES_OFFERED]
+        ],
         form=form,
         error=error,
         before=before,

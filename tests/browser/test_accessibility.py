@@ -107,6 +107,7 @@ PAGES = (
     ),
     Shown("new patient", "dan", lambda stage: "/patients/new"),
     Shown("notes", "dan", lambda stage: "/notes"),
+    Shown("stock", "dan", lambda stage: "/stock"),
     Shown("signed session", "dan", lambda stage: f"/treatments/{stage.note}"),
     Shown("chart", "alice", lambda stage: f"/treatments/{stage.draft}/chart"),
     Shown("time-out", "alice", lambda stage: f"/treatments/{stage.draft}/time-out"),

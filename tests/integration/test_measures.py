@@ -109,6 +109,25 @@ def test_nothing_is_changed_once_it_is_signed(
     assert answer.status_code == 409
 
 
+def test_the_diagnosis_is_one_tap_on_the_review_page_and_stops_signing_until_then(
+    cast: Cast, as_alice: AuditingClient
+) -> None:
+    new = factories.treatment(factories.patient(cast.dan), by=cast.alice, clinic=cast.clinic)
+    draft = factories.chart(new, factories.chart_body(new) | {"codes": []}, by=cast.alice)
+    before = as_alice.get(f"/treatments/{draft.id}/signature").text
+
+    wrong = as_alice.post(f"/treatments/{draft.id}/diagnosis", data={"code": "L74.510"})
+    answer = as_alice.post(f"/treatments/{draft.id}/diagnosis", data={"code": "G43.719"})
+
+    assert "No diagnosis is chosen." in before
+    assert 'value="G43.719" data-action="code"' in before
+    assert (wrong.status_code, answer.status_code) == (422, 303)
+    assert draft.codes == ["G43.719"]
+    assert last_entry("treatment.diagnosis").details == {"code": "G43.719"}
+    after = as_alice.get(answer.location).text
+    assert "No diagnosis is chosen." not in after
+
+
 def test_staff_take_no_readings(app: Flask, cast: Cast, draft: Treatment) -> None:
     answer = signed_in(app, cast.dan).post(
         f"/treatments/{draft.id}/measures", data=measures(draft, midas="11")
