@@ -53,12 +53,17 @@ ALLOWED = {
         "0.000001": "how exact a volume is",
         "0.001": "how exact a volume is read",
     },
+    "app/clinical/described.py": {
+        "20": "preparations and vials of a case", "400": "sites of a case",
+        "200": "letters of a text", "12": "letters of a number",
+    },
     "app/clinical/reading.py": {
         "400": "items of a list that is read",
         "40": "letters of what is shown of a fault",
     },
     "app/clinical/rules/lots.py": dict.fromkeys(("4", "5"), "digits of a National Drug Code"),
     "app/clinical/rules/times.py": {"6": "minutes in a tenth of an hour", "10": "tenths"},
+    "app/treatments/routes.py": {"8": "codes offered"},
     "app/treatments/measures.py": {"300": "letters", "12": "letters", "6": "letters"},
     "app/treatments/forms.py": {"64": "letters", "60": "letters", "200": "letters"},
     "app/treatments/queries.py": {"6": "rows of a list", "12": "rows", "60": "minutes in an hour"},
