@@ -12,12 +12,20 @@ from uuid import uuid4
 from flask import Flask, url_for
 from werkzeug.test import TestResponse
 
-from app import clock, keyring
+from app import clock, keyring, own_catalogue
 from app.auth.pins import set_unlock_pin
 from app.auth.signing_keys import SECRET
-from app.clinical.catalogue import catalogue
 from app.extensions import begin_write, db
-from app.models import EmergencyAccess, Note, Patient, Person, Role, StockLot, Treatment
+from app.models import (
+    ClinicCatalogueRow,
+    EmergencyAccess,
+    Note,
+    Patient,
+    Person,
+    Role,
+    StockLot,
+    Treatment,
+)
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.factories import ALICES_PIN, PASSWORD, Cast
@@ -32,6 +40,9 @@ CALLERS: Mapping[str, tuple[Role, ...] | None] = {
     "administrator": (Role.ADMINISTRATOR,),
     "owner": tuple(Role),
 }
+
+THE_ROW = {"table": "storage", "key": "Daxxify"}
+OWN_VALUE = {"kind": "value", "key": "storage/Daxxify"}
 
 # After these the caller's browser signs in again.
 SIGNS_OUT = frozenset(
@@ -180,7 +191,35 @@ def a_file(stage: Stage) -> dict[str, Any]:
 
 def the_catalogue(stage: Stage) -> dict[str, Any]:
     """The catalogue that is in force."""
-    return {"version": catalogue().version}
+    return {"version": own_catalogue.known().version}
+
+
+def a_row(stage: Stage) -> dict[str, Any]:
+    """A row of the catalogue."""
+    return dict(THE_ROW)
+
+
+def an_own_value(stage: Stage) -> dict[str, Any]:
+    """A value of the clinic's own."""
+    begin_write()
+    db.session.add(
+        ClinicCatalogueRow(
+            kind=OWN_VALUE["kind"],
+            key=OWN_VALUE["key"],
+            version=ClinicCatalogueRow.next_version(db.session(), *OWN_VALUE.values()),
+            value={"after_mixing_hours": "12"},
+            recorded_at=clock.now(),
+            recorded_by=stage.cast.eve,
+        )
+    )
+    db.session.commit()
+    return {}
+
+
+def an_own_value_named(stage: Stage) -> dict[str, Any]:
+    """A value of the clinic's own, by its name."""
+    an_own_value(stage)
+    return dict(OWN_VALUE)
 
 
 def patient(stage: Stage) -> dict[str, Any]:

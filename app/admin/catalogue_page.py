@@ -62,7 +62,7 @@ TAB_OF = {
     ),
     **dict.fromkeys(("protocols", "technique", "indications", "labelling"), "protocols"),
     **dict.fromkeys(("muscles", "region_muscles", "maps", "protocol_sites"), "anatomy"),
-    **dict.fromkeys(("codes",), "codes"),
+    **dict.fromkeys(("codes", "code_sides"), "codes"),
     **dict.fromkeys(("rules", "questions"), "rules"),
 }
 # Which cells name a row for people, and which say the thing; of other tables the key and the rest.
@@ -75,6 +75,7 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "maps": ("title",),
     "muscles": ("label",),
     "protocols": ("title",),
+    "questions": ("text",),
     "rules": ("text",),
 }
 FORMED: Mapping[str, str] = {
@@ -93,8 +94,8 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "usual_dilutions": ("indication",),
     "brush": ("units", "steps"),
     "dilutions": ("units_per_0_1_ml",),
-    "dose_limits": ("units", "units_per_kg", "volume_ml", "days"),
-    "dose_ranges": ("units_low", "units_high", "units_per_kg_low", "units_per_kg_high", "basis"),
+    "dose_limits": ("units", "units_per_kg", "volume_ml", "scope", "days"),
+    "dose_ranges": ("units_low", "units_high", "units_per_kg_low", "units_per_kg_high", "scope"),
     "child_weights": ("kg_low", "kg_high"),
     "intervals": ("days", "severity"),
     "labelling": ("status", "from_age", "note"),

@@ -120,6 +120,13 @@ PAGES = (
     Shown("move", "alice", lambda stage: f"/treatments/{stage.draft}/patient"),
     Shown("print log", "dan", lambda stage: "/notes/copies"),
     Shown("tablets", "eve", lambda stage: "/admin/tablets"),
+    Shown("catalogue", "eve", lambda stage: "/admin/catalogue?tab=dilutions"),
+    Shown("catalogue own", "eve", lambda stage: "/admin/catalogue?tab=own"),
+    Shown(
+        "catalogue row",
+        "eve",
+        lambda stage: "/admin/catalogue/row?table=storage&key=Daxxify",
+    ),
     Shown("nothing here", "eve", lambda stage: "/nowhere"),
 )
 every_page = pytest.mark.parametrize("shown", PAGES, ids=[shown.name for shown in PAGES])

@@ -167,7 +167,8 @@ def tables(folder: Path = FOLDER) -> list[str]:
 
 def key_of(table: str, row: Mapping[str, str]) -> str:
     """What names a row within its table."""
-    return " ".join(row[column] for column in KEYS.get(table, ("id",)))
+    cells = [row[column] or "-" for column in KEYS.get(table, ("id",))]
+    return " ".join(cells).rstrip(" -")
 
 
 def table_rows(table: str, folder: Path = FOLDER) -> list[dict[str, str]]:
