@@ -185,6 +185,11 @@ def refusal_to_print(person: Person) -> str | None:
     return refusal_to_see_patients(person)
 
 
+def refusal_to_see_bill(person: Person) -> str | None:
+    """Who keeps the notes keeps the bill: clinical roles and staff, not the administrator."""
+    return refusal_to_see_patients(person)
+
+
 def refusal_to_remind(person: Person) -> str | None:
     """Who keeps the notes may remind a provider of one that is not signed."""
     return refusal_to_see_patients(person)

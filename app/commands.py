@@ -8,26 +8,35 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import click
 from flask import Flask, current_app
 from sqlalchemy.exc import DatabaseError
 
 from app import audit, startup
+from app.clinical.errors import ChartError
 from app.extensions import db
 from app.keyring import KeyRefused
 from app.models import Authority, Note, Person
 from app.models.note import NoteDamaged
 
 NOT_A_NOTE = 2
+REFUSED = 2
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 
 
 def init_app(app: Flask) -> None:
     """Give the app its commands. (`db` is Flask-Migrate's own.)"""
-    for command in (verify, verify_all, audit_verify, catalogue_check, setup_code):
+    for command in (
+        verify,
+        verify_all,
+        audit_verify,
+        assess,
+        catalogue_check,
+        setup_code,
+    ):
         app.cli.add_command(command)
 
 
@@ -118,6 +127,26 @@ def audit_verify(as_json: bool) -> None:
     else:
         click.echo("The trail is whole.")
     sys.exit(1 if fault else 0)
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"))
+def assess(file: BinaryIO) -> None:
+    """Say what rules, ledger and bill make of a session described in JSON; `-` reads it from stdin.
+
+    Saves nothing and needs no instance. Exit code 2: the description cannot be read.
+    """
+    from app.clinical import assess as assessing
+    from app.clinical.catalogue import catalogue
+    from app.clinical.described import read_json
+
+    try:
+        _answer(assessing.assess(read_json(file.read()), catalogue()))
+    except ChartError as refusal:
+        _answer(
+            {"errors": [{"path": fault.path, "message": str(fault)} for fault in refusal.faults]}
+        )
+        sys.exit(REFUSED)
 
 
 @click.command()

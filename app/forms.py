@@ -148,6 +148,11 @@ class SearchForm(StrictForm):
 
     q = StringField()
 
+    @property
+    def typed(self) -> str:
+        """What is searched for; nobody's name is longer."""
+        return (self.q.data or "")[:200].strip()
+
 
 class ClinicFields(StrictForm):
     """The letterhead, the clinic's clock and its paper."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -51,6 +53,18 @@ def patients(text: str, *, limit: int = SHOWN) -> list[Patient]:
         return []
     found = select(Patient).where(*matches(text), seen())
     return list(db.session.scalars(found.order_by(Patient.folded_name).limit(limit)))
+
+
+def answer(typed: str, goes_to: Callable[[Patient], str | None]) -> dict[str, Any]:
+    """What a page shows of a search; where each patient leads, or None where nowhere."""
+    found = patients(typed)
+    near = None if found else nearest(typed)
+    return {
+        "typed": typed,
+        "found": [(patient, goes_to(patient)) for patient in found],
+        "near": near and (near, goes_to(near)),
+        "limit": SHOWN,
+    }
 
 
 def nearest(text: str) -> Patient | None:

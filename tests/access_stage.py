@@ -418,6 +418,11 @@ def own_pin(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"person": str((stage.person or stage.cast.bob).id), "pin": ALICES_PIN}
 
 
+def some_measures(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    charted = db.session.get_one(Treatment, values["treatment_id"])
+    return {"revision": charted.revision, "headache_days": "18", "guidance_note": ""}
+
+
 def a_performer(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"performer": str(stage.cast.bob.id)}
 

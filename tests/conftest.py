@@ -13,6 +13,8 @@ import pytest
 
 if TYPE_CHECKING:
     from flask import Flask
+    from jinja2 import BytecodeCache
+    from jinja2.bccache import Bucket
 
     from tests.clients import AuditingClient
     from tests.factories import Cast
@@ -76,8 +78,29 @@ def full_rounds() -> bool:
     return os.environ.get("ROUNDS") == "full"
 
 
+@pytest.fixture(scope="session")
+def compiled_templates() -> BytecodeCache:
+    """What Jinja made of the templates, so that not every test's application compiles them."""
+    from jinja2 import BytecodeCache
+
+    class Remembered(BytecodeCache):
+        def __init__(self) -> None:
+            self._made: dict[str, bytes] = {}
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            if bucket.key in self._made:
+                bucket.bytecode_from_string(self._made[bucket.key])
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            self._made[bucket.key] = bucket.bytecode_to_string()
+
+    return Remembered()
+
+
 @pytest.fixture
-def app(engine: str, request: pytest.FixtureRequest) -> Iterator[Flask]:
+def app(
+    engine: str, request: pytest.FixtureRequest, compiled_templates: BytecodeCache
+) -> Iterator[Flask]:
     """The application on a fresh database, its context entered for the test's own records."""
     # Imported here and below, so that tests of plain values start without the application.
     from app import create_app
@@ -85,6 +108,7 @@ def app(engine: str, request: pytest.FixtureRequest) -> Iterator[Flask]:
 
     name = "fresh_sqlite" if engine == "sqlcipher" else "fresh_postgresql"
     application = create_app(request.getfixturevalue(name))
+    application.jinja_env.bytecode_cache = compiled_templates
     with application.app_context():
         yield application
         db.session.remove()

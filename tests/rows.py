@@ -23,6 +23,8 @@ from sqlalchemy import (
     inspect,
     text,
 )
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
 
 from app.columns import Base, Hundredths, UtcDateTime
 from app.extensions import db
@@ -47,13 +49,25 @@ class Ids(NamedTuple):
 
 
 def add(connection: Connection, table: str, **values: Any) -> None:
-    """Insert a row; columns that need a value and were given none get one of their type."""
-    columns = Base.metadata.tables[table].columns
+    """Insert a row; columns that need a value and were given none get one of their type.
+
+    Only into columns that are there: an older schema lacks what a later step adds.
+    """
+    there = {column["name"] for column in inspect(connection).get_columns(table)}
+    columns = [each for each in Base.metadata.tables[table].columns if each.name in there]
     for column in columns:
-        needed = not column.nullable and column.default is None and column.server_default is None
+        needed = not column.nullable and column.server_default is None
         if column.name not in values and needed:
-            values[column.name] = _plausible(column)
-    connection.execute(insert(Base.metadata.tables[table]).values(values))
+            values[column.name] = _default(column)
+    bare = sql_table(table, *(sql_column(each.name, each.type) for each in columns))
+    connection.execute(insert(bare).values(values))
+
+
+def _default(column: Column[Any]) -> Any:
+    if column.default is None:
+        return _plausible(column)
+    given = column.default.arg  # type: ignore[attr-defined]
+    return given(None) if callable(given) else given
 
 
 def add_treatment(connection: Connection, *, signed: bool, serial: int = 1) -> Ids:

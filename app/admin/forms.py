@@ -46,6 +46,7 @@ class EditPersonForm(StrictForm):
         validators=[DataRequired(_l("Enter the name as it stands on a note.")), within(120)],
     )
     credentials = Line(_l("Credentials"), validators=[within(40)])
+    npi = Line(_l("NPI"), validators=[within(40)])
     roles = SelectMultipleField(
         _l("Roles"),
         choices=options((str(role), name) for role, name in MEANING.items()),
@@ -53,6 +54,11 @@ class EditPersonForm(StrictForm):
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
+
+    def validate_npi(self, field: Line) -> None:
+        """Ten digits, of which the last checks the others."""
+        if field.data and not is_npi(field.data):
+            raise ValidationError(_("An NPI has ten digits. Check each, or leave it empty."))
 
     def validate_roles(self, field: SelectMultipleField) -> None:
         """At least one, only known ones, and a prescriber is a provider."""
@@ -81,6 +87,16 @@ class NewPersonForm(EditPersonForm):
             require_strong(field, self.clinic_name, self.name.data or "", self.username.data or "")
 
 
+def is_npi(typed: str) -> bool:
+    """Whether this is a national provider identifier: ten digits with a right check digit."""
+    if not re.fullmatch(r"[0-9]{10}", typed):
+        return False
+    # Its check digit is that of a card number that begins with 80840.
+    digits = [int(digit) for digit in reversed(f"80840{typed}")]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
+
+
 class ClinicForm(ClinicFields):
     """The letterhead, the clock, the paper, and when a tablet locks by itself."""
 
@@ -89,6 +105,7 @@ class ClinicForm(ClinicFields):
         choices=options([("24", "15:42"), ("12", "3:42 PM")]),
         validate_choice=False,
     )
+    cpt_licensed = BooleanField(_l("We hold a CPT licence of the American Medical Association"))
     lock_after_minutes = Line(_l("Lock a tablet that nobody touches, after minutes"))
     asks_again = BooleanField(_l("One tap for “All asked again, nothing changed”"))
 

@@ -59,6 +59,7 @@ def new_person() -> Answer:
         username=username,
         name=form.name.data,
         credentials=form.credentials.data or "",
+        npi=form.npi.data or "",
         roles=list(form.roles.data or ()),
         must_change_password=True,
         created_at=clock.now(),
@@ -83,10 +84,16 @@ def person(person_id: str) -> Answer:
         refuse_at(form.roles, sentence)
     if form.errors:
         return _person_page(form, somebody), 422
-    before = {"name": somebody.name, "credentials": somebody.credentials, "roles": somebody.roles}
+    before = {
+        "name": somebody.name,
+        "credentials": somebody.credentials,
+        "npi": somebody.npi,
+        "roles": somebody.roles,
+    }
     after: dict[str, Any] = {
         "name": form.name.data,
         "credentials": form.credentials.data or "",
+        "npi": form.npi.data or "",
         "roles": list(form.roles.data or ()),
     }
     now = clock.now()
@@ -170,6 +177,7 @@ def clinic() -> Answer:
         "time_zone": form.time_zone.data,
         "paper": form.paper.data,
         "hours": int(form.hours.data),
+        "cpt_licensed": bool(form.cpt_licensed.data),
         "lock_after_minutes": int(form.lock_after_minutes.data),
         "asks_again": form.asks_again.data,
     }

@@ -133,7 +133,8 @@ class Case:
     """A described session. `now` is the moment of signing, None where there is no such moment;
     `zone` the clinic's.
 
-    `injected_at` stands in for sites that do not say when they were given. `unsaid` names what
+    `injected_at` stands in for sites that do not say when they were given. `without_units` are the
+    keys of sites whose dose nobody said; a tablet always says one. `unsaid` names what
     whoever describes the case has no place for, so that no rule misses it: any of `name`,
     `performer`, `signer`, `answers`, `history`, `outcomes`, `codes`, `payer`, `weight`.
     `touch_up_of` is the day of the session that this one completes; `vials_used_elsewhere` are
@@ -150,11 +151,14 @@ class Case:
     injected_at: datetime | None = None
     signer: CasePerson | None = None
     guidance: tuple[str, ...] = ()
+    # Why guidance was used and what it showed; None where there is no place for it.
+    guidance_note: str | None = None
     history: tuple[EarlierTreatment, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
     touch_up_of: Day | None = None
     vials_used_elsewhere: frozenset[UUID] = frozenset()
+    without_units: frozenset[UUID] = frozenset()
     unsaid: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, true
+from sqlalchemy import Text, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, UtcDateTime
@@ -36,6 +36,8 @@ class Clinic(Base):
     lock_after_minutes: Mapped[int] = mapped_column(default=LOCK_AFTER_MINUTES)
     # Whether a returning patient's answers may be taken over in one tap, all asked again.
     asks_again: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # CPT numbers are the AMA's: they print only once somebody confirmed the clinic's licence.
+    cpt_licensed: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property

@@ -65,16 +65,6 @@ GUARDED = (
     Guarded("printed_copies", final=_ALWAYS, sentence="a print that was made is final"),
     Guarded("stock_entries", final=_ALWAYS, sentence="an entry of the stock is final"),
     Guarded(
-        "catalogue_verifications",
-        final=_ALWAYS,
-        sentence="a row that was held against a label was held against it",
-    ),
-    Guarded(
-        "clinic_catalogue",
-        final=_ALWAYS,
-        sentence="what is the own of a clinic is changed by a new version",
-    ),
-    Guarded(
         "outside_doses",
         final=_ALWAYS,
         sentence="an earlier dose is final, and can only be withdrawn once",
@@ -88,6 +78,16 @@ GUARDED = (
         )
         + " AND COALESCE(NEW.units, -1) = COALESCE(OLD.units, -1)"
         " AND COALESCE(NEW.response, '') = COALESCE(OLD.response, '')",
+    ),
+    Guarded(
+        "catalogue_verifications",
+        final=_ALWAYS,
+        sentence="a row that was held against a label was held against it",
+    ),
+    Guarded(
+        "clinic_catalogue",
+        final=_ALWAYS,
+        sentence="what is the own of a clinic is changed by a new version",
     ),
     Guarded("treatment_moves", final=_ALWAYS, sentence="a move to another patient is final"),
     Guarded(

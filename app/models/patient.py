@@ -62,6 +62,10 @@ class Patient(Base):
     allergies: Mapped[str] = mapped_column(Text, default="")
     conditions_asked: Mapped[str] = mapped_column(Text, default="not_asked")
     conditions: Mapped[str] = mapped_column(Text, default="")
+    # One of the catalogue's payers; None while nobody has said who pays.
+    payer: Mapped[str | None] = mapped_column(Text)
+    member_id: Mapped[str] = mapped_column(Text, default="", server_default="")
+    authorization_number: Mapped[str] = mapped_column(Text, default="", server_default="")
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
@@ -96,6 +100,9 @@ class Patient(Base):
         "allergies",
         "conditions_asked",
         "conditions",
+        "payer",
+        "member_id",
+        "authorization_number",
     )
 
     @classmethod

@@ -66,6 +66,8 @@ class Person(Base):
     username: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[str] = mapped_column(Text)
     credentials: Mapped[str] = mapped_column(Text, default="")
+    # The national provider identifier, as a claim names who gave the treatment.
+    npi: Mapped[str] = mapped_column(Text, default="", server_default="")
     roles: Mapped[list[str]] = mapped_column(JSON)
     password_hash: Mapped[str] = mapped_column(Text)
     must_change_password: Mapped[bool] = mapped_column(default=False)

@@ -25,6 +25,7 @@ from app.clinical.case import (
     CasePatient,
     CasePerson,
     EarlierTreatment,
+    Outcome,
 )
 from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
@@ -90,6 +91,11 @@ class Treatment(Base):
     discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     discarded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     discard_reason: Mapped[str | None] = mapped_column(Text)
+    # How deep muscles were found (emg, estim, ultrasound), why, and what it showed.
+    guidance: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    guidance_note: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # Readings of outcome scales, as the note tells them: scale, value, date and the rest.
+    outcomes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     # Why the session ended before everything planned was given; None while nobody says it did.
     incomplete_reason: Mapped[str | None] = mapped_column(Text)
 
@@ -164,6 +170,11 @@ class Treatment(Base):
     def planned_sites(self) -> list[Site]:
         """The sites that count for nothing until someone gives them."""
         return [site for site in self.sites if site.state == charting.PLANNED]
+
+    @property
+    def is_given_through(self) -> bool:
+        """Whether something was given and nothing is left planned."""
+        return bool(self.given_sites) and not self.planned_sites
 
     def chart(self) -> charting.Chart:
         """The chart as a value."""
@@ -407,6 +418,26 @@ class Treatment(Base):
         self.saved_at, self.saved_by = now, by
         return ledger.remainders(chart)
 
+    def add_code(self, code: str, *, by: Person, now: datetime) -> None:
+        """Choose one more diagnosis code, as on the chart."""
+        self.require_draft()
+        if code not in self.codes:
+            self.codes = [*self.codes, code]
+        self.revision += 1
+        self.saved_at, self.saved_by = now, by
+
+    def record_measures(
+        self,
+        outcomes: list[dict[str, Any]],
+        *,
+        guidance: list[str],
+        guidance_note: str,
+    ) -> None:
+        """Say how the patient is by the scales, and with what guidance toxin was given."""
+        self.require_draft()
+        self.outcomes, self.guidance, self.guidance_note = outcomes, guidance, guidance_note
+        self.revision += 1
+
     def record_performer(self, performer: Person, *, now: datetime) -> None:
         """Say who gave this treatment."""
         self.require_draft()
@@ -463,7 +494,10 @@ class Treatment(Base):
                 name=self.patient.name,
                 born=self.patient.born,
                 record_number=self.patient.record_number,
+                weight_kg=self.patient.weight_kg,
+                weighed_on=self.patient.weighed_on,
                 sex=self.patient.sex,
+                payer=self.patient.payer or "other",
             ),
             performer=CasePerson(self.performer.name, self.performer.credentials)
             if self.performer
@@ -476,8 +510,11 @@ class Treatment(Base):
             },
             history=self.given_before(),
             vials_used_elsewhere=self.vials_used_elsewhere(),
-            # What no page asks yet.
-            unsaid=frozenset({"outcomes", "payer", "weight"}),
+            guidance=tuple(self.guidance or ()),
+            guidance_note=self.guidance_note or "",
+            outcomes=tuple(_outcome(reading) for reading in self.outcomes or ()),
+            # Who pays, while nobody has said it.
+            unsaid=frozenset() if self.patient.payer else frozenset({"payer"}),
         )
 
     def given_before(self) -> tuple[EarlierTreatment, ...]:
@@ -571,6 +608,20 @@ class Treatment(Base):
             for vial in self.vials
             if (value := getattr(vial, name))
         ]
+
+
+def _outcome(reading: dict[str, Any]) -> Outcome:
+    """A stored reading as the rules see it."""
+    minutes = reading.get("minutes")
+    return Outcome(
+        scale=reading["scale"],
+        value=reading["value"],
+        minutes=None if minutes is None else Decimal(minutes),
+        date=Day.fromisoformat(reading["date"]),
+        rater=reading.get("rater"),
+        muscle=reading.get("muscle"),
+        side=None if reading.get("side") is None else Side(reading["side"]),
+    )
 
 
 class Site(Base):

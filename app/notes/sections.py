@@ -414,6 +414,13 @@ def indication_and_codes(record: Record, width: float) -> list[Row]:
             service["first_given_at"], service["last_given_at"], record["clinic"]["time_zone"]
         )
         facts.append(("Given", [Run(given)]))
+    # Notes before this had no place for either.
+    if outcomes := record.get("outcomes"):
+        told = "; ".join(f"{each['label']} {each['value']}" for each in outcomes)
+        facts.append(("Outcomes", [Run(told)]))
+    if (guidance := record.get("guidance")) and guidance["used"]:
+        told = ", ".join(guidance["used"]) + (f": {guidance['note']}" if guidance["note"] else "")
+        facts.append(("Guidance", [Run(told)]))
     return [heading("Indication and codes"), *pairs(facts, width)]
 
 
@@ -427,7 +434,7 @@ def answers(record: Record, width: float) -> list[Row]:
     for title, said in (("Time-out: ", words.time_out(record)), ("", words.consent(record))):
         if said:
             rows += lines([Run(title, Face.STRONG), Run(said)] if title else [Run(said)], width)
-    return [heading("Time-out and consent"), *rows] if rows else []
+    return [*rows, space(4)] if rows else []
 
 
 def findings(record: Record, width: float) -> list[Row]:

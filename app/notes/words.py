@@ -187,19 +187,20 @@ def time_out(record: Part) -> str:
     if identity and not parts:
         parts.append("patient and plan confirmed")
     if asked:
+        again = sum(entry["how"] == "asked_again" for entry in asked)
+        line = f"{counted(len(asked), 'contraindication')} asked"
+        line += f" ({again} asked again as a whole, nothing changed)" if again else ""
         yes = [_lowered(entry["text"]) for entry in asked if entry["value"] == "yes"]
+        parts.append(f"{line}: yes to {', '.join(yes)}" if yes else f"{line}: no yes")
         unable = [
             f"{_lowered(entry['text'])} ({entry['reason']})"
             for entry in asked
             if entry["value"] == "unable"
         ]
-        again = sum(entry["how"] == "asked_again" for entry in asked)
-        line = f"{counted(len(asked), 'contraindication')} asked"
-        line += f" ({again} of them all asked again, nothing changed)" if again else ""
-        parts.append(f"{line}: yes to {', '.join(yes)}" if yes else f"{line}: none is present")
         if unable:
-            parts[-1] = f"{line}: yes to {', '.join(yes)}" if yes else f"{line}: no other yes"
             parts.append(f"could not be asked: {', '.join(unable)}")
+        elif not yes:
+            parts[-1] = f"{line}: none"
     last = max((*identity, *asked), key=lambda entry: str(entry["answered_at"]))
     names = ", ".join(dict.fromkeys(str(e["answered_by"]) for e in (*identity, *asked)))
     at = moment(last["answered_at"], record["clinic"]["time_zone"])

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -141,12 +142,20 @@ class PatientForm(StrictForm):
         _l("Conditions"), choices=options(ASKED), default="not_asked", validate_choice=False
     )
     conditions = Lines(_l("Which conditions"), validators=[within(600)])
+    payer = SelectField(_l("Payer"), validate_choice=False)
+    member_id = Line(_l("Member number"), validators=[within(40)])
+    authorization_number = Line(_l("Authorization number"), validators=[within(40)])
     is_another = BooleanField(_l("This is another person with the same name and date of birth"))
 
     def __init__(self, *, today: date, day_first: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.today = today
         self.day_first = day_first
+        payers = catalogue().payers.values()
+        spoken = str(get_locale() or "en")
+        self.payer.choices = options(
+            [("", _("Not recorded")), *((each.id, each.label_in(spoken)) for each in payers)]
+        )
 
     @staticmethod
     def as_typed(patient: Patient) -> dict[str, Any]:
@@ -164,6 +173,9 @@ class PatientForm(StrictForm):
             "allergies": patient.allergies,
             "conditions_asked": patient.conditions_asked,
             "conditions": patient.conditions,
+            "payer": patient.payer or "",
+            "member_id": patient.member_id,
+            "authorization_number": patient.authorization_number,
         }
 
     @property
@@ -182,7 +194,15 @@ class PatientForm(StrictForm):
             "allergies": self.allergies.data if self.allergies_asked.data == "listed" else "",
             "conditions_asked": self.conditions_asked.data,
             "conditions": self.conditions.data if self.conditions_asked.data == "listed" else "",
+            "payer": self.payer.data or None,
+            "member_id": self.member_id.data or "",
+            "authorization_number": self.authorization_number.data or "",
         }
+
+    def validate_payer(self, field: SelectField) -> None:
+        """One of the catalogue's, or nobody has said."""
+        if field.data and field.data not in catalogue().payers:
+            raise ValidationError(_("Choose one of the answers."))
 
     def validate_born(self, field: Line) -> None:
         """A day in the past that somebody alive can be born on."""

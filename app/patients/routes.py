@@ -131,12 +131,10 @@ def _lines(treatments: Iterable[Treatment]) -> list[Line]:
 
 
 def _search_words(typed: str) -> dict[str, Any]:
-    found = search.patients(typed)
     return {
-        "typed": typed,
-        "found": found,
-        "near": None if found else search.nearest(typed),
-        "limit": search.SHOWN,
+        **search.answer(typed, lambda each: url_for("patients.show", patient_id=each.id)),
+        "search_url": url_for("patients.search"),
+        "may_leave": True,
         "today": the_clinic().today(clock.now()),
     }
 
@@ -145,16 +143,16 @@ def _search_words(typed: str) -> dict[str, Any]:
 def index() -> Answer:
     """Search by address, for whoever types one; the pages themselves search by POST."""
     require(access.refusal_to_see_patients(current_user))
-    return _index(request.args.get("q", ""))
+    return _index(request.args.get("q", "")[:200].strip())
 
 
 @bp.post("/patients/search", endpoint="search")
 def find() -> Answer:
     """Search without a name in the address; a script gets the list alone."""
     require(access.refusal_to_see_patients(current_user))
-    typed = SearchForm().q.data or ""
+    typed = SearchForm().typed
     if request.headers.get("X-Requested-With") == "fetch":
-        return render_template("patients/_results.html", **_search_words(typed[:200].strip()))
+        return render_template("patients/_found.html", **_search_words(typed))
     return _index(typed)
 
 
@@ -164,7 +162,7 @@ def _index(typed: str) -> str:
         recent=latest_patients(),
         has_patients=has_patients(),
         focus_search=not typed,
-        **_search_words(typed[:200].strip()),
+        **_search_words(typed),
     )
 
 

@@ -5,21 +5,19 @@ The tablet's own figures are a courtesy; these are the ones that count.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from app import own_catalogue
 from app.clinical import dosing, ledger
-from app.clinical.catalogue.entries import ALL_GIVEN, REVIEW, RuleText
+from app.clinical.catalogue.entries import ALL_GIVEN, REVIEW, Catalogue, RuleText
 from app.clinical.chart import Chart, instant_text
 from app.clinical.dosing import fixed, plain
 from app.clinical.rules import judge
 from app.models import Treatment
 from app.treatments.asking import progress
-
-# What the chart's own time-out chip and the review page ask for is no finding beside the chart.
-ASKED_ON_A_PAGE = frozenset({"CI-04", "CONS-01", "CONS-02", "CONS-03"})
 
 
 def iso(instant: datetime | None) -> str | None:
@@ -27,9 +25,8 @@ def iso(instant: datetime | None) -> str | None:
     return None if instant is None else instant_text(instant)
 
 
-def _least_waste(chart: Chart) -> dict[str, Any]:
+def _least_waste(chart: Chart, known: Catalogue) -> dict[str, Any]:
     """For what each product's sites take, planned ones too, the vials that leave least over."""
-    known = own_catalogue.known()
     needed: dict[str, Decimal] = {}
     for site in chart.sites:
         protocol = known.protocols.get(site.protocol or "")
@@ -55,6 +52,8 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
     """Totals per product, mL per preparation, balance per vial, findings, and each site's facts."""
     case, known = treatment.case(now=now), own_catalogue.known()
     chart = case.chart
+    # Readings are asked for on the review page, not beside the chart.
+    case = replace(case, unsaid=case.unsaid | {"outcomes"})
     return {
         "patient": str(treatment.patient_id),
         "revision": treatment.revision,
@@ -64,7 +63,7 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
             product: {"given": fixed(total.given), "planned": fixed(total.planned)}
             for product, total in dosing.totals(chart).items()
         },
-        "least_waste": _least_waste(chart),
+        "least_waste": _least_waste(chart, known),
         "volumes_ml": {
             str(key): {"given": fixed(volume.given), "planned": fixed(volume.planned)}
             for key, volume in dosing.volumes(chart).items()
@@ -73,9 +72,7 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
         "findings": [
             finding.as_json(language)
             for finding in judge(case, known)
-            if finding.id not in ASKED_ON_A_PAGE
-            and not finding.at_signing
-            and _is_said_now(known.rules[finding.id], treatment)
+            if not finding.at_signing and _is_said_now(known.rules[finding.id], treatment)
         ],
         "time_out": progress(treatment, case),
         "sites": {
@@ -97,5 +94,5 @@ def figures(treatment: Treatment, *, now: datetime, language: str) -> dict[str, 
 def _is_said_now(rule: RuleText, treatment: Treatment) -> bool:
     """Whether this belongs beside the chart already."""
     if rule.said_from == ALL_GIVEN:
-        return not treatment.planned_sites
+        return treatment.is_given_through
     return rule.said_from != REVIEW

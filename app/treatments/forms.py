@@ -147,6 +147,12 @@ class MoveForm(StrictForm):
         return self.reason.data or one_line(self.common.data)[:REASON_LENGTH]
 
 
+class DiagnosisForm(StrictForm):
+    """One diagnosis code, of those of the session's indications."""
+
+    code = SelectField(validators=[DataRequired(_l("Choose the diagnosis."))])
+
+
 class PerformerForm(StrictForm):
     """Who gave the treatment."""
 

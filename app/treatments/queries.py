@@ -168,7 +168,6 @@ def vials_at_hand(patient: Patient, today: date) -> list[dict[str, Any]]:
         for lot in db.session.scalars(select(StockLot).where(StockLot.quarantined_at.is_not(None)))
     }
     recent = _recent_vials(today)
-    dilution = {(key[0], key[1]): vial["diluent_ml"] for key, vial in reversed(recent.items())}
     known = {
         (lot.product, lot.units, lot.lot)
         for lot in db.session.scalars(select(StockLot).join(StockLot.entries))
@@ -183,7 +182,8 @@ def vials_at_hand(patient: Patient, today: date) -> list[dict[str, Any]]:
             "units": plain(units),
             "lot": lot,
             "expires": holding and holding.lot.expires and holding.lot.expires.isoformat(),
-            "diluent_ml": dilution.get((product, units)),
+            # As is usual for what is treated; the tablet knows that.
+            "diluent_ml": None,
         }
         # Of what the stock knows, it also knows that nothing is left.
         is_known = key[:3] in known

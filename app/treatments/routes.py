@@ -31,6 +31,7 @@ from app.clinical.anatomy import MAPS
 from app.clinical.catalogue.own import pattern_of
 from app.clinical.catalogue.tablet import for_tablet
 from app.clinical.chart import parse_chart
+from app.clinical.checklist import checklist, payer_profile
 from app.clinical.errors import ChartError
 from app.clinical.rules import judge
 from app.errors import answer, say, status_of, wants_json
@@ -38,10 +39,11 @@ from app.extensions import begin_write, db
 from app.forms import SearchForm, refuse_at, take_no_fields
 from app.glance import glance
 from app.models import ClinicCatalogueRow, Patient, Person, SigningKey, Treatment
-from app.models.note import FOR_THE_RECORD, NoteDamaged
+from app.models.note import FOR_THE_RECORD, Note, NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes import authority
 from app.notes.copy import print_copy
+from app.notes.superbill import render as render_superbill
 from app.treatments import bp
 from app.treatments.asking import aloud, review_questions, saved_at, time_out, word_of
 from app.treatments.figures import figures, iso
@@ -49,6 +51,7 @@ from app.treatments.forms import (
     AnswerForm,
     AskedAgainForm,
     CopyForm,
+    DiagnosisForm,
     DiscardForm,
     IncompleteForm,
     MoveForm,
@@ -57,6 +60,7 @@ from app.treatments.forms import (
     SignatureForm,
     signature_form,
 )
+from app.treatments.measures import MeasuresForm, asked, measures_form, readings
 from app.treatments.queries import (
     get_copy,
     get_note,
@@ -82,6 +86,7 @@ from app.treatments.signing import (
     issue_note,
 )
 from app.treatments.summary import summarise
+from app.treatments.superbill import as_text, superbill
 from app.web import plain, the_clinic, uuid_or_none
 
 # What is commonly printed for, as the copy's margin says it and as the button does.
@@ -104,6 +109,8 @@ UNABLE_REASONS: dict[str, Callable[[], str]] = {
     "the patient does not know": lambda: _("Does not know"),
     "no interpreter": lambda: _("No interpreter"),
 }
+# So many of an indication's codes are one tap on the review page; the chart has them all.
+CODES_OFFERED = 8
 
 Answer = Response | BaseResponse | str | tuple[Any, int]
 
@@ -152,6 +159,7 @@ def show(treatment_id: str) -> Answer:
         "treatments/show.html",
         treatment=treatment,
         note=treatment.note,
+        bill=_superbill(treatment.note) if treatment.note else None,
         reasons={reason: say_reason() for reason, say_reason in COPY_REASONS.items()},
     )
 
@@ -353,7 +361,7 @@ def record_incomplete(treatment_id: str) -> Answer:
     require(access.refusal_to_chart(current_user, treatment))
     form = IncompleteForm()
     if not form.validate_on_submit():
-        return _review_page(treatment, SignatureForm(formdata=None), incomplete=form), 422
+        return _review_page(treatment, signature_form()(formdata=None), incomplete=form), 422
     treatment.record_incomplete(form.said)
     log("treatment.incomplete", treatment, incomplete=form.said is not None)
     db.session.commit()
@@ -427,9 +435,7 @@ def _by_script() -> bool:
 
 def _asking_page(treatment: Treatment, form: AnswerForm, opened: str | None = None) -> str:
     if form.page.data == "review":
-        return _review_page(
-            treatment, SignatureForm(formdata=None, revision=treatment.revision), opened=opened
-        )
+        return _review_page(treatment, signature_form()(formdata=None), opened=opened)
     return _time_out_page(treatment, opened)
 
 
@@ -467,6 +473,55 @@ def record_asked_again(treatment_id: str) -> Answer:
     return redirect(url_for("treatments.show_time_out", treatment_id=treatment.id), 303)
 
 
+@bp.post("/treatments/<treatment_id>/diagnosis")
+def add_diagnosis(treatment_id: str) -> Answer:
+    """Choose a diagnosis on the review page, where nobody did so on the chart."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = DiagnosisForm()
+    form.code.choices = [
+        SelectChoice(code.code, code.code)
+        for indication in treatment.indications
+        for code in own_catalogue.known().indications[indication].codes
+    ]
+    if not form.validate_on_submit():
+        return answer(422, _("Choose the diagnosis."))
+    treatment.add_code(form.code.data, by=current_user, now=clock.now())
+    log("treatment.diagnosis", treatment, code=form.code.data)
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+
+
+@bp.post("/treatments/<treatment_id>/measures")
+def record_measures(treatment_id: str) -> Answer:
+    """Keep how the patient is by the scales, and with what guidance toxin was given."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = measures_form(treatment, own_catalogue.known(), language(), sent=True)
+    valid = form.validate()
+    found = readings(form, treatment, own_catalogue.known(), language())
+    if not valid or form.errors:
+        return _review_page(treatment, signature_form()(formdata=None), measures=form), 422
+    if form.revision.data != treatment.revision:
+        sentence = _(
+            "%(name)s changed this session meanwhile. What you entered is still here: save again.",
+            name=treatment.saved_by.name,
+        )
+        return _review_page(
+            treatment, signature_form()(formdata=None), error=sentence, measures=form
+        ), 409
+    treatment.record_measures(
+        found,
+        guidance=sorted(form.guidance.data or ()),
+        guidance_note=form.guidance_note.data or "",
+    )
+    log("treatment.measures", treatment, scales=sorted({each["scale"] for each in found}))
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+
+
 @bp.get("/treatments/<treatment_id>/patient")
 def choose_patient(treatment_id: str) -> Answer:
     """Whose session this is, and the way to find whose it should be."""
@@ -485,19 +540,27 @@ def find_patient(treatment_id: str) -> Answer:
     """Find whose it should be, without a name in the address; a script gets the list alone."""
     treatment = get_treatment(treatment_id)
     require(access.refusal_to_move(current_user, treatment))
-    found = _choice(treatment, (SearchForm().q.data or "")[:200].strip())
+    found = _choice(treatment, SearchForm().typed)
     if request.headers.get("X-Requested-With") == "fetch":
-        return render_template("treatments/_found_patients.html", **found)
+        return render_template("patients/_found.html", **found)
     return render_template("treatments/choose_patient.html", **found)
 
 
 def _choice(treatment: Treatment, typed: str) -> dict[str, Any]:
+    def compare(patient: Patient) -> str | None:
+        if patient.id == treatment.patient_id:
+            return None
+        return url_for(
+            "treatments.compare_patients", treatment_id=treatment.id, patient_id=patient.id
+        )
+
     return {
         "treatment": treatment,
         "glance": glance(treatment),
-        "typed": typed,
-        "found": search.patients(typed),
-        "limit": search.SHOWN,
+        **search.answer(typed, compare),
+        "search_url": url_for("treatments.find_patient", treatment_id=treatment.id),
+        "may_leave": False,
+        "focus_search": not typed,
         "today": the_clinic().today(clock.now()),
     }
 
@@ -581,15 +644,16 @@ def _review_page(
     error: str | None = None,
     incomplete: IncompleteForm | None = None,
     opened: str | None = None,
+    measures: MeasuresForm | None = None,
 ) -> str:
-    now = clock.now()
+    now, known = clock.now(), own_catalogue.known()
     form.prescriber.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name)
         for person in prescribers(besides=current_user)
     ]
     case = treatment.case(now=now)
     before = session_before(treatment)
-    findings = judge(case, own_catalogue.known())
+    findings = judge(case, known)
     performer = PerformerForm(formdata=None)
     performer.performer.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name) for person in providers()
@@ -600,7 +664,7 @@ def _review_page(
         treatment=treatment,
         patient=treatment.patient,
         chart=treatment.chart(),
-        view=summarise(treatment.chart(), own_catalogue.known(), language()),
+        view=summarise(treatment.chart(), known, language()),
         findings=findings,
         stopping=[finding for finding in findings if finding.stops_signing],
         overridden=any(finding.needs_prescriber for finding in findings),
@@ -610,6 +674,15 @@ def _review_page(
         performer_form=performer,
         incomplete_form=incomplete or IncompleteForm(formdata=None),
         incomplete_reasons={key: say_why() for key, say_why in INCOMPLETE_REASONS.items()},
+        measures=measures or measures_form(treatment, known, language(), sent=False),
+        asked=asked(treatment, known, language()),
+        passes=checklist(case, known, language()),
+        payer=payer_profile(case, known),
+        offered_codes=[
+            code
+            for indication in treatment.indications
+            for code in known.indications[indication].codes[:CODES_OFFERED]
+        ],
         form=form,
         error=error,
         before=before,
@@ -774,6 +847,36 @@ def note_pdf(treatment_id: str) -> Answer:
     log("note.downloaded" if download else "note.opened", note, number=note.number)
     db.session.commit()
     return _pdf(pdf, f"{note.number}.pdf", download=download)
+
+
+@bp.get("/treatments/<treatment_id>/superbill.pdf")
+def superbill_pdf(treatment_id: str) -> Answer:
+    """One sheet that says what the session is billed with; making it is logged."""
+    begin_write()
+    note = get_note(treatment_id)
+    require(access.refusal_to_see_bill(current_user))
+    pdf = render_superbill(_superbill(note))
+    log("bill.printed", note, number=note.number)
+    db.session.commit()
+    return _pdf(pdf, f"{note.number}-superbill.pdf", download=False)
+
+
+@bp.post("/treatments/<treatment_id>/bill")
+def copy_bill(treatment_id: str) -> Answer:
+    """The bill as text to paste into a billing program; that it was copied is logged."""
+    note = get_note(treatment_id, to_change=True)
+    require(access.refusal_to_see_bill(current_user))
+    take_no_fields()
+    text = as_text(_superbill(note))
+    log("bill.copied", note, number=note.number)
+    db.session.commit()
+    response = Response(text, mimetype="text/plain")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _superbill(note: Note) -> dict[str, Any]:
+    return superbill(note.treatment, note, the_clinic(), own_catalogue.known(), now=clock.now())
 
 
 @bp.post("/treatments/<treatment_id>/copies")

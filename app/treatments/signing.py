@@ -24,6 +24,7 @@ from app.models import Clinic, Note, Person, Role, Treatment
 from app.models.note import note_number
 from app.models.treatment import StaleChart
 from app.notes import authority, layout, record, signature
+from app.treatments import measures
 from app.treatments.asking import for_the_record
 from app.treatments.figures import iso
 from app.web import plain
@@ -359,6 +360,13 @@ def describe(
             for row in dosing.by_muscle(chart, known)
         ],
         "answers": for_the_record(treatment, treatment.case(now=now)),
+        "outcomes": list(measures.told(treatment.outcomes, known)),
+        "guidance": {
+            "used": [
+                each.label for each in known.procedures.values() if each.group in treatment.guidance
+            ],
+            "note": treatment.guidance_note,
+        },
         "findings": [
             {
                 "id": finding.id,

@@ -15,12 +15,17 @@ from app.clinical.anatomy import MAPS, body_map
 from tests.browser.clinic import Known
 from tests.browser.tablet import Tablet
 
-# Every drawing is tried. Before each landing one of a kind is: whole, in two panes, in a part.
+# Every drawing is tried. Before each landing one of a kind is: whole, in two panes, in a part;
+# where that is about more than what a tap means, the one that is used most.
 ONE_OF_A_KIND = ("head_anterior@1", "axillae@1", "lower_limb_posterior@1")
-every_drawing = pytest.mark.parametrize(
-    "ref",
-    [pytest.param(ref, marks=() if ref in ONE_OF_A_KIND else pytest.mark.long) for ref in MAPS],
-)
+
+
+def every_drawing(*, landing: tuple[str, ...] = ONE_OF_A_KIND) -> pytest.MarkDecorator:
+    """Each drawing by its name; the long tests alone try what is not among `landing`."""
+    return pytest.mark.parametrize(
+        "ref", [pytest.param(ref, marks=() if ref in landing else pytest.mark.long) for ref in MAPS]
+    )
+
 
 # Where each pane lies on the glass and which part of the map it shows. Read only.
 PANES = """() => [...document.querySelectorAll('#picture .pane svg')].map((svg) => {
@@ -164,7 +169,7 @@ class ChartPage:
 
     def place_of(self, ref: str, x: float, y: float) -> tuple[float, float]:
         """Where a point of the map lies on the glass, in CSS pixels."""
-        pane = self._pane_of(ref, x)
+        pane = self.pane_of(ref, x)
         vx, vy, vw, vh = pane["view"]
         return (
             pane["left"] + (x - vx) / vw * pane["width"],
@@ -216,13 +221,13 @@ class ChartPage:
                 place = self.place_of(ref, x, y)
                 if self.is_on_glass(place):
                     return place
-                self._pan(self._pane_of(ref, x), place)
-            self.tablet.spread(self._bare(self._pane_of(ref, x)), 2)
+                self._pan(self.pane_of(ref, x), place)
+            self.tablet.spread(self.bare(self.pane_of(ref, x)), 2)
         raise AssertionError(f"{ref} {x} {y} cannot be brought under a finger")
 
     def _pan(self, pane: dict[str, Any], place: tuple[float, float]) -> None:
         """Draw the picture so that what is at a place comes to the middle, or nearer to it."""
-        x, y = self._bare(pane)
+        x, y = self.bare(pane)
         right, low = pane["left"] + pane["width"], pane["top"] + pane["height"]
         to = (
             min(max(x + (pane["left"] + right) / 2 - place[0], pane["left"] + 2), right - 2),
@@ -230,7 +235,7 @@ class ChartPage:
         )
         self.tablet.drag((x, y), to)
 
-    def _bare(self, pane: dict[str, Any]) -> tuple[float, float]:
+    def bare(self, pane: dict[str, Any]) -> tuple[float, float]:
         """A place of a pane where no site lies under a finger."""
         marks = self.marks()
         for down in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8):
@@ -247,7 +252,8 @@ class ChartPage:
         """A person looks where things are once the picture has stopped moving."""
         expect(self.page.locator("#picture:not([data-settling])")).to_be_visible()
 
-    def _pane_of(self, ref: str, x: float) -> dict[str, Any]:
+    def pane_of(self, ref: str, x: float) -> dict[str, Any]:
+        """The pane that shows this part of the map: where it lies, and what it shows."""
         self.wait_until_it_rests()
         panes: list[dict[str, Any]] = self.page.evaluate(PANES)
         low, _, width, _ = body_map(ref).view_box

@@ -28,7 +28,7 @@ FOREHEAD_LEFT = (150.0, 70.0)
 NEAR = 2
 
 
-@every_drawing
+@every_drawing(landing=(FRONT,))
 def test_on_every_drawing_muscle_and_side_are_those_of_where_the_finger_let_go(
     ref: str, clinic: RunningClinic, alices_tablet: Tablet
 ) -> None:

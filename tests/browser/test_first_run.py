@@ -122,6 +122,8 @@ def sign_a_first_session(tablet: Tablet, patient: Known) -> None:
 
     chart.review()
     answer_all(tablet)
+    tablet.tap("[data-action=code][value='G43.709']")
+    expect(tablet.page.locator("[data-action=code]")).to_have_count(0)
     tablet.tap_pin(PIN)
     tablet.tap("[data-action=sign]")
     expect(tablet.page.get_by_role("heading", name="Signed note N-2026-00001")).to_be_visible()

@@ -137,6 +137,8 @@ def one_session(tablet: Tablet, camera: Camera, folder: Path) -> Path:
     camera.take(tablet, "all-given")
     chart.review()
     answer_all(tablet)
+    tablet.tap("[data-action=code][value='G43.709']")
+    expect(page.locator("[data-action=code]")).to_have_count(0)
     camera.take(tablet, "review")
     tablet.expects("answer: 403 POST .*/signature")
     tablet.tap_pin("503718")

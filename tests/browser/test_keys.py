@@ -336,8 +336,11 @@ def test_digits_change_the_view_outside_the_list(
 
 @pytest.mark.parametrize(
     "look",
-    [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}],
-    ids=["light", "dark", "forced"],
+    [
+        pytest.param({"color_scheme": "light"}, id="light"),
+        pytest.param({"color_scheme": "dark"}, id="dark", marks=pytest.mark.long),
+        pytest.param({"forced_colors": "active"}, id="forced", marks=pytest.mark.long),
+    ],
 )
 def test_the_focus_is_seen_in_every_look(
     look: dict[str, Any], clinic: RunningClinic, new_tablet: NewTablet

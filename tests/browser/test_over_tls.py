@@ -8,11 +8,14 @@ import re
 from urllib.request import urlopen
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, expect
 
+from app.trust import DEVICES
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import TLS_NAME, RunningClinic
-from tests.browser.conftest import LYING, STANDING, NewTablet
+from tests.browser.conftest import LYING, PHONE, STANDING, NewTablet
+from tests.browser.test_accessibility import LOOKS, RULES, SMALL, TOO_WIDE
 
 IPAD = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -64,7 +67,13 @@ def test_stipple_can_be_installed_as_an_app(
     assert {icon["sizes"] for icon in said["icons"]} == {"192x192", "512x512"}
 
 
-@pytest.mark.parametrize("size", [LYING, STANDING], ids=["lying", "standing"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(LYING, id="lying"),
+        pytest.param(STANDING, id="standing", marks=pytest.mark.long),
+    ],
+)
 def test_bars_keep_clear_of_the_edges_that_the_tablet_needs(
     tls_clinic: RunningClinic, new_trusting_tablet: NewTablet, size: dict[str, int]
 ) -> None:
@@ -123,6 +132,28 @@ def test_the_trust_page_shows_an_ipad_its_steps_and_hands_it_the_root(
         "Trust this clinic on an Android tablet"
     )
     assert tablet.context.cookies() == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_axe_finds_nothing_on_the_trust_page_and_a_finger_reaches_all_of_it(
+    tls_clinic: RunningClinic, new_tablet: NewTablet, language: str
+) -> None:
+    tablet = new_tablet(tls_clinic, locale=language, bypass_csp=True)
+    # The engine asks for the sheets that a sheet imports, and takes no for an answer.
+    tablet.expects(r"answer: 404 GET .*\.css")
+    page = tablet.page
+
+    for device in DEVICES:
+        page.goto(f"http://localhost:{tls_clinic.trust_port}/?on={device}")
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        for look, wish in LOOKS.items():
+            page.emulate_media(**wish)
+            found = Axe().run(page, options=RULES)
+            assert found.violations_count == 0, f"{device}, {look}: {found.generate_report()}"
+        for size in (LYING, STANDING, PHONE):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert page.evaluate(SMALL) == [], (device, size)
+            assert page.evaluate(TOO_WIDE) <= 0, (device, size)
 
 
 def _profile(address: str) -> bytes:

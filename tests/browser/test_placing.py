@@ -48,7 +48,7 @@ class Target(NamedTuple):
     entry: RegionMuscles
 
 
-@every_drawing
+@every_drawing()
 def test_a_tap_means_the_muscle_and_side_that_are_drawn_there(
     ref: str, clinic: RunningClinic, alices_tablet: Tablet
 ) -> None:

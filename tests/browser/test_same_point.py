@@ -52,7 +52,7 @@ class Painted(NamedTuple):
     drawing: Point
 
 
-@every_drawing
+@every_drawing(landing=("head_anterior@1", "axillae@1"))
 def test_a_tap_its_mark_and_its_place_on_letter_and_a4_are_one_point_of_the_body(
     clinic: RunningClinic, alices_tablet: Tablet, ref: str
 ) -> None:

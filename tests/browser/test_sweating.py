@@ -92,7 +92,9 @@ def test_both_underarms_15_each_keep_the_promised_taps(
     assert "SAMPLE-7" in printed
 
 
-@pytest.mark.parametrize("protocol_id", ["PALM-25", "SOLE-30"])
+@pytest.mark.parametrize(
+    "protocol_id", ["PALM-25", pytest.param("SOLE-30", marks=pytest.mark.long)]
+)
 def test_palms_and_soles_are_given_2_units_a_site(
     clinic: RunningClinic, alices_tablet: Tablet, protocol_id: str
 ) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -19,27 +20,35 @@ from typing import Any
 
 from app.clinical.catalogue.entries import (
     START,
+    BilledAs,
     Brush,
     Catalogue,
+    ChecklistItem,
     ChildWeight,
+    CodeNote,
     DiagnosisCode,
     Diluent,
     Dilution,
     DoseLimit,
     DoseRange,
+    ExcludedPair,
     Indication,
     Interval,
     Labelling,
+    Level,
     Limit,
     MapText,
     Muscle,
+    Payer,
     PayerInterval,
+    Procedure,
     Product,
     Protocol,
     ProtocolSite,
     Question,
     RegionMuscles,
     RuleText,
+    Scale,
     Sentence,
     Side,
     Source,
@@ -126,7 +135,6 @@ def read_catalogue(folder: Path) -> Catalogue:
             )
             for row in read_rows("limits", folder)
         ),
-        technique=_technique(folder),
         dose_limits=tuple(_dose_limit(row) for row in read_rows("dose_limits", folder)),
         dose_ranges=tuple(_dose_range(row) for row in read_rows("dose_ranges", folder)),
         child_weights=_by_id(
@@ -134,10 +142,9 @@ def read_catalogue(folder: Path) -> Catalogue:
         ),
         intervals=tuple(_interval(row) for row in read_rows("intervals", folder)),
         payer_intervals=tuple(_payer_interval(row) for row in read_rows("payer_intervals", folder)),
-        code_sides=_by_id(
-            (row["code"], Side(row["side"])) for row in read_rows("code_sides", folder)
-        ),
         questions=_by_id((row["id"], _question(row)) for row in read_rows("questions", folder)),
+        technique=_technique(folder),
+        **_billing(folder),
     )
 
 
@@ -479,6 +486,137 @@ def _region(row: Row) -> RegionMuscles:
         muscles=_list(row["muscles"]),
         warn=row["warn"] or None,
         warn_es=row["warn_es"] or None,
+    )
+
+
+def _billing(folder: Path) -> dict[str, Any]:
+    """Procedures, codes, scales, payers and their list."""
+    levels = _grouped(read_rows("scale_levels", folder), "scale")
+    return {
+        "procedures": _by_id(
+            (row["code"], _procedure(row)) for row in read_rows("procedures", folder)
+        ),
+        "billed_as": _by_id(
+            (
+                row["indication"],
+                BilledAs(
+                    indication=row["indication"],
+                    group=row["group"] or None,
+                    limb=row["limb"] or None,
+                    by_muscle=row["by_muscle"] == "yes",
+                    verify=_verify(row),
+                    source=row["source"],
+                ),
+            )
+            for row in read_rows("billed_as", folder)
+        ),
+        "excludes": tuple(
+            ExcludedPair(row["code"], row["other"], row["meaning"], _verify(row), row["source"])
+            for row in read_rows("excludes", folder)
+        ),
+        "code_notes": _by_id(
+            (
+                row["code"],
+                CodeNote(
+                    code=row["code"],
+                    kind=row["kind"],
+                    label=row["label"],
+                    label_es=row["label_es"],
+                    verify=_verify(row),
+                    source=row["source"],
+                ),
+            )
+            for row in read_rows("code_notes", folder)
+        ),
+        "code_sides": _by_id((row["code"], row["side"]) for row in read_rows("code_sides", folder)),
+        "scales": _by_id(
+            (row["id"], _scale(row, levels[row["id"]])) for row in read_rows("scales", folder)
+        ),
+        "payers": _by_id((row["id"], _payer(row)) for row in read_rows("payers", folder)),
+        "checklist": _by_id(
+            (
+                row["id"],
+                ChecklistItem(
+                    id=row["id"],
+                    label=row["label"],
+                    label_es=row["label_es"],
+                    indications=_list(row["indications"]),
+                    evidence=Sentence(row["evidence"], row["evidence_es"]),
+                    verify=_verify(row),
+                    source=row["source"],
+                ),
+            )
+            for row in read_rows("checklist", folder)
+        ),
+    }
+
+
+def _procedure(row: Row) -> Procedure:
+    return Procedure(
+        code=row["code"],
+        label=row["label"],
+        label_es=row["label_es"],
+        group=row["group"],
+        least=int(row["least"]) if row["least"] else None,
+        most=int(row["most"]) if row["most"] else None,
+        role=row["role"],
+        both_sides=row["both_sides"] or None,
+        one_side=row["one_side"] or None,
+        never=_list(row["never"]),
+        not_with=_list(row["not_with"]),
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _scale(row: Row, levels: list[Row]) -> Scale:
+    return Scale(
+        id=row["id"],
+        label=row["label"],
+        label_es=row["label_es"],
+        least=_number(row["least"]),
+        most=_number(row["most"]),
+        step=_number(row["step"]),
+        items=int(row["items"] or 0),
+        item_values=tuple(int(value) for value in _list(row["item_values"])),
+        unit=row["unit"],
+        unit_es=row["unit_es"],
+        better=row["better"],
+        enough=_number(row["enough"]),
+        needed_by=row["needed_by"] or None,
+        indications=_list(row["indications"]),
+        sum_of=_list(row["sum_of"]),
+        levels=tuple(
+            Level(
+                low=level["low"],
+                high=level["high"],
+                grade=level["level"] or None,
+                label=level["label"],
+                label_es=level["label_es"],
+                verify=_verify(level),
+                source=level["source"],
+            )
+            for level in levels
+        ),
+        licence=row["licence"],
+        verify=_verify(row),
+        source=row["source"],
+    )
+
+
+def _payer(row: Row) -> Payer:
+    return Payer(
+        id=row["id"],
+        label=row["label"],
+        label_es=row["label_es"],
+        as_of=date.fromisoformat(row["as_of"]),
+        interval_days=int(row["interval_days"]) if row["interval_days"] else None,
+        discarded=row["discarded"] or None,
+        none_discarded=row["none_discarded"] or None,
+        evidence=_list(row["evidence"]),
+        note=row["note"],
+        verify=_verify(row),
+        source=row["source"],
     )
 
 

@@ -20,6 +20,7 @@ from app.clinical.catalogue.entries import (
     Indication,
     Protocol,
     ProtocolSite,
+    Scale,
     Side,
 )
 from app.clinical.rules import registered
@@ -29,14 +30,18 @@ __all__ = ["faults"]
 
 # Which columns make a row of each table the only one of its kind.
 KEYS = {
+    "billed_as": ("indication",),
     "brush": ("indication", "product"),
     "child_weights": ("age",),
+    "checklist": ("id",),
+    "code_notes": ("code",),
     "code_sides": ("code",),
     "codes": ("indication", "code"),
     "diluents": ("id",),
     "dilutions": ("product", "vial_units", "diluent_ml"),
     "dose_limits": ("id", "part"),
     "dose_ranges": ("indication", "product", "population", "muscles", "scope", "basis"),
+    "excludes": ("code", "other"),
     "indications": ("id",),
     "intervals": ("product", "indication", "from_age", "below_age", "kind"),
     "labelling": ("indication", "product"),
@@ -44,12 +49,16 @@ KEYS = {
     "maps": ("id",),
     "muscles": ("id",),
     "payer_intervals": ("payer", "product", "indication", "below_age"),
+    "payers": ("id",),
+    "procedures": ("code",),
     "products": ("id",),
     "range_sums": ("indication", "product", "population", "basis", "end"),
     "protocol_sites": ("protocol", "id"),
     "protocols": ("id",),
     "questions": ("id",),
     "region_muscles": ("map", "region"),
+    "scale_levels": ("scale", "low"),
+    "scales": ("id",),
     "storage": ("product",),
     "technique": ("indication", "topic"),
     "usual_dilutions": ("indication", "product", "vial_units", "diluent_ml"),
@@ -60,6 +69,7 @@ LIMITS = (
     *("adult_age", "weight_age_most", "three_months_longest", "escalation_most"),
     *("interval_floor", "cumulative_window", "other_toxin_lookback"),
     *("expiry_soon", "volume_tolerance", "late_signature"),
+    *("failures_in_a_row", "responses_shown"),
 )
 
 # The better grade first; what nobody has read must be verified.
@@ -83,6 +93,8 @@ SIDE_RULES = ("region", "midline")
 DEPTHS = ("IM", "SC", "ID")
 INTERVAL_KINDS = ("label", "convention", "elsewhere")
 PAYERS = ("medicare", "medicaid", "commercial", "self_pay", "other")
+SIDES = ("right", "left")
+ROLES = ("", "first", "further", "guidance")
 CPT_GROUPS = (
     *("facial", "neck", "extremity", "trunk"),
     *("eccrine_axilla", "eccrine_hand_foot", "eccrine_other"),
@@ -111,14 +123,8 @@ def faults(folder: Path = FOLDER) -> list[str]:
     except (KeyError, ValueError, ArithmeticError, OSError, StopIteration, IndexError) as broken:
         return [f"The catalogue cannot be read: {type(broken).__name__}: {broken}."]
     for look in (
-        _products,
-        _indications,
-        _muscles,
-        _regions,
-        _limits,
-        _intervals,
-        _questions,
-        _technique,
+        *(_products, _indications, _muscles, _regions, _limits),
+        *(_intervals, _questions, _technique),
     ):
         found.extend(look(catalogue))
     for protocol in catalogue.protocols.values():
@@ -130,6 +136,8 @@ def faults(folder: Path = FOLDER) -> list[str]:
     for look in (_dose_limits, _dose_ranges, _child_weights):
         found.extend(look(catalogue))
     found.extend(_range_sums(catalogue, folder))
+    for look in (_billed_as, _procedures, _billing_units, _codes, _scales, _payers):
+        found.extend(look(catalogue))
     return found
 
 
@@ -426,6 +434,113 @@ def _place_of(topic: str) -> int:
     return TOPICS.index(topic) if topic in TOPICS else len(TOPICS)
 
 
+def _billed_as(catalogue: Catalogue) -> Faults:
+    """Each indication and muscle is billed under some number."""
+    groups = {each.group for each in catalogue.procedures.values()}
+    if set(catalogue.billed_as) != set(catalogue.indications):
+        yield "billed_as: not exactly the indications."
+    for entry in catalogue.billed_as.values():
+        if entry.group not in (None, *groups) or not (entry.group or entry.by_muscle):
+            yield f"billed_as, {entry.indication}: no number is billed under {entry.group}."
+    for muscle in catalogue.muscles.values():
+        if muscle.cpt_group not in groups:
+            yield f"muscles, {muscle.id}: no number is billed under {muscle.cpt_group}."
+
+
+def _procedures(catalogue: Catalogue) -> Faults:
+    """Whatever is counted falls under one number of a group; what excludes, excludes both ways."""
+    procedures = catalogue.procedures.values()
+    for each in procedures:
+        if each.role not in ROLES:
+            yield f"procedures, {each.code}: unknown role {each.role}."
+        for other in each.not_with:
+            if other not in catalogue.procedures or each.code not in (
+                catalogue.procedures[other].not_with
+            ):
+                yield f"procedures, {each.code}: {other} does not say the same of it."
+    for group, role in sorted({(each.group, each.role) for each in procedures}):
+        own = [each for each in procedures if (each.group, each.role) == (group, role)]
+        most = max([each.most or 0 for each in own])
+        for count in range(1, most + 2):
+            if sum(each.covers(count) for each in own) != 1:
+                yield f"procedures, {group} {role}: {count} muscles fall under none, or two."
+
+
+def _billing_units(catalogue: Catalogue) -> Faults:
+    for product in catalogue.products.values():
+        for size in product.sizes if product.hcpcs_units else ():
+            if size.units % (product.hcpcs_units or size.units):
+                yield f"vials, {size.id}: not a whole number of billing units."
+
+
+def _codes(catalogue: Catalogue) -> Faults:
+    for code, side in catalogue.code_sides.items():
+        if code not in catalogue.codes or side not in (*SIDES, "both"):
+            yield f"code_sides, {code}: an unknown code or side."
+    for code, diagnosis in catalogue.codes.items():
+        said = {side for side in SIDES if side in diagnosis.description.split()}
+        if said != {catalogue.code_sides.get(code)} & set(SIDES):
+            yield f"code_sides, {code}: {diagnosis.description} says another side."
+    for note in catalogue.code_notes.values():
+        if note.kind not in ("not_billable", "flag") or note.code in catalogue.codes:
+            yield f"code_notes, {note.code}: unknown kind, or a code of an indication."
+    for pair in catalogue.excludes:
+        if pair.code == pair.other:
+            yield f"excludes, {pair.code}: excludes itself."
+
+
+def _scales(catalogue: Catalogue) -> Faults:
+    for scale in catalogue.scales.values():
+        where = f"scales, {scale.id}"
+        if scale.better not in ("lower", "higher"):
+            yield f"{where}: neither lower nor higher is better."
+        for id in scale.indications:
+            if id not in catalogue.indications:
+                yield f"{where}: unknown indication {id}."
+        if scale.needed_by not in (None, *catalogue.rules):
+            yield f"{where}: no rule {scale.needed_by}."
+        if not set(scale.sum_of) <= set(catalogue.scales) or bool(scale.sum_of) == bool(
+            scale.indications
+        ):
+            yield f"{where}: neither asked for in an indication nor a sum of others, or both."
+        if scale.least is None:
+            if not scale.levels or scale.most is not None or scale.step is not None:
+                yield f"{where}: no range, so it needs levels and nothing else."
+        elif scale.most is None or scale.step is None or not scale.least < scale.most:
+            yield f"{where}: no range."
+        else:
+            yield from _range(scale, scale.least, scale.most, scale.step)
+
+
+def _range(scale: Scale, least: Decimal, most: Decimal, step: Decimal) -> Faults:
+    """Levels fill the range without gap, and the least and most answers add up to its ends."""
+    where = f"scales, {scale.id}"
+    reached = least
+    for level in scale.levels:
+        if Decimal(level.low) != reached or Decimal(level.high) < reached:
+            yield f"{where}: its levels leave a gap, or overlap, at {level.low}."
+        reached = Decimal(level.high) + step
+    if scale.levels and reached != most + step:
+        yield f"{where}: its levels do not reach {most}."
+    ends = [scale.items * end(scale.item_values) for end in (min, max)] if scale.items else []
+    if ends not in ([], [least, most]):
+        yield f"{where}: its answers do not make its range."
+
+
+def _payers(catalogue: Catalogue) -> Faults:
+    for payer in catalogue.payers.values():
+        where = f"payers, {payer.id}"
+        if unknown := [id for id in payer.evidence if id not in catalogue.checklist]:
+            yield f"{where}: nothing of the list is called {unknown[0]}."
+        if bool(payer.discarded) != bool(payer.none_discarded):
+            yield f"{where}: a word for something discarded, or for nothing, but not for both."
+    for item in catalogue.checklist.values():
+        if not any(item.id in payer.evidence for payer in catalogue.payers.values()):
+            yield f"checklist, {item.id}: no payer asks for it."
+        if not set(item.indications) <= set(catalogue.indications):
+            yield f"checklist, {item.id}: unknown indication."
+
+
 def _limits(catalogue: Catalogue) -> Faults:
     for id in sorted(set(LIMITS) ^ set(catalogue.limits)):
         yield f"limits, {id}: missing, or nobody asks for it."
@@ -452,8 +567,6 @@ def _intervals(catalogue: Catalogue) -> Faults:
             yield f"{where}: unknown product {asked.product}."
         if asked.indication not in (None, *catalogue.indications):
             yield f"{where}: unknown indication {asked.indication}."
-    for code in sorted(set(catalogue.code_sides) - set(catalogue.codes)):
-        yield f"code_sides, {code}: is no code of the catalogue."
 
 
 def _questions(catalogue: Catalogue) -> Faults:

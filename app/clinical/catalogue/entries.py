@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -593,6 +594,173 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Procedure:
+    """One procedure number with our own short label, and the rules of its use.
+
+    `least` and `most` are the muscles it covers; `role` is first, further, guidance or nothing;
+    `both_sides` and `one_side` are the modifiers said then; `never` are modifiers it refuses and
+    `not_with` numbers it may not stand beside.
+    """
+
+    code: str
+    label: str
+    label_es: str
+    group: str
+    least: int | None
+    most: int | None
+    role: str
+    both_sides: str | None
+    one_side: str | None
+    never: tuple[str, ...]
+    not_with: tuple[str, ...]
+    verify: bool
+    source: str
+
+    def label_in(self, language: str) -> str:
+        """What it is for, in this language."""
+        return self.label_es if is_spanish(language) else self.label
+
+    def covers(self, muscles: int) -> bool:
+        """Whether so many muscles fall under this number."""
+        return (self.least or 0) <= muscles and (self.most is None or muscles <= self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class BilledAs:
+    """Under which group of procedures an indication is billed.
+
+    `by_muscle`: the muscle's own group comes first. `limb` is taken where a site names no muscle.
+    """
+
+    indication: str
+    group: str | None
+    limb: str | None
+    by_muscle: bool
+    verify: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedPair:
+    """Two beginnings of codes that may not stand in one note (Excludes1)."""
+
+    code: str
+    other: str
+    meaning: str
+    verify: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNote:
+    """What is to be known of a code outside the lists: `not_billable`, or `flag` beside others."""
+
+    code: str
+    kind: str
+    label: str
+    label_es: str
+    verify: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One value or band of a scale, in our own short words. Text, because 1+ is no number."""
+
+    low: str
+    high: str
+    grade: str | None
+    label: str
+    label_es: str
+    verify: bool
+    source: str
+
+    def label_in(self, language: str) -> str:
+        """What it means, in this language."""
+        return self.label_es if is_spanish(language) else self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """An outcome scale: its range and step, which way is better, and what may be printed of it.
+
+    `items` is how many answers make a total; each is one of `item_values`, or between the two
+    where there are only two. `enough` is the least a payer takes as the disease; `needed_by` the
+    rule that misses a reading. A scale with `sum_of` is added up and never entered.
+    """
+
+    id: str
+    label: str
+    label_es: str
+    least: Decimal | None
+    most: Decimal | None
+    step: Decimal | None
+    items: int
+    item_values: tuple[int, ...]
+    unit: str
+    unit_es: str
+    better: str
+    enough: Decimal | None
+    needed_by: str | None
+    indications: tuple[str, ...]
+    sum_of: tuple[str, ...]
+    levels: tuple[Level, ...]
+    licence: str
+    verify: bool
+    source: str
+
+    def label_in(self, language: str) -> str:
+        """The name in this language."""
+        return self.label_es if is_spanish(language) else self.label
+
+    def unit_in(self, language: str) -> str:
+        """What a reading counts, in this language."""
+        return self.unit_es if is_spanish(language) else self.unit
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """A payer's profile as of a day: its interval, its words for what was discarded, its list.
+
+    `discarded` and `none_discarded` are modifiers, None where the payer asks for neither;
+    `evidence` are ids of the checklist.
+    """
+
+    id: str
+    label: str
+    label_es: str
+    as_of: date
+    interval_days: int | None
+    discarded: str | None
+    none_discarded: str | None
+    evidence: tuple[str, ...]
+    note: str
+    verify: bool
+    source: str
+
+    def label_in(self, language: str) -> str:
+        """The name in this language."""
+        return self.label_es if is_spanish(language) else self.label
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """One thing a payer looks for in a note; `indications` empty means all."""
+
+    id: str
+    label: str
+    label_es: str
+    indications: tuple[str, ...]
+    evidence: Sentence
+    verify: bool
+    source: str
+
+    def label_in(self, language: str) -> str:
+        """The thing in this language."""
+        return self.label_es if is_spanish(language) else self.label
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything the catalogue's files say, read once."""
 
@@ -608,15 +776,22 @@ class Catalogue:
     rules: Mapping[str, RuleText]
     diluents: Mapping[str, Diluent]
     limits: Mapping[str, Limit]
-    technique: Mapping[str, tuple[Technique, ...]]
     dose_limits: tuple[DoseLimit, ...]
     dose_ranges: tuple[DoseRange, ...]
     child_weights: Mapping[int, ChildWeight]
     intervals: tuple[Interval, ...]
     payer_intervals: tuple[PayerInterval, ...]
-    # The side that a diagnosis code names, by code; most name none.
-    code_sides: Mapping[str, Side]
     questions: Mapping[str, Question]
+    technique: Mapping[str, tuple[Technique, ...]]
+    procedures: Mapping[str, Procedure]
+    billed_as: Mapping[str, BilledAs]
+    excludes: tuple[ExcludedPair, ...]
+    code_notes: Mapping[str, CodeNote]
+    # The side that a diagnosis code names, or both; most name none.
+    code_sides: Mapping[str, str]
+    scales: Mapping[str, Scale]
+    payers: Mapping[str, Payer]
+    checklist: Mapping[str, ChecklistItem]
     # What is published, where the clinic's own is laid over it.
     published: Catalogue | None = field(default=None, kw_only=True)
 

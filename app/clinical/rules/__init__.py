@@ -10,7 +10,9 @@ from app.clinical.case import Case
 from app.clinical.catalogue.entries import Catalogue
 from app.clinical.rules import (  # noqa: F401  # registers their rules
     answers,
+    bills,
     children,
+    diagnosis,
     doses,
     intervals,
     lots,

@@ -111,14 +111,12 @@ def coded_side(case: Case, catalogue: Catalogue) -> Finding | None:
         across = [
             site
             for site in case.sites
-            if site.indication == id
-            and site.side in (Side.LEFT, Side.RIGHT)
-            and site.side is not coded
+            if site.indication == id and site.side in (Side.LEFT, Side.RIGHT) and site.side != coded
         ]
-        if coded is None or not across:
+        if coded in (None, "both") or not across:
             continue
         sites = _numbers(across, case)
-        parts.append((None, {"codes": codes, "side": text.words[coded], "sites": sites}))
+        parts.append((None, {"codes": codes, "side": text.words[str(coded)], "sites": sites}))
         about.extend(site.key for site in across)
     return find(text, case.when, parts, about)
 

@@ -33,22 +33,27 @@ def identity(case: Case, catalogue: Catalogue) -> Finding | None:
 
 @rule("DATA-04")
 def place(case: Case, catalogue: Catalogue) -> Finding | None:
-    """Every given site names a muscle or describes its place, and has a side."""
+    """Every given site names a muscle or describes its place, and has a side and units."""
     nowhere = _given(case.chart, lambda site: not site.muscle and not (site.other or "").strip())
     sideless = _given(case.chart, lambda site: site.side is None)
+    doseless = _given(case.chart, lambda site: site.key in case.without_units)
     parts: list[Part] = []
     if nowhere:
         parts.append((None, {"sites": Sites(tuple(nowhere))}))
     if sideless:
         parts.append(("side", {"sites": Sites(tuple(sideless))}))
-    about = [site.key for site in (*nowhere.values(), *sideless.values())]
+    if doseless:
+        parts.append(("units", {"sites": Sites(tuple(doseless))}))
+    about = [site.key for site in (*nowhere.values(), *sideless.values(), *doseless.values())]
     return find(catalogue.rules["DATA-04"], case.when, parts, about)
 
 
 @rule("DATA-05")
 def dose(case: Case, catalogue: Catalogue) -> Finding | None:
     """Every given dose is a number above 0 U in whole hundredths."""
-    wrong = _given(case.chart, lambda site: not _is_dose(site.units))
+    wrong = _given(
+        case.chart, lambda site: site.key not in case.without_units and not _is_dose(site.units)
+    )
     parts: list[Part] = [(None, {"sites": Sites(tuple(wrong))})] if wrong else []
     return find(catalogue.rules["DATA-05"], case.when, parts, [site.key for site in wrong.values()])
 

@@ -510,10 +510,13 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       const adding = !store.chart.indications.includes(id);
       const first = store.chart.indications.length === 0;
       const codes = indication.codes.map(({ code }) => code);
-      const lay = adding && indication.default_protocol ? edits.layProtocol(indication.default_protocol, sitesOfProtocol(indication.default_protocol)) : (chart) => chart;
-      const sentence = adding ? t("{name} chosen.", { name: indication.label }) : t("{name} taken off.", { name: indication.label });
+      const usual = adding ? indication.default_protocol : null;
+      const lay = usual ? edits.layProtocol(usual, sitesOfProtocol(usual)) : (chart) => chart;
+      const name = indication.label;
+      const laid = usual ? ` ${t("{name} laid as planned.", { name: catalogue.protocols[usual].title })}` : "";
+      const sentence = adding ? t("{name} chosen.", { name }) + laid : t("{name} taken off.", { name });
       if (!perform(edits.together(edits.toggleIndication(id, codes), lay), sentence)) {
-        return refuse(t("Sites given for it keep {name} on the chart.", { name: indication.label }));
+        return refuse(t("Sites given for it keep {name} on the chart.", { name }));
       }
       if (!hand.brushChosen) act.freshBrush();
       if (adding && first) {

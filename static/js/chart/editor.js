@@ -3,6 +3,7 @@ import { locate } from "./anatomy.js";
 import { createActs } from "./acts.js";
 import { clock, countTo, dayIn } from "./calendar.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
+import { createCorner } from "./corner.js";
 import { createDrawings } from "./drawings.js";
 import { createFoot } from "./foot.js";
 import { listenForKeys } from "./keys.js";
@@ -247,6 +248,7 @@ async function start() {
     tabs.show(scene);
     showPicture();
     naming.show(scene);
+    corner.look(hand.view);
     list.show(scene);
     foot.show(scene);
     rail.show(scene, store);
@@ -366,12 +368,15 @@ async function start() {
       show();
     },
     showKeys: () => part("keys").showModal(),
+    pictureViewed: () => corner.look(),
     lock: () => lock("hand"),
     askDiscard: () => part("discard").showModal(),
   });
 
   const picture = createPicture(part("picture"), part("strips"), act);
   const naming = createNaming(part("naming"), act, data.zone);
+  const fingers = new Set();
+  const corner = createCorner(part("naming"), { marks: () => picture.marks(), touched: () => fingers.size > 0, left: (box) => picture.uncovered(box) });
   const list = createList(part("sites"), act);
   const rail = createRail(part("rail"), act);
   const tabs = createTabs(part("views"), act);
@@ -381,7 +386,6 @@ async function start() {
 
   obey(part("first"), { indication: (control) => act.toggleIndication(control.dataset.key) });
   const bar = { panel: (control) => act.openPanel(control.dataset.panel) };
-  obey(part("zoom"), { ...bar, closer: () => picture.closer(), fit: () => picture.fit() });
   obey(part("who-bar"), {
     ...bar,
     "time-out": (_, event) => {
@@ -389,6 +393,7 @@ async function start() {
       act.timeOut();
     },
   });
+  obey(part("zoom"), { ...bar, closer: () => picture.closer(), fit: () => picture.fit() });
   obey(part("what-bar"), { ...bar, protocol: () => act.openPanel("protocol") });
   document.addEventListener("focusin", ({ target }) => {
     if (!target.closest("#naming, #panel")) from = target.closest("#picture") ? "picture" : "list";
@@ -410,9 +415,15 @@ async function start() {
     sync.change(chart);
   });
   beforeLeaving({ send: () => sync.flush(), exposed: () => sync.exposed });
-  const fingers = new Set();
   for (const [kind, does] of [["pointerdown", "add"], ["pointerup", "delete"], ["pointercancel", "delete"]]) {
-    document.addEventListener(kind, ({ pointerId }) => void fingers[does](pointerId), { capture: true });
+    document.addEventListener(
+      kind,
+      ({ pointerId }) => {
+        fingers[does](pointerId);
+        corner.look();
+      },
+      { capture: true },
+    );
   }
   const watch = createWatch({
     ask,

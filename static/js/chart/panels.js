@@ -240,6 +240,63 @@ export function createPanels(root, act, zone, now) {
     },
   };
 
+  /** A vial that may be opened: its label, whose it is, what is left, and why not to take it. */
+  function atHand(scene, each) {
+    const vial = withDilution(scene, each);
+    const facts = [
+      vialLabel(vial),
+      vial.diluent_ml && !isSolution(scene, vial) ? t("{n} mL saline", { n: trim(vial.diluent_ml) }) : null,
+      typeof vial.left === "number" ? tn(vial.left, "1 in stock", "{n} in stock") : null,
+    ];
+    return el(
+      "li",
+      { "data-lot": vial.lot },
+      el(
+        "span",
+        {},
+        el("b", {}, t("{product} {n} U", { product: vial.product, n: trim(vial.units) })),
+        el("span", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
+        vial.source === "pharmacy" ? el("span", { class: "quiet" }, t("delivered for this patient")) : null,
+        vial.quarantined ? el("span", { class: "vials__held" }, icon("block", "icon--s"), t("Quarantined: {reason}", { reason: vial.quarantined })) : null,
+      ),
+      button("use-recent", { "data-key": scene.hand.recent.indexOf(each), class: vial.quarantined ? "button button--quiet" : "button" }, vial.quarantined ? t("Enter it") : useWord(scene, vial)),
+    );
+  }
+
+  /** The vials that would leave least over, for each product that is planned or given. */
+  function leastWaste(scene) {
+    const best = Object.entries(scene.figures.least_waste ?? {});
+    return best.map(([product, { units: needed, vials, left }]) =>
+      el(
+        "p",
+        { class: "quiet", "data-least-waste": product },
+        hundredths(left)
+          ? t("Least waste for {needed} U of {product}: {vials}. {left} U would be left over.", { needed, product, vials: vials.map((size) => t("{n} U", { n: size })).join(" + "), left })
+          : t("Least waste for {needed} U of {product}: {vials}. Nothing would be left over.", { needed, product, vials: vials.map((size) => t("{n} U", { n: size })).join(" + ") }),
+      ),
+    );
+  }
+
+  /** Until when it may be used, what a scan told of it, and whose it is. */
+  function vialHead(scene, preparation, vial) {
+    const mixed = mixedAt(preparation, vial);
+    const until = goodUntil(scene.catalogue.products[preparation.product], mixed);
+    const facts = [
+      until === null ? null : useBy(mixed, until, now(), zone),
+      vial.serial ? t("serial {serial}", { serial: vial.serial }) : null,
+      vial.source === "pharmacy" ? t("delivered for this patient") : null,
+    ];
+    return el(
+      "p",
+      { class: "vial-head" },
+      el("b", {}, t("{n} U", { n: trim(vial.units) })),
+      until === null ? null : el("span", { class: `chip${until < now() ? " chip--block" : ""}`, "data-clock": "" }, icon("clock"), timeLeft(until, now())),
+      el("span", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
+    );
+  }
+
+  const whyField = (key, field, why) =>
+    unableField({ "data-action": "prep-why", "data-key": key, "data-field": field, id: `why-${field}-${key}` }, field, why, { "data-action": "known", "data-key": key, "data-field": field });
   function patternButton(scene, id, pressed) {
     const protocol = scene.catalogue.protocols[id];
     const sites = planned(protocol, { brush: scene.hand.brush });
@@ -330,64 +387,6 @@ export function createPanels(root, act, zone, now) {
     ];
   }
 
-  /** A vial that may be opened: its label, whose it is, what is left, and why not to take it. */
-  function atHand(scene, each) {
-    const vial = withDilution(scene, each);
-    const facts = [
-      vialLabel(vial),
-      vial.diluent_ml && !isSolution(scene, vial) ? t("{n} mL saline", { n: trim(vial.diluent_ml) }) : null,
-      typeof vial.left === "number" ? tn(vial.left, "1 in stock", "{n} in stock") : null,
-    ];
-    return el(
-      "li",
-      { "data-lot": vial.lot },
-      el(
-        "span",
-        {},
-        el("b", {}, t("{product} {n} U", { product: vial.product, n: trim(vial.units) })),
-        el("span", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
-        vial.source === "pharmacy" ? el("span", { class: "quiet" }, t("delivered for this patient")) : null,
-        vial.quarantined ? el("span", { class: "vials__held" }, icon("block", "icon--s"), t("Quarantined: {reason}", { reason: vial.quarantined })) : null,
-      ),
-      button("use-recent", { "data-key": scene.hand.recent.indexOf(each), class: vial.quarantined ? "button button--quiet" : "button" }, vial.quarantined ? t("Enter it") : useWord(scene, vial)),
-    );
-  }
-
-  /** The vials that would leave least over, for each product that is planned or given. */
-  function leastWaste(scene) {
-    const best = Object.entries(scene.figures.least_waste ?? {});
-    return best.map(([product, { units: needed, vials, left }]) =>
-      el(
-        "p",
-        { class: "quiet", "data-least-waste": product },
-        hundredths(left)
-          ? t("Least waste for {needed} U of {product}: {vials}. {left} U would be left over.", { needed, product, vials: vials.map((size) => t("{n} U", { n: size })).join(" + "), left })
-          : t("Least waste for {needed} U of {product}: {vials}. Nothing would be left over.", { needed, product, vials: vials.map((size) => t("{n} U", { n: size })).join(" + ") }),
-      ),
-    );
-  }
-
-  /** Until when it may be used, what a scan told of it, and whose it is. */
-  function vialHead(scene, preparation, vial) {
-    const mixed = mixedAt(preparation, vial);
-    const until = goodUntil(scene.catalogue.products[preparation.product], mixed);
-    const facts = [
-      until === null ? null : useBy(mixed, until, now(), zone),
-      vial.serial ? t("serial {serial}", { serial: vial.serial }) : null,
-      vial.source === "pharmacy" ? t("delivered for this patient") : null,
-    ];
-    return el(
-      "p",
-      { class: "vial-head" },
-      el("b", {}, t("{n} U", { n: trim(vial.units) })),
-      until === null ? null : el("span", { class: `chip${until < now() ? " chip--block" : ""}`, "data-clock": "" }, icon("clock"), timeLeft(until, now())),
-      el("span", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
-    );
-  }
-
-  const whyField = (key, field, why) =>
-    unableField({ "data-action": "prep-why", "data-key": key, "data-field": field, id: `why-${field}-${key}` }, field, why, { "data-action": "known", "data-key": key, "data-field": field });
-
   function preparationCard(scene, preparation) {
     const { chart, catalogue, hand } = scene;
     const { key } = preparation;
@@ -436,7 +435,8 @@ export function createPanels(root, act, zone, now) {
       const arts = panel === "areas" && Object.values(scene.catalogue.maps).map(({ ref }) => Boolean(scene.drawings.get(ref)));
       const minute = panel === "product" && Math.floor(now() / 60_000);
       const told = [minute, panel === "product" && scene.hand.message, scene.figures.least_waste, [...scene.hand.whys], scene.hand.recent];
-      const next = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, there, scene.hand.limb, scene.hand.blocks, scene.hand.brush, typed, [...exact], otherMl, theme, left, preparation, arts, told]);
+      const laid = [there, scene.hand.limb, scene.hand.blocks, scene.hand.brush];
+      const next = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, laid, typed, [...exact], otherMl, theme, left, preparation, arts, told]);
       if (next === look) return;
       look = next;
       redraw(
@@ -456,6 +456,9 @@ export function createPanels(root, act, zone, now) {
   };
 }
 
+/** A picture of the code, by the tablet's camera. The field lies under its label and takes the tap. */
+export const photographButton = (place) =>
+  el("label", { class: "button button--quiet photograph" }, icon("scan"), t("Photograph the code"), el("input", { type: "file", accept: "image/*", capture: "environment", "data-action": "photograph", id: `photograph-${place}` }));
 const agesWord = (ages) => ({ adult: t("adults"), consensus: t("adults, off label, consensus"), child: t("children, by weight") })[ages] ?? "";
 
 const topicWord = (topic) =>
@@ -477,10 +480,6 @@ const topicWord = (topic) =>
   })[topic];
 
 const verifyMark = () => el("span", { class: "verify" }, t("Doses and positions: verify against current label"));
-
-/** A picture of the code, by the tablet's camera. The field lies under its label and takes the tap. */
-export const photographButton = (place) =>
-  el("label", { class: "button button--quiet photograph" }, icon("scan"), t("Photograph the code"), el("input", { type: "file", accept: "image/*", capture: "environment", "data-action": "photograph", id: `photograph-${place}` }));
 
 /** The bar's own words: what is chosen, or what is still to choose. */
 export function barWords(scene, zone) {

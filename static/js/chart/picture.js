@@ -16,7 +16,7 @@ const STEP = 1.6;
 // How high one line beneath the picture is.
 const LINE = 68;
 // So long after the drawing moved by itself, in ms, a finger was on its way to where things were.
-const SETTLES = 300;
+export const SETTLES = 300;
 
 /** @typedef {import("./types.js").BodyMap} BodyMap */
 
@@ -26,6 +26,7 @@ const SETTLES = 300;
  * @param {object} act
  * @param {(key: string) => void} act.tapSite
  * @param {() => void} act.pictureMoved  a tap that came as the drawing moved by itself
+ * @param {() => void} act.pictureViewed  marks lie elsewhere on the glass
  * @param {(ref: string, point: number[], byKey: boolean) => void} act.tapSkin
  * @param {(key: string, ref: string, point: number[] | null) => void} act.drag  null: off the picture
  * @param {(key: string, ref: string, point: number[]) => void} act.drop
@@ -39,6 +40,7 @@ export function createPicture(root, under, act) {
   let panes = [];
   let scene = null;
   let settling = null;
+  let cleared = null;
 
   function open(next) {
     const held = root.contains(document.activeElement);
@@ -74,7 +76,7 @@ export function createPicture(root, under, act) {
       size: null, view: null, at: null, marks: new Map(), fitted: false, dragged: null, fingers: null, movedAt: -Infinity,
     };
     pane.fingers = listen(svg, {
-      tap: (point, at) => (at < pane.movedAt + SETTLES ? act.pictureMoved() : tap(pane, point, false)),
+      tap: (point, at) => (at < pane.movedAt + SETTLES || wasCovered(pane, point, at) ? act.pictureMoved() : tap(pane, point, false)),
       grab: (point) => grab(pane, point),
       drag: (point, by) => drag(pane, point, by),
       drop: (by) => drop(pane, by),
@@ -109,9 +111,21 @@ export function createPicture(root, under, act) {
   /** The drawing moved and nobody moved it: a finger that was on its way meant another place. */
   function unsettle(pane) {
     pane.movedAt = performance.now();
+    restSoon();
+  }
+
+  function restSoon() {
     root.dataset.settling = "";
     clearTimeout(settling);
     settling = setTimeout(() => delete root.dataset.settling, SETTLES);
+  }
+
+  /** What lay over the picture here has just gone: a finger on its way meant that. */
+  function wasCovered({ svg }, [x, y], at) {
+    if (!cleared || at >= cleared.at + SETTLES) return false;
+    const { left, top } = svg.getBoundingClientRect();
+    const { box } = cleared;
+    return left + x >= box.left && left + x <= box.right && top + y >= box.top && top + y <= box.bottom;
   }
 
   function cut(pane, before) {
@@ -149,6 +163,7 @@ export function createPicture(root, under, act) {
     pane.view = view;
     pane.svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
     place(pane);
+    act.pictureViewed();
   }
 
   function pinch(pane, factor, about, [dx, dy]) {
@@ -374,6 +389,21 @@ export function createPicture(root, under, act) {
       if (!next.map) return;
       if (next.map !== map) open(next.map);
       panes.forEach(draw);
+    },
+    /** Where on the page sites lie, and what waits for its name. */
+    marks() {
+      return panes.filter((pane) => pane.view).flatMap((pane) => {
+        const { left, top } = pane.svg.getBoundingClientRect();
+        const asked = holds(pane, scene.asked) ? [scene.asked] : [];
+        return [...inPane(pane).map((item) => item.at), ...asked]
+          .map((at) => toPane(pane.view, pane.size, at))
+          .filter(([x, y]) => x >= 0 && y >= 0 && x <= pane.size.width && y <= pane.size.height)
+          .map(([x, y]) => [left + x, top + y]);
+      });
+    },
+    uncovered(box) {
+      cleared = { box, at: performance.now() };
+      restSoon();
     },
     fit: () => panes.filter((pane) => pane.size).forEach(fitPane),
     closer: () => panes.filter((pane) => pane.size).forEach(closer),

@@ -3,13 +3,14 @@
 const PICTURES = { ok: "check", warn: "warn", line: "clock" };
 
 /** Show what the server's last answer says of the time-out. */
-export function showTimeOut(chip, progress) {
+export function showTimeOut(link, progress) {
   if (!progress) return;
   const { answered, asked, says } = progress;
   const kind = answered === asked ? "ok" : answered ? "warn" : "line";
+  const chip = link.querySelector(".chip");
   chip.className = `chip chip--${kind}`;
-  chip.dataset.answered = String(answered);
-  chip.dataset.asked = String(asked);
+  link.dataset.answered = String(answered);
+  link.dataset.asked = String(asked);
   const use = chip.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#i-\w+$/, `#i-${PICTURES[kind]}`));
   chip.querySelector("span").textContent = says;

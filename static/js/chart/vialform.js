@@ -135,7 +135,7 @@ export const unableChoice = (attributes, fields) =>
   labelled(
     t("Not known"),
     choices({ ...attributes, value: "" }, [["", t("choose")], ...fields.map((name) => [name, { lot: t("Lot"), expires: t("Expiry"), diluent_ml: t("Saline"), reconstituted_at: t("Time of mixing") }[name]])]),
-    "small-field--short",
+    "small-field--unknown",
   );
 
 /** What the button of a vial says: a powder is mixed, a solution is used. */

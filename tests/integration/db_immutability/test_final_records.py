@@ -68,8 +68,6 @@ def scene(fresh_database: dict[str, Any]) -> Iterator[Scene]:
             lot = uuid4()
             add(connection, "stock_lots", id=lot)
             add(connection, "stock_entries", lot_id=lot, entered_by_id=draft.person)
-            add(connection, "catalogue_verifications", verified_by_id=draft.person)
-            add(connection, "clinic_catalogue", recorded_by_id=draft.person)
             add(
                 connection,
                 "outside_doses",
@@ -78,6 +76,8 @@ def scene(fresh_database: dict[str, Any]) -> Iterator[Scene]:
                 units=Decimal(5),
                 withdrawn_at=None,
             )
+            add(connection, "catalogue_verifications", verified_by_id=draft.person)
+            add(connection, "clinic_catalogue", recorded_by_id=draft.person)
         begin_write(db.session())
         for number in range(3):
             audit.record(db.session, "test", by=None, now=NOON, number=number)

@@ -86,7 +86,7 @@ def laid(protocol_id: str, state: str = "given") -> dict[str, Any]:
     protocol = catalogue().protocols[protocol_id]
     return chart_json(
         indications=[protocol.indication],
-        codes=[],
+        codes=[catalogue().indications[protocol.indication].codes[0].code],
         sites=[
             site_json(
                 100 + site.order,

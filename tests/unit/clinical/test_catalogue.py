@@ -512,6 +512,16 @@ def replace(path: Path, old: str, new: str) -> None:
          "no words for hearsay"),
         ("child_weights.csv", "9,15,65,", "9,13,65,", "less than a year before"),
         ("child_weights.csv", "17,31,130,R-M design,design,yes\n", "", "not every year"),
+        ("billed_as.csv", "blepharospasm,facial", "blepharospasm,facile", "no number is billed"),
+        ("procedures.csv", "extremity,5,,first", "extremity,6,,first", "5 muscles fall under none"),
+        ("procedures.csv", ",50,64612,", ",50,64616,", "does not say the same of it"),
+        ("products.csv", "yes,,J0586,5,", "yes,,J0586,7,", "not a whole number of billing units"),
+        ("code_sides.csv", "G51.31,right", "G51.31,left", "says another side"),
+        ("code_notes.csv", "G35,not_billable", "G35,nothing", "unknown kind"),
+        ("scale_levels.csv", "hit6,50,55", "hit6,51,55", "leave a gap"),
+        ("scales.csv", "hit6,HIT-6,HIT-6,36,", "hit6,HIT-6,HIT-6,30,", "do not make its range"),
+        ("payers.csv", ",JW,JZ,", ",JW,,", "but not for both"),
+        ("payers.csv", "identity;diagnosis;headache_days", "identity;gold;headache_days", "gold"),
     ],
 )  # fmt: skip
 def test_the_check_finds_a_fault(tmp_path: Path, file: str, old: str, new: str, says: str):

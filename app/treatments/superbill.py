@@ -1,0 +1,118 @@
+"""What a session is billed with, in words: for the page, for copying and for one sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from app.clinical.billing import bill, claim_ndc
+from app.clinical.catalogue import Catalogue
+from app.clinical.chart import PHARMACY
+from app.models import Clinic, Note, Treatment
+
+# Who bills reads English codes; the sheet goes to a payer, as the note does.
+LANGUAGE = "en"
+
+
+def superbill(
+    treatment: Treatment, note: Note, clinic: Clinic, known: Catalogue, *, now: datetime
+) -> dict[str, Any]:
+    """The bill of a signed session with everything a claim names. It states no price."""
+    patient, chart = treatment.patient, treatment.chart()
+    lines = bill(treatment.case(now=now), known)
+    performer = treatment.performer or note.signed_by
+    payer = known.payers.get(patient.payer or "")
+    return {
+        "clinic": {
+            "name": clinic.name,
+            "address": clinic.address_lines,
+            "telephone": clinic.telephone,
+            "paper": clinic.paper,
+        },
+        "note": note.number,
+        "patient": {
+            "name": patient.name,
+            "born": patient.born.isoformat(),
+            "record_number": patient.record_number,
+        },
+        "date": treatment.date.isoformat(),
+        "payer": payer.label_in(LANGUAGE) if payer else None,
+        "member_id": patient.member_id,
+        "authorization_number": patient.authorization_number,
+        "rendering": {"name": performer.signed_name, "npi": performer.npi},
+        "ordering": {"name": note.signed_by.signed_name, "npi": note.signed_by.npi},
+        "diagnoses": [
+            {"code": code, "description": known.codes[code].description}
+            for code in chart.codes
+            if code in known.codes
+        ],
+        "lines": [
+            {
+                "code": _printable(line.code, clinic, known),
+                "modifier": line.modifier,
+                "units": line.units,
+                "label": _label(line.code, known),
+                "ndc": list(dict.fromkeys(_ndcs(line.code, treatment, known))),
+            }
+            for line in lines
+        ],
+    }
+
+
+def as_text(sheet: dict[str, Any]) -> str:
+    """The bill as lines of text, to be pasted into a billing program."""
+    said = [
+        f"Date of service\t{sheet['date']}",
+        f"Patient\t{sheet['patient']['name']}, born {sheet['patient']['born']},"
+        f" MRN {sheet['patient']['record_number']}",
+        f"Payer\t{sheet['payer'] or 'not recorded'}",
+    ]
+    if sheet["member_id"]:
+        said.append(f"Member number\t{sheet['member_id']}")
+    if sheet["authorization_number"]:
+        said.append(f"Authorization number\t{sheet['authorization_number']}")
+    for role in ("rendering", "ordering"):
+        person = sheet[role]
+        said.append(f"{role.capitalize()}\t{person['name']}, NPI {person['npi'] or 'not recorded'}")
+    said += [f"Diagnosis\t{each['code']}\t{each['description']}" for each in sheet["diagnoses"]]
+    said += [
+        "\t".join(
+            [
+                "Line",
+                each["code"] or "CPT number not shown",
+                each["modifier"] or "",
+                str(each["units"]),
+                each["label"],
+                " ".join(f"NDC {ndc}" for ndc in each["ndc"]),
+            ]
+        ).rstrip()
+        for each in sheet["lines"]
+    ]
+    said.append(f"Note\t{sheet['note']}")
+    return "\n".join(said) + "\n"
+
+
+def _printable(code: str, clinic: Clinic, known: Catalogue) -> str | None:
+    """A code, or None for a CPT number while nobody confirmed the clinic's licence of them."""
+    return None if code in known.procedures and not clinic.cpt_licensed else code
+
+
+def _label(code: str, known: Catalogue) -> str:
+    procedure = known.procedures.get(code)
+    if procedure is not None:
+        return procedure.label_in(LANGUAGE)
+    product = next(each for each in known.products.values() if each.hcpcs == code)
+    return f"{product.id}, {product.generic}"
+
+
+def _ndcs(code: str, treatment: Treatment, known: Catalogue) -> Iterator[str]:
+    """The eleven digits of each vial of the clinic that this code bills."""
+    for preparation in treatment.chart().preparations:
+        product = known.products[preparation.product]
+        if product.hcpcs != code:
+            continue
+        for vial in preparation.vials:
+            ndc = vial.ndc or product.ndc_of(vial.units)
+            if ndc and vial.source != PHARMACY:
+                yield claim_ndc(ndc)

@@ -1,0 +1,62 @@
+// The line about the site in hand lies over the picture. It gives way to what lies beneath it: it goes
+// to the nearest corner where it covers no site, and stays there while that is so.
+import { SETTLES } from "./picture.js";
+
+const CORNERS = ["", "top-left", "top-right", "bottom-left", "bottom-right"];
+// From the middle of a mark to the edge of its ring, in pixels.
+const RING = 17;
+
+/**
+ * @param {HTMLElement} root  the line; with no corner named it lies where the style sheet has it
+ * @param {object} on
+ * @param {() => number[][]} on.marks  what must be seen, in pixels of the page
+ * @param {() => boolean} on.touched  a finger is down: nothing moves beneath it
+ * @param {(box: DOMRect) => void} on.left  it no longer lies here
+ */
+export function createCorner(root, on) {
+  let view = null;
+  let due = 0;
+  let settling = 0;
+
+  function giveWay() {
+    due = 0;
+    if (on.touched() || !root.firstChild) return;
+    const marks = on.marks();
+    const covered = ({ left, top, right, bottom }) =>
+      marks.filter(([x, y]) => x > left - RING && x < right + RING && y > top - RING && y < bottom + RING).length;
+    const before = root.dataset.corner ?? "";
+    const from = root.getBoundingClientRect();
+    if (covered(from) === 0) return;
+    const boxes = CORNERS.map((corner) => ({ corner, box: lie(corner) }));
+    const home = boxes[0].box;
+    const far = ({ left, top }) => Math.hypot(left - home.left, top - home.top);
+    const [best] = boxes
+      .map(({ corner, box }) => ({ corner, box, covers: covered(box), far: far(box) }))
+      .sort((a, b) => a.covers - b.covers || a.far - b.far);
+    const moves = best.covers < covered(from);
+    lie(moves ? best.corner : before);
+    if (moves) settle(from);
+  }
+
+  function lie(corner) {
+    root.dataset.corner = corner;
+    return root.getBoundingClientRect();
+  }
+
+  /** A finger that is on its way did not mean what has just come there. */
+  function settle(from) {
+    on.left(from);
+    root.dataset.settling = "";
+    clearTimeout(settling);
+    settling = window.setTimeout(() => delete root.dataset.settling, SETTLES);
+  }
+
+  return {
+    /** Look, before the next picture is painted, whether it covers a site. @param {string | null} [next] */
+    look(next = view) {
+      if (next !== view) root.dataset.corner = "";
+      view = next;
+      due ||= requestAnimationFrame(giveWay);
+    },
+  };
+}
