@@ -44,6 +44,7 @@ OWN_COLUMNS: Mapping[str, Mapping[str, bool]] = {
     "dose_limits": {"units": False, "units_per_kg": False, "volume_ml": False, "days": True},
     "intervals": {"days": True},
     "payer_intervals": {"days": True},
+    "payers": {"interval_days": True},
     "storage": {"after_mixing_hours": False},
     "limits": {"value": False},
 }
