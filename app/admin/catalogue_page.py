@@ -56,14 +56,16 @@ TAB_OF = {
     **dict.fromkeys(
         ("dose_limits", "dose_ranges", "range_sums", "brush", "limits", "child_weights"), "doses"
     ),
-    **dict.fromkeys(("intervals", "payer_intervals"), "intervals"),
+    **dict.fromkeys(("intervals", "payer_intervals", "payers"), "intervals"),
     **dict.fromkeys(
         ("dilutions", "usual_dilutions", "diluents", "storage", "vials", "products"), "dilutions"
     ),
     **dict.fromkeys(("protocols", "technique", "indications", "labelling"), "protocols"),
     **dict.fromkeys(("muscles", "region_muscles", "maps", "protocol_sites"), "anatomy"),
-    **dict.fromkeys(("codes", "code_sides"), "codes"),
-    **dict.fromkeys(("rules", "questions"), "rules"),
+    **dict.fromkeys(
+        ("codes", "code_sides", "code_notes", "excludes", "procedures", "billed_as"), "codes"
+    ),
+    **dict.fromkeys(("rules", "questions", "checklist", "scales", "scale_levels"), "rules"),
 }
 # Which cells name a row for people, and which say the thing; of other tables the key and the rest.
 NAMED: Mapping[str, tuple[str, ...]] = {
@@ -74,7 +76,10 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "limits": ("meaning",),
     "maps": ("title",),
     "muscles": ("label",),
+    "payers": ("label",),
+    "procedures": ("code", "label"),
     "protocols": ("title",),
+    "scales": ("label",),
     "questions": ("text",),
     "rules": ("text",),
 }
@@ -228,6 +233,8 @@ def catalogue_list() -> Answer:
         found = to_verify
     else:
         found = [line for line in everything if TAB_OF.get(line.table, "other") == tab]
+        order = list(TAB_OF)
+        found.sort(key=lambda line: order.index(line.table) if line.table in TAB_OF else len(order))
     if request.args.get("first") == TO_VERIFY:
         found.sort(key=lambda line: not line.is_to_verify)
     own = latest(_own_rows())

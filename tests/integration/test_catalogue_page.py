@@ -198,6 +198,22 @@ def test_an_own_value_stands_over_the_published_one_which_stays_visible(
     assert last_entry("catalogue.own_value").details["value"] == {"after_mixing_hours": "24"}
 
 
+def test_a_limit_of_the_clinic_s_own_is_set_on_its_row_and_judged_by(
+    as_eve: AuditingClient,
+) -> None:
+    stricter = {
+        "table": "dose_limits", "key": "MAX-BTX-ADULT", "column": "units", "value": "300",
+        "reason": "Good effect at less in our audit",
+    }  # fmt: skip
+
+    assert as_eve.post("/admin/catalogue/values", data=stricter).status_code == 303
+
+    [own] = [each for each in own_catalogue.known().dose_limits if each.id == "MAX-BTX-ADULT"]
+    [published] = [each for each in catalogue().dose_limits if each.id == "MAX-BTX-ADULT"]
+    assert (own.units, own.is_own) == (300, True)
+    assert (published.units, published.is_own) == (400, False)
+
+
 def test_a_second_own_value_is_a_new_version(as_eve: AuditingClient) -> None:
     as_eve.post("/admin/catalogue/values", data=VALUE)
     as_eve.post("/admin/catalogue/values", data={**VALUE, "value": "12"})

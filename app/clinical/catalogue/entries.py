@@ -389,6 +389,11 @@ class DoseLimit:
     verify: bool
     source: str
 
+    @property
+    def is_own(self) -> bool:
+        """Whether its value is the clinic's and no label's."""
+        return self.source == CLINIC
+
     def fits(self, age: int | None) -> bool:
         """Whether it is for patients of this age. One whose age nobody knows fits no age bound."""
         if age is None:
@@ -514,6 +519,11 @@ class Sentence:
 START = "start"
 ALL_GIVEN = "all_given"
 REVIEW = "review"
+
+
+# The source of what a clinic laid over a published row, and what is said of such a limit.
+CLINIC = "clinic"
+CLINICS_OWN = Sentence("this clinic's own limit", "límite propio de esta clínica")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from app.clinical.catalogue import FOLDER, catalogue, read_catalogue, read_rows
 from app.clinical.catalogue.checking import KEYS
-from app.clinical.catalogue.entries import Catalogue
+from app.clinical.catalogue.entries import CLINIC, Catalogue
 from app.clinical.chart import Chart, Site
 from app.clinical.dosing import plain
 from app.clinical.errors import Refusal
@@ -39,15 +39,17 @@ __all__ = [
 ]
 
 RULES = "rules"
-CLINIC = "clinic"
 # What a clinic may set to a value of its own, and whether more of it is stricter.
 OWN_COLUMNS: Mapping[str, Mapping[str, bool]] = {
     "dose_limits": {"units": False, "units_per_kg": False, "volume_ml": False, "days": True},
     "intervals": {"days": True},
     "payer_intervals": {"days": True},
+    "payers": {"interval_days": True},
     "storage": {"after_mixing_hours": False},
     "limits": {"value": False},
 }
+# What else is then the clinic's: an interval of its own is said to be one, and weighs as a warning.
+ALSO_OWN: Mapping[str, Mapping[str, str]] = {"intervals": {"kind": CLINIC, "severity": "warn"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,8 @@ def _laid_over(
         if known is not None:
             row = {**row, "verify": "no", "verified_by": known.by}
         if key in own:
-            row = {**row, **dict(own[key].cells), "source": CLINIC, "grade": "design"}
+            row = {**row, **dict(own[key].cells), **ALSO_OWN.get(table, {})}
+            row |= {"source": CLINIC, "grade": "design"}
             row["verify"] = "no"
         found.append(row)
     found += [

@@ -8,7 +8,14 @@ from uuid import UUID
 
 from app.clinical.anatomy import Side
 from app.clinical.case import Case, EarlierTreatment
-from app.clinical.catalogue.entries import Catalogue, DoseLimit, DoseRange, RuleText, Sentence
+from app.clinical.catalogue.entries import (
+    CLINICS_OWN,
+    Catalogue,
+    DoseLimit,
+    DoseRange,
+    RuleText,
+    Sentence,
+)
 from app.clinical.chart import Site
 from app.clinical.dosing import NO_PRODUCT, Dose, site_volumes
 from app.clinical.limits import (
@@ -186,7 +193,7 @@ def migraine(case: Case, catalogue: Catalogue) -> Finding | None:
             **_limit_said(text, limit, limit.units),
             "given": dose.units,
             "most": most.units,
-            "most_label": text.words[most.region],
+            "most_label": _whose(text, most),
         }
         parts.append((branch, values))
         about += [site.key for site in amount.sites]
@@ -382,13 +389,18 @@ def _excess_said(
     }
 
 
+def _whose(text: RuleText, limit: DoseLimit) -> Sentence:
+    """Who says so: the label of a country, or this clinic."""
+    return CLINICS_OWN if limit.is_own else text.words[limit.region]
+
+
 def _limit_said(
     text: RuleText, limit: DoseLimit, most: Decimal | None, weight: Decimal | None = None
 ) -> dict[str, Value]:
     said: dict[str, Value] = {
         "product": limit.product,
         "what": limit.what,
-        "label": text.words[limit.region],
+        "label": _whose(text, limit),
         "limit": most if most is not None else "",
         "days": limit.days or "",
     }

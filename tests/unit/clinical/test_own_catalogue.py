@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from app.clinical.case import Case
 from app.clinical.catalogue import FOLDER, catalogue
 from app.clinical.catalogue.checking import KEYS
 from app.clinical.catalogue.own import (
@@ -22,7 +25,9 @@ from app.clinical.catalogue.own import (
 )
 from app.clinical.catalogue.tablet import for_tablet
 from app.clinical.chart import parse_chart
-from tests.unit.clinical.sessions import chart_json, site_json
+from app.clinical.rules import judge
+from tests.unit.clinical.doses import before, once
+from tests.unit.clinical.sessions import DAY, chart_json, found, site_json
 
 SITE = {
     "id": "s1", "map": "head_anterior@1", "region": "corrugator_R", "muscle": "corrugator",
@@ -172,3 +177,42 @@ def test_the_order_of_the_clinic_s_rows_changes_nothing():
 
     assert with_clinic(values).version == with_clinic(reversed(values)).version
     assert with_clinic(values).products["BOTOX"].after_mixing_hours == Decimal(12)
+
+
+# The rules judge by it, and say whose it is
+
+
+def under(own: OwnValue, id: str, session: Case) -> str | None:
+    return next((each.text for each in judge(session, with_clinic([own])) if each.id == id), None)
+
+
+def test_a_stricter_limit_of_the_clinic_s_is_judged_by_and_said_to_be_its_own():
+    own = OwnValue("dose_limits", "MAX-BTX-ADULT", (("units", "300"),))
+    spasm = "other"
+
+    assert found("DOSE-01", once("300.01", None, spasm)) is None
+    assert under(own, "DOSE-01", once("300", None, spasm)) is None
+    text = under(own, "DOSE-01", once("300.01", None, spasm))
+    assert text is not None
+    assert "300 U (this clinic's own limit)" in text
+
+
+def test_a_wider_limit_of_the_clinic_s_is_judged_by():
+    own = OwnValue("dose_limits", "MAX-BTX-ADULT", (("units", "450"),))
+
+    assert found("DOSE-01", once("450", None, "other")) is not None
+    assert under(own, "DOSE-01", once("450", None, "other")) is None
+    assert under(own, "DOSE-01", once("450.01", None, "other")) is not None
+
+
+def test_an_own_interval_is_judged_by_and_said_to_be_the_clinic_s():
+    own = OwnValue("intervals", "BOTOX chronic_migraine - - label", (("days", "91"),))
+    dose = before(DAY - timedelta(days=90), "155")
+    in_time = before(DAY - timedelta(days=91), "155")
+    session = once("5", "procerus", "chronic_migraine")
+
+    assert found("INT-01", replace(session, history=(dose,))) is None
+    text = under(own, "INT-01", replace(session, history=(dose,)))
+    assert text is not None
+    assert "this clinic asks for at least 91 days" in text
+    assert under(own, "INT-01", replace(session, history=(in_time,))) is None
