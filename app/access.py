@@ -156,6 +156,13 @@ def refusal_to_sign(person: Person, treatment: Treatment, *, now: datetime) -> s
     return None
 
 
+def refusal_to_assess(person: Person) -> str | None:
+    """Who treats and who keeps the catalogue may try the rules on a session of nobody."""
+    if not (person.is_clinical or person.is_one_of(Role.ADMINISTRATOR)):
+        return _("The rules are tried by who treats, and by an administrator.")
+    return None
+
+
 def refusal_to_override(prescriber: Person, *, now: datetime) -> str | None:
     """A prescriber with a key that opens goes on against a rule, with a reason that prints."""
     key = prescriber.signing_key

@@ -131,17 +131,24 @@ def audit_verify(as_json: bool) -> None:
 
 @click.command()
 @click.argument("file", type=click.File("rb"))
-def assess(file: BinaryIO) -> None:
+@click.option("--clinic", is_flag=True, help="By this instance's own limits and protocols.")
+def assess(file: BinaryIO, clinic: bool) -> None:
     """Say what rules, ledger and bill make of a session described in JSON; `-` reads it from stdin.
 
     Saves nothing and needs no instance. Exit code 2: the description cannot be read.
     """
+    from app import own_catalogue
     from app.clinical import assess as assessing
     from app.clinical.catalogue import catalogue
     from app.clinical.described import read_json
 
+    if clinic:
+        with _reading():
+            known = own_catalogue.known()
+    else:
+        known = catalogue()
     try:
-        _answer(assessing.assess(read_json(file.read()), catalogue()))
+        _answer(assessing.assess(read_json(file.read()), known))
     except ChartError as refusal:
         _answer(
             {"errors": [{"path": fault.path, "message": str(fault)} for fault in refusal.faults]}

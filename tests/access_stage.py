@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ from flask import Flask, url_for
 from werkzeug.test import TestResponse
 
 from app import clock, keyring, own_catalogue
+from app.admin.assess_page import EXAMPLE
 from app.auth.pins import set_unlock_pin
 from app.auth.signing_keys import SECRET
 from app.extensions import begin_write, db
@@ -434,6 +436,10 @@ def own_pin(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
 def some_measures(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     charted = db.session.get_one(Treatment, values["treatment_id"])
     return {"revision": charted.revision, "headache_days": "18", "guidance_note": ""}
+
+
+def a_case(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"case": json.dumps(EXAMPLE)}
 
 
 def a_performer(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:

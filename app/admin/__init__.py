@@ -12,4 +12,4 @@ def require_sign_in() -> None:
     """Everything here needs a signed-in person."""
 
 
-from app.admin import catalogue_page, routes  # noqa: E402, F401
+from app.admin import assess_page, catalogue_page, routes  # noqa: E402, F401

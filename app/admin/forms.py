@@ -15,9 +15,10 @@ from wtforms import (
     RadioField,
     SelectField,
     SelectMultipleField,
+    TextAreaField,
     ValidationError,
 )
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.clinical.catalogue import catalogue
@@ -229,3 +230,15 @@ class WithdrawalForm(ReasonFields):
 
     kind = HiddenField()
     key = HiddenField()
+
+
+class AssessForm(StrictForm):
+    """A session described in JSON."""
+
+    case = TextAreaField(
+        _l("Session, in JSON"),
+        validators=[
+            DataRequired(_l("Describe a session.")),
+            Length(max=200_000, message=_l("This is more than one session. Shorten it.")),
+        ],
+    )

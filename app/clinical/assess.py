@@ -21,13 +21,12 @@ from app.clinical.limits import limits_for
 from app.clinical.rules import judge
 from app.clinical.scales import scores
 
-__all__ = ["assess", "assessment"]
+__all__ = ["assess", "assessment", "preparation_names"]
 
 
 def assess(data: object, catalogue: Catalogue) -> dict[str, Any]:
     """The assessment of a session described in JSON. Raises ChartError for what cannot be read."""
-    names = [entry.get("key") if isinstance(entry, dict) else None for entry in _preparations(data)]
-    return assessment(parse_case(data, catalogue), catalogue, [str(name) for name in names])
+    return assessment(parse_case(data, catalogue), catalogue, preparation_names(data))
 
 
 def assessment(case: Case, catalogue: Catalogue, names: list[str]) -> dict[str, Any]:
@@ -80,6 +79,8 @@ def assessment(case: Case, catalogue: Catalogue, names: list[str]) -> dict[str, 
     }
 
 
-def _preparations(data: object) -> list[Any]:
+def preparation_names(data: object) -> list[str]:
+    """What the preparations of a description are called, in their order."""
     listed = data.get("preparations") if isinstance(data, dict) else None
-    return listed if isinstance(listed, list) else []
+    entries = listed if isinstance(listed, list) else []
+    return [str(entry.get("key")) for entry in entries if isinstance(entry, dict)]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date as Day
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ from app.clinical.case import (
 )
 from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
+from app.clinical.questions import LAST_RESPONSE
 from app.models.answer import ASKED, ASKED_AGAIN, COMBINED, Answer, NotToAnswer
 from app.models.base import Base, Hundredths, UtcDateTime
 from app.models.person import Role
@@ -59,6 +61,10 @@ class MovedMeanwhile(StaleChart):
 
 class NotMoved(Refusal):
     """The session cannot go to this patient."""
+
+
+class NotCompleted(Refusal):
+    """There is no such session to complete."""
 
 
 class Unexplained(Refusal):
@@ -96,6 +102,8 @@ class Treatment(Base):
     guidance_note: Mapped[str] = mapped_column(Text, default="", server_default="")
     # Readings of outcome scales, as the note tells them: scale, value, date and the rest.
     outcomes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    # The day of the session that this one completes, where somebody said that it is a touch-up.
+    touch_up_of: Mapped[Day | None]
     # Why the session ended before everything planned was given; None while nobody says it did.
     incomplete_reason: Mapped[str | None] = mapped_column(Text)
 
@@ -397,6 +405,23 @@ class Treatment(Base):
         self.incomplete_reason = reason
         self.revision += 1
 
+    def complete(self, day: Day | None) -> None:
+        """Say that this session is the planned touch-up of the one of that day; None: it is none.
+
+        Raises NotCompleted where this patient had no session then.
+        """
+        self.require_draft()
+        if day is not None and day not in self.days_before():
+            raise NotCompleted("This patient had no session on that day. Choose one of the list.")
+        self.touch_up_of = day
+        self.revision += 1
+
+    def days_before(self) -> list[Day]:
+        """The days on which toxin was given here before this session, latest first."""
+        return sorted(
+            {each.date for each in self.given_before() if each.date < self.date}, reverse=True
+        )
+
     def remind(self, *, by: Person, now: datetime) -> Reminder:
         """Ask whoever gave this treatment to sign it; it stands on their page of today."""
         self.require_draft()
@@ -510,6 +535,7 @@ class Treatment(Base):
             },
             history=self.given_before(),
             vials_used_elsewhere=self.vials_used_elsewhere(),
+            touch_up_of=self.touch_up_of,
             guidance=tuple(self.guidance or ()),
             guidance_note=self.guidance_note or "",
             outcomes=tuple(_outcome(reading) for reading in self.outcomes or ()),
@@ -518,12 +544,21 @@ class Treatment(Base):
         )
 
     def given_before(self) -> tuple[EarlierTreatment, ...]:
-        """All other toxin this patient is known to have had, signed or not, here or elsewhere."""
+        """All other toxin this patient is known to have had, signed or not, here or elsewhere.
+
+        How a session worked is what was said at the one after it, this one included.
+        """
         records = object_session(self)
         if records is None:
             return ()
         here = records.execute(
-            select(Treatment.date, Preparation.product, Site.indication, func.sum(Site.units))
+            select(
+                Treatment.id,
+                Treatment.date,
+                Preparation.product,
+                Site.indication,
+                func.sum(Site.units),
+            )
             .join(Site, Site.treatment_id == Treatment.id)
             .join(
                 Preparation,
@@ -537,11 +572,34 @@ class Treatment(Base):
                 Site.state == charting.GIVEN,
             )
             .group_by(Treatment.id, Treatment.date, Preparation.product, Site.indication)
-        )
+            .order_by(Treatment.date, Treatment.id)
+        ).all()
+        responses = self._responses(dict.fromkeys(row.id for row in here))
         return (
-            *(EarlierTreatment(*row) for row in here),
+            *(
+                EarlierTreatment(day, product, indication, units, response=responses.get(id))
+                for id, day, product, indication, units in here
+            ),
             *(dose.as_value() for dose in self.patient.outside_doses if not dose.is_withdrawn),
         )
+
+    def _responses(self, sessions: Iterable[UUID]) -> dict[UUID, str]:
+        """How each of the sessions, in their order, worked, where the one after it says so."""
+        in_order = [*sessions, self.id]
+        records = object_session(self)
+        if records is None or len(in_order) < 2:
+            return {}
+        said = records.execute(
+            select(Answer.treatment_id, Answer.value)
+            .where(Answer.treatment_id.in_(in_order), Answer.question == LAST_RESPONSE)
+            .order_by(Answer.number)
+        )
+        last: dict[UUID, str | None] = dict(said.tuples())
+        return {
+            earlier: value
+            for earlier, after in pairwise(in_order)
+            if (value := last.get(after)) is not None
+        }
 
     def _chart_with_stock(self) -> charting.Chart:
         """The chart with what the clinic's stock says of each vial."""

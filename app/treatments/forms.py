@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
+    DateField,
     HiddenField,
     IntegerField,
     PasswordField,
@@ -15,7 +16,7 @@ from wtforms import (
     SelectField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.clinical.case import UNABLE
 from app.clinical.catalogue import catalogue
@@ -88,6 +89,12 @@ class DiscardForm(StrictForm):
             Length(max=200, message=_l("Keep the reason within 200 characters.")),
         ],
     )
+
+
+class TouchUpForm(StrictForm):
+    """The day of the session that this one completes; empty where it completes none after all."""
+
+    day = DateField(validators=[Optional()])
 
 
 class IncompleteForm(StrictForm):

@@ -59,6 +59,7 @@ from app.treatments.forms import (
     OwnProtocolForm,
     PerformerForm,
     SignatureForm,
+    TouchUpForm,
     signature_form,
 )
 from app.treatments.measures import MeasuresForm, asked, measures_form, readings
@@ -365,6 +366,21 @@ def record_incomplete(treatment_id: str) -> Answer:
         return _review_page(treatment, signature_form()(formdata=None), incomplete=form), 422
     treatment.record_incomplete(form.said)
     log("treatment.incomplete", treatment, incomplete=form.said is not None)
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+
+
+@bp.post("/treatments/<treatment_id>/touch-up")
+def record_touch_up(treatment_id: str) -> Answer:
+    """Say which session this one completes, or that it completes none after all."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = TouchUpForm()
+    if not form.validate_on_submit():
+        return answer(422, _("Choose the session that this one completes."))
+    treatment.complete(form.day.data)
+    log("treatment.touch_up", treatment, of=form.day.data.isoformat() if form.day.data else None)
     db.session.commit()
     return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
 
@@ -686,6 +702,7 @@ def _review_page(
         ],
         form=form,
         error=error,
+        latest_before=next(iter(treatment.days_before()), None),
         before=before,
         saved_at=saved_at(treatment),
         asking=time_out(treatment, case, before, language()),

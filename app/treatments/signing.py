@@ -254,6 +254,7 @@ def describe(
         "signed_at": iso(now),
         "signature_meaning": MEANING,
         "incomplete": treatment.incomplete_reason,
+        "touch_up_of": treatment.touch_up_of.isoformat() if treatment.touch_up_of else None,
         "indications": [
             {
                 "id": indication,
