@@ -99,7 +99,9 @@ ALLOWED = {
         ("5", "5.5", "6", "7", "8.6", "10.5", "12", "13", "13.5", "26"), "size of a dot's letters"
     ),
     "static/js/chart/naming.js": {"4": "names offered", "80": "letters"},
-    "static/js/chart/panels.js": {"6": "letters of a volume", "8": "of a dose", "20": "of a lot", "60": "of a name"},
+    "static/js/chart/panels.js": {
+        "6": "letters of a volume", "8": "of a dose", "20": "of a lot", "60": "of a name",
+    },
     "static/js/chart/picture.js": {
         "22": "pixels of a touch", "12": "the closest a picture comes", "1.6": "one step closer",
         "68": "pixels of a line", "300": "milliseconds", "4": "steps of a key",
