@@ -90,8 +90,12 @@ def _refused(refusal: Refusal) -> tuple[Response | str, int]:
 
 
 def _forbidden(refusal: Forbidden) -> tuple[Response | str, int]:
+    """What is not this person's to do is not done; that they tried, and as what, is kept."""
+    sentence = str(refusal)
     db.session.rollback()
-    return answer(403, str(refusal))
+    begin_write()
+    _keep("act.refused", roles=sorted(current_user.roles), method=request.method)
+    return answer(403, sentence)
 
 
 def _hidden(refusal: Hidden) -> tuple[Response | str, int]:
@@ -99,18 +103,24 @@ def _hidden(refusal: Hidden) -> tuple[Response | str, int]:
     patient_id = refusal.patient.id
     db.session.rollback()
     begin_write()
+    _keep("patient.hidden", db.session.get(Patient, patient_id))
+    return answer(404, _SENTENCES[404]())
+
+
+def _keep(act: str, subject: object | None = None, **details: Any) -> None:
+    # The endpoint's name, never the address: what stands there may say whose record it is.
     audit.record(
         db.session,
-        "patient.hidden",
+        act,
         by=current_user,
         now=clock.now(),
-        subject=db.session.get(Patient, patient_id),
+        subject=subject,
         outcome="refused",
         where=request.remote_addr,
         endpoint=request.endpoint,
+        **details,
     )
     db.session.commit()
-    return answer(404, _SENTENCES[404]())
 
 
 def _csrf(error: CSRFError) -> Any:

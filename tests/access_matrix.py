@@ -52,6 +52,7 @@ from tests.access_stage import (
     lot,
     nothing,
     outside_dose,
+    own_emergency,
     own_pin,
     own_sign_in,
     patient,
@@ -159,6 +160,7 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "patients.restriction",    "401  ✓    ✓    403  403  404  ✓", patient, sends=themselves_named, act="patient.restricted"),
     line("GET",  "patients.emergency",      "401  ✓    ✓    ✓    403  403  ✓"),
     line("POST", "patients.emergency",      "401  ✓    ✓    ✓    403  403  ✓", known_patient, sends=whom_they_know, act="patient.glass_broken"),
+    line("POST", "patients.end_emergency",  "401  ✓    ✓    ✓    404  404  ✓", own_emergency, act="patient.glass_closed"),
     line("POST", "patients.acknowledge",    "401  ✓    ✓    ✓    ✓    ✓    ✓", alarm, act="emergency.acknowledged"),
 
     line("POST", "treatments.start",        "401  ✓    ✓    ✓    403  404  ✓", patient, act="treatment.started"),

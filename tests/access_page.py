@@ -29,7 +29,7 @@ fails when this page is out of date. What is not listed here does not exist.
 | ✓ | shown, or done and in the audit trail |
 | → | led to the page that is theirs or comes next; nothing is changed |
 | 401 | not signed in: the sign-in page instead |
-| 403 | not this role's to do: a sentence says why; nothing is changed |
+| 403 | not this role's to do: a sentence says why; nothing is changed, `act.refused` is kept |
 | 404 | nothing is here for this role; nothing is changed |
 | 409 | the record is no longer in a state for it; nothing is changed |
 

@@ -26,6 +26,7 @@ from app.models import (
     StockLot,
     Treatment,
 )
+from app.treatments.signing import reading_all
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.factories import ALICES_PIN, PASSWORD, Cast
@@ -130,14 +131,21 @@ class Stage:
 
     def emergency(self) -> EmergencyAccess:
         """An emergency access of Bob's, of which the caller is told."""
+        return self._emergency(self.cast.bob, tell=self.person or self.cast.alice)
+
+    def own_emergency(self) -> EmergencyAccess:
+        """An emergency access of the caller's own."""
+        return self._emergency(self.person or self.cast.alice, tell=self.cast.eve)
+
+    def _emergency(self, by: Person, *, tell: Person) -> EmergencyAccess:
         opened = self.patient()
         begin_write()
         emergency = EmergencyAccess.open(
             opened,
             "Nobody else was there",
             serial=uuid4().int % 10**8,
-            tell=[self.person or self.cast.alice],
-            by=self.cast.bob,
+            tell=[tell],
+            by=by,
             now=clock.now(),
         )
         db.session.add(emergency)
@@ -331,6 +339,11 @@ def alarm(stage: Stage) -> dict[str, Any]:
     return {"emergency_id": stage.emergency().id}
 
 
+def own_emergency(stage: Stage) -> dict[str, Any]:
+    """An emergency access of the caller's own."""
+    return {"emergency_id": stage.own_emergency().id}
+
+
 def colleague(stage: Stage) -> dict[str, Any]:
     """A colleague."""
     return {"person_id": stage.colleague().id}
@@ -429,7 +442,8 @@ def a_performer(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def their_pin(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     charted = db.session.get_one(Treatment, values["treatment_id"])
-    return {"revision": charted.revision, "pin": ALICES_PIN}
+    said = reading_all(charted, now=clock.now())
+    return {"revision": charted.revision, "pin": ALICES_PIN, "read": said.read}
 
 
 def a_new_colleague(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:

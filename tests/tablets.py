@@ -11,8 +11,11 @@ from uuid import UUID, uuid4
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from app import clock
 from app.clinical.catalogue import catalogue
 from app.extensions import db
+from app.models import Treatment
+from app.treatments.signing import reading_all
 from tests.clients import AuditingClient, new_client
 
 SESSION_COOKIE = "stipple"
@@ -33,10 +36,19 @@ def read(browser: AuditingClient, treatment_id: UUID) -> dict[str, Any]:
 
 
 def sign(browser: AuditingClient, treatment_id: UUID, revision: int, pin: str) -> TestResponse:
-    """Sign what was reviewed."""
+    """Sign what was reviewed, every warning read."""
     return browser.post(
-        f"/treatments/{treatment_id}/signature", data={"revision": revision, "pin": pin}
+        f"/treatments/{treatment_id}/signature",
+        data={"revision": revision, "pin": pin, **warnings_read(treatment_id)},
     )
+
+
+def warnings_read(treatment_id: UUID) -> dict[str, str]:
+    """The field that says which warnings of the review page were read."""
+    treatment = db.session.get(Treatment, treatment_id)
+    if treatment is None or not treatment.is_draft:
+        return {}
+    return {"read": reading_all(treatment, now=clock.now()).read}
 
 
 def again(body: Mapping[str, Any], revision: int, **changes: Any) -> dict[str, Any]:

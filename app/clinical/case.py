@@ -136,7 +136,7 @@ class Case:
     `injected_at` stands in for sites that do not say when they were given. `without_units` are the
     keys of sites whose dose nobody said; a tablet always says one. `unsaid` names what
     whoever describes the case has no place for, so that no rule misses it: any of `name`,
-    `performer`, `signer`, `answers`, `history`, `outcomes`, `codes`, `payer`, `weight`.
+    `performer`, `signer`, `answers`, `history`, `outcomes`, `codes`, `payer`.
     `touch_up_of` is the day of the session that this one completes; `vials_used_elsewhere` are
     the keys of those vials that were used for another patient as well.
     Naive instants raise ValueError.

@@ -78,6 +78,10 @@ class EmergencyAccess(Base):
             alarms=[EmergencyAlarm(person=person) for person in tell if person.id != by.id],
         )
 
+    def end(self, *, now: datetime) -> None:
+        """It is needed no more: nobody is let in by it from now on."""
+        self.until = now
+
     @property
     def number(self) -> str:
         """By which it is spoken of without naming the patient: E-00001."""

@@ -1,4 +1,4 @@
-"""One sheet that says what a session is billed with: black on white, no price, no signature."""
+"""What a session is billed with, as one sheet or as text to paste: no price, no signature."""
 
 from __future__ import annotations
 
@@ -41,6 +41,39 @@ def render(sheet: Mapping[str, Any]) -> bytes:
         pen.end_page()
         pen.finish()
     return out.getvalue()
+
+
+def as_text(sheet: Mapping[str, Any]) -> str:
+    """The bill as lines of text, to be pasted into a billing program."""
+    said = [
+        f"Date of service\t{sheet['date']}",
+        f"Patient\t{sheet['patient']['name']}, born {sheet['patient']['born']},"
+        f" MRN {sheet['patient']['record_number']}",
+        f"Payer\t{sheet['payer'] or 'not recorded'}",
+    ]
+    if sheet["member_id"]:
+        said.append(f"Member number\t{sheet['member_id']}")
+    if sheet["authorization_number"]:
+        said.append(f"Authorization number\t{sheet['authorization_number']}")
+    for role in ("rendering", "ordering"):
+        person = sheet[role]
+        said.append(f"{role.capitalize()}\t{person['name']}, NPI {person['npi'] or 'not recorded'}")
+    said += [f"Diagnosis\t{each['code']}\t{each['description']}" for each in sheet["diagnoses"]]
+    said += [
+        "\t".join(
+            [
+                "Line",
+                each["code"] or "CPT number not shown",
+                each["modifier"] or "",
+                str(each["units"]),
+                each["label"],
+                " ".join(f"NDC {ndc}" for ndc in each["ndc"]),
+            ]
+        ).rstrip()
+        for each in sheet["lines"]
+    ]
+    said.append(f"Note\t{sheet['note']}")
+    return "\n".join(said) + "\n"
 
 
 def _rows(sheet: Mapping[str, Any], width: float) -> list[Row]:

@@ -223,6 +223,12 @@ def get_alarm(emergency_id: str) -> EmergencyAlarm:
     return db.session.get(EmergencyAlarm, (key, current_user.id)) or abort(404)
 
 
+def get_open_emergency(emergency_id: str) -> EmergencyAccess:
+    """Where the signed-in person is let in by this emergency now, or 404."""
+    key = uuid_or_none(emergency_id)
+    return next((each for each in open_emergencies() if each.id == key), None) or abort(404)
+
+
 def open_emergencies() -> Sequence[EmergencyAccess]:
     """Where the signed-in person is let in by emergency at this moment."""
     if not current_user.is_authenticated or not current_user.is_clinical:

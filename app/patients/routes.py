@@ -44,6 +44,7 @@ from app.patients.queries import (
     drafts,
     get_alarm,
     get_dose,
+    get_open_emergency,
     get_patient,
     has_patients,
     latest_patients,
@@ -403,6 +404,19 @@ def _emergency_page(form: EmergencyForm, refusal: str | None = None) -> str:
         refusal=refusal,
         minutes=int(EMERGENCY_LASTS.total_seconds() // 60),
     )
+
+
+@bp.post("/emergency-access/<emergency_id>/end")
+def end_emergency(emergency_id: str) -> Answer:
+    """Whoever was let in needs it no more; who was told of it still is."""
+    take_no_fields()
+    begin_write()
+    ended = get_open_emergency(emergency_id)
+    ended.end(now=clock.now())
+    _log("patient.glass_closed", ended.patient, number=ended.number)
+    db.session.commit()
+    flash(_("Emergency access %(number)s has ended.", number=ended.number))
+    return redirect(url_for("patients.today"), 303)
 
 
 @bp.post("/emergency-access/<emergency_id>/acknowledgement")

@@ -43,6 +43,7 @@ from app.models.note import FOR_THE_RECORD, Note, NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes import authority
 from app.notes.copy import print_copy
+from app.notes.superbill import as_text
 from app.notes.superbill import render as render_superbill
 from app.treatments import bp
 from app.treatments.asking import aloud, review_questions, saved_at, time_out, word_of
@@ -86,7 +87,7 @@ from app.treatments.signing import (
     issue_note,
 )
 from app.treatments.summary import summarise
-from app.treatments.superbill import as_text, superbill
+from app.treatments.superbill import superbill
 from app.web import plain, the_clinic, uuid_or_none
 
 # What is commonly printed for, as the copy's margin says it and as the button does.

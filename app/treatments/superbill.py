@@ -60,39 +60,6 @@ def superbill(
     }
 
 
-def as_text(sheet: dict[str, Any]) -> str:
-    """The bill as lines of text, to be pasted into a billing program."""
-    said = [
-        f"Date of service\t{sheet['date']}",
-        f"Patient\t{sheet['patient']['name']}, born {sheet['patient']['born']},"
-        f" MRN {sheet['patient']['record_number']}",
-        f"Payer\t{sheet['payer'] or 'not recorded'}",
-    ]
-    if sheet["member_id"]:
-        said.append(f"Member number\t{sheet['member_id']}")
-    if sheet["authorization_number"]:
-        said.append(f"Authorization number\t{sheet['authorization_number']}")
-    for role in ("rendering", "ordering"):
-        person = sheet[role]
-        said.append(f"{role.capitalize()}\t{person['name']}, NPI {person['npi'] or 'not recorded'}")
-    said += [f"Diagnosis\t{each['code']}\t{each['description']}" for each in sheet["diagnoses"]]
-    said += [
-        "\t".join(
-            [
-                "Line",
-                each["code"] or "CPT number not shown",
-                each["modifier"] or "",
-                str(each["units"]),
-                each["label"],
-                " ".join(f"NDC {ndc}" for ndc in each["ndc"]),
-            ]
-        ).rstrip()
-        for each in sheet["lines"]
-    ]
-    said.append(f"Note\t{sheet['note']}")
-    return "\n".join(said) + "\n"
-
-
 def _printable(code: str, clinic: Clinic, known: Catalogue) -> str | None:
     """A code, or None for a CPT number while nobody confirmed the clinic's licence of them."""
     return None if code in known.procedures and not clinic.cpt_licensed else code

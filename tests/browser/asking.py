@@ -27,6 +27,14 @@ def answer_all(tablet: Tablet) -> int:
     return tablet.taps - before
 
 
+def read_warnings(tablet: Tablet) -> None:
+    """Confirm that the warnings of the review page were read, where there are any."""
+    box = tablet.page.locator("[name=read]")
+    if box.count():
+        tablet.tap(box)
+        expect(box).to_be_checked()
+
+
 def answer_each(tablet: Tablet, unanswered: str) -> None:
     """Say what a well patient says to every question that is open, the first one first."""
     rows = tablet.page.locator(unanswered)

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.models import Clinic, Patient
 from tests import factories
 from tests.browser import paper
+from tests.browser.asking import read_warnings
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import Known, RunningClinic
 from tests.browser.conftest import NewTablet
@@ -44,6 +45,7 @@ def test_a_stopped_session_says_why_and_its_note_says_it_first(
     expect(tablet.page.locator("[data-action=sign]")).to_have_count(0)
     tablet.tap(tablet.page.get_by_role("button", name="The patient asked to stop"))
     expect(main).to_contain_text("Reason: the patient asked to stop")
+    read_warnings(tablet)
     tablet.tap_pin(factories.ALICES_PIN)
     tablet.tap("[data-action=sign]")
     with tablet.page.expect_download() as note:

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.asking import answer_all
+from tests.browser.asking import answer_all, read_warnings
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import Known, RunningClinic
 from tests.browser.conftest import NewTablet
@@ -124,6 +124,7 @@ def sign_a_first_session(tablet: Tablet, patient: Known) -> None:
     answer_all(tablet)
     tablet.tap("[data-action=code][value='G43.709']")
     expect(tablet.page.locator("[data-action=code]")).to_have_count(0)
+    read_warnings(tablet)
     tablet.tap_pin(PIN)
     tablet.tap("[data-action=sign]")
     expect(tablet.page.get_by_role("heading", name="Signed note N-2026-00001")).to_be_visible()

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests import factories
 from tests.browser import paper
-from tests.browser.asking import answer_all, say
+from tests.browser.asking import answer_all, read_warnings, say
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import NewTablet
@@ -141,9 +141,11 @@ def one_session(tablet: Tablet, camera: Camera, folder: Path) -> Path:
     expect(page.locator("[data-action=code]")).to_have_count(0)
     camera.take(tablet, "review")
     tablet.expects("answer: 403 POST .*/signature")
+    read_warnings(tablet)
     tablet.tap_pin("503718")
     tablet.tap("[data-action=sign]")
     expect(page.get_by_text("Tries left: 4")).to_be_visible()
+    read_warnings(tablet)
     tablet.tap_pin(factories.ALICES_PIN)
     tablet.tap("[data-action=sign]")
     expect(page.get_by_role("heading", name="Signed note N-")).to_be_visible()

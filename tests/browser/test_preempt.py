@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from app.notes import verification
 from tests import factories
 from tests.browser import paper
-from tests.browser.asking import answer_all
+from tests.browser.asking import answer_all, read_warnings
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import Known, RunningClinic
 from tests.browser.conftest import NewTablet
@@ -55,6 +55,7 @@ def sign(tablet: Tablet, pin: str = factories.ALICES_PIN) -> int:
     if code.count():
         tablet.tap(code)
         expect(tablet.page.locator("[data-action=code]")).to_have_count(0)
+    read_warnings(tablet)
     before = tablet.taps
     tablet.tap_pin(pin)
     tablet.tap("[data-action=sign]")

@@ -153,6 +153,9 @@ def test_in_spanish_names_sides_and_changes_are_said_in_spanish(
     tablet.tap(tablet.page.locator("label.pill", has_text="Español"))
     tablet.tap("form[action='/account/language'] button")
     expect(tablet.page.locator("html")).to_have_attribute("lang", "es")
+    tablet.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert tablet.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    tablet.page.set_viewport_size(STANDING)  # type: ignore[arg-type]
     chart = preempt(own_clinic, tablet)
     assert_nothing_is_cut_off(chart, STANDING["width"])
     key = chart.page.locator("#sites [data-site]").first.get_attribute("data-site")

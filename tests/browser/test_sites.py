@@ -233,3 +233,14 @@ def test_what_is_open_in_the_list_stays_open_when_the_vial_is_chosen(
     chart.mix_now()
 
     assert [row.number for row in chart.rows()] == before
+
+
+def test_the_list_scrolls_to_each_site_that_is_taken_in_hand(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    chart = preempt(clinic, alices_tablet)
+    chart.open_every_group()
+    for place in (CHEEK_RIGHT, FOREHEAD_RIGHT):
+        chart.tap_skin(FRONT, *place)
+        (placed,) = [row for row in chart.rows() if row.selected]
+        expect(chart.row(placed.key)).to_be_in_viewport(ratio=0.9)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.browser.asking import answer_all
+from tests.browser.asking import answer_all, read_warnings
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import STANDING, NewTablet
@@ -399,6 +399,7 @@ def test_a_signature_is_told_at_once_and_what_came_too_late_is_not_thrown_away(
 
     alice.review()
     answer_all(alice.tablet)
+    read_warnings(alice.tablet)
     alice.tablet.tap_pin(factories.ALICES_PIN)
     alice.tablet.tap("[data-action=sign]")
     expect(alice.page.get_by_role("heading", name="Signed note N-")).to_be_visible()
@@ -420,6 +421,7 @@ def test_a_signature_closes_the_other_tablets_chart_within_three_seconds(pair: P
     alice.give_all()
     alice.review()
     answer_all(alice.tablet)
+    read_warnings(alice.tablet)
     alice.tablet.tap_pin(factories.ALICES_PIN)
     alice.tablet.tap("[data-action=sign]")
     expect(alice.page.get_by_role("heading", name="Signed note N-")).to_be_visible()

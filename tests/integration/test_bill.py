@@ -44,7 +44,7 @@ def test_staff_see_the_bill_without_cpt_numbers_until_the_licence_is_confirmed(
     page = signed_in(app, cast.dan).get(f"/treatments/{note.treatment_id}").text
     assert "64615" in page
     assert "Medicare Part B" in page
-    assert "<td>JW</td>" in page
+    assert "<td>J0585-<b>JW</b></td>" in page
 
 
 def test_the_bill_is_copied_as_text_and_that_is_logged(

@@ -73,6 +73,18 @@ def test_a_name_that_nobody_has_is_said(draft: Treatment, as_alice: AuditingClie
     assert "No one found for “Zzyzx”" in found
 
 
+def test_a_name_spelled_almost_so_is_proposed_and_nothing_leads_away_from_the_session(
+    cast: Cast, draft: Treatment, as_alice: AuditingClient
+) -> None:
+    other = factories.patient(cast.dan, given_name="Ruth", family_name="Colebrook-Sample")
+
+    found = as_alice.post(f"/treatments/{draft.id}/patient/search", data={"q": "Colebrok"}).text
+
+    assert "Did you mean" in found
+    assert f'href="/treatments/{draft.id}/patient/{other.id}"' in found
+    assert "/patients/new" not in found
+
+
 def test_a_signed_session_shows_its_note_instead(
     cast: Cast, draft: Treatment, as_alice: AuditingClient
 ) -> None:

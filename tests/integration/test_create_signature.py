@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -19,7 +20,7 @@ from app import clock
 from app.auth.signing_keys import open_key
 from app.clinical.catalogue import catalogue
 from app.extensions import begin_write, db
-from app.models import Note, Person, SigningKey, Treatment
+from app.models import Note, Patient, Person, SigningKey, Treatment
 from app.notes import authority, verification
 from app.records.queries import roots
 from app.treatments import routes
@@ -258,6 +259,31 @@ def test_a_rule_stops_the_signature_with_its_sentence(
 
         assert answer.status_code == 422
         assert sentence in answer.text.replace("&#39;", "'")
+
+
+def test_a_child_is_not_signed_for_until_the_patient_s_page_has_its_weight(
+    cast: Cast, as_alice: AuditingClient
+) -> None:
+    today = cast.clinic.today(clock.now())
+    child = factories.patient(
+        cast.dan, born=today.replace(year=today.year - 9, day=1), weight_kg=None, weighed_on=None
+    )
+    draft = factories.treatment(child, by=cast.alice, clinic=cast.clinic)
+    unweighed = save(as_alice, draft.id, factories.chart_body(draft)).json["findings"]
+
+    with nothing_changed():
+        answer = sign(as_alice, draft.id, 1, ALICES_PIN)
+    begin_write()
+    child = db.session.get(Patient, child.id)
+    child.weight_kg, child.weighed_on = Decimal("31"), today
+    db.session.commit()
+    weighed = as_alice.get(f"/treatments/{draft.id}/signature")
+
+    assert "The patient is 9 years old, and no weight is recorded." in answer.text
+    assert answer.status_code == 422
+    assert ("PED-01", "stop") in [(each["id"], each["severity"]) for each in unweighed]
+    assert 'data-finding="PED-04"' in weighed.text
+    assert "PED-01" not in weighed.text
 
 
 def test_a_session_without_performer_is_not_signed_until_somebody_says_who_gave_it(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app import clock
 from app.extensions import begin_write, db
@@ -95,6 +96,32 @@ def test_it_ends_by_itself_after_an_hour_and_keeps_what_was_charted(
 
     as_bob.post(ADDRESS, data=form())
     assert as_bob.get(chart).status_code == 200
+
+
+def test_who_was_let_in_ends_it_and_is_let_in_no_more(
+    as_bob: AuditingClient, as_alice: AuditingClient, cast: Cast, hidden: Patient
+) -> None:
+    page = f"/patients/{hidden.id}"
+    as_bob.post(ADDRESS, data=form())
+    opened = db.session.scalars(select(EmergencyAccess)).one().id
+    end = f"{ADDRESS}/{opened}/end"
+    assert f'action="{end}"' in as_bob.get(page).text
+    # Nobody else ends it, and a field too many ends nothing.
+    with nothing_changed():
+        assert as_alice.post(end).status_code == 404
+        assert as_bob.post(end, data={"until": "2030"}).status_code == 400
+
+    answer = as_bob.post(end)
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "Emergency access E-00001 has ended." in as_bob.get("/").text
+    assert as_bob.get(page).status_code == 404
+    entry = last_entry("patient.glass_closed")
+    assert (entry.by_id, entry.subject_id) == (cast.bob.id, str(hidden.id))
+    assert entry.details == {"number": "E-00001"}
+    # Once is enough; and the named people are still told that it was.
+    assert as_bob.post(end).status_code == 404
+    assert "E-00001" in as_alice.get("/").text
 
 
 def test_it_opens_one_patient_to_one_person(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from tests import factories
 from tests.clients import AuditingClient, signed_in
+from tests.dumps import last_entry, nothing_changed, trail
 from tests.factories import Cast
 
 
@@ -34,6 +36,26 @@ def test_what_is_not_ones_own_says_why(app: Flask, cast: Cast) -> None:
 
     assert answer.status_code == 403
     assert "Only an administrator changes people and settings." in answer.text
+
+
+def test_that_somebody_was_refused_is_in_the_trail_with_what_they_are_and_no_address(
+    app: Flask, cast: Cast
+) -> None:
+    dans = signed_in(app, cast.dan)
+    patient = factories.patient(cast.dan)
+
+    with nothing_changed("act.refused", "act.refused"):
+        assert dans.get("/admin/people?q=oduya").status_code == 403
+        assert dans.post(f"/patients/{patient.id}/treatments").status_code == 403
+
+    entry = last_entry("act.refused")
+    assert (entry.by_id, entry.outcome, entry.subject_id) == (cast.dan.id, "refused", None)
+    assert entry.details == {
+        "endpoint": "treatments.start",
+        "method": "POST",
+        "roles": ["staff"],
+    }
+    assert all(str(patient.id) not in str(row.details) for row in trail())
 
 
 def test_too_large_a_form_is_refused_before_it_is_read(as_alice: AuditingClient) -> None:

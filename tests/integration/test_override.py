@@ -15,7 +15,7 @@ from tests import factories
 from tests.clients import AuditingClient
 from tests.dumps import last_entry, nothing_changed, tables
 from tests.factories import ALICES_PIN, BOBS_PIN, Cast
-from tests.tablets import sign
+from tests.tablets import sign, warnings_read
 
 REASON = "Read wrongly at first; the box says 2027."
 WRONG_PIN = "904177"
@@ -42,7 +42,12 @@ def nurse(cast: Cast) -> Person:
 def signed_with(browser: AuditingClient, draft: Treatment, **said: Any) -> Any:
     return browser.post(
         f"/treatments/{draft.id}/signature",
-        data={"revision": draft.revision, "pin": ALICES_PIN, **said},
+        data={
+            "revision": draft.revision,
+            "pin": ALICES_PIN,
+            **warnings_read(draft.id),
+            **said,
+        },
     )
 
 
@@ -52,13 +57,19 @@ def record() -> dict[str, Any]:
     return json.loads(note.record)
 
 
+def overridden() -> dict[str, Any]:
+    """The one finding of the note that somebody overrode."""
+    [finding] = [each for each in record()["findings"] if each["severity"] == "override"]
+    return finding
+
+
 def test_a_prescriber_signs_against_a_rule_with_a_reason_that_stands_in_the_note(
     cast: Cast, expired: Treatment, as_alice: AuditingClient
 ) -> None:
     answer = signed_with(as_alice, expired, **{"reason-LOT-01": f"  {REASON} "})
 
     assert answer.status_code == 303
-    [finding] = record()["findings"]
+    finding = overridden()
     assert finding["id"] == "LOT-01"
     assert finding["severity"] == "override"
     assert finding["reason"] == REASON
@@ -109,7 +120,7 @@ def test_a_provider_who_does_not_prescribe_asks_a_prescriber_on_the_same_page(
     )
 
     assert answer.status_code == 303
-    [finding] = record()["findings"]
+    finding = overridden()
     assert finding["overridden_by"] == {"name": "Bob Brandt", "credentials": "MD"}
     assert record()["signed_by"]["name"] == "Alice Amari"
     assert last_entry("note.signed").details["overridden_by"] == str(cast.bob.id)
@@ -188,7 +199,7 @@ def test_a_reason_for_a_rule_that_found_nothing_does_not_reach_the_note(
 
     assert signed_with(as_alice, expired, **said).status_code == 303
 
-    assert [finding["id"] for finding in record()["findings"]] == ["LOT-01"]
+    assert overridden()["reason"] == REASON
     assert "spilt" not in json.dumps(record())
 
 
@@ -205,3 +216,33 @@ def test_what_data_alone_can_mend_no_reason_overrides(
 
     assert answer.status_code == 422
     assert 'name="reason-DATA-02"' not in as_alice.get(f"/treatments/{draft.id}/signature").text
+
+
+def test_warnings_are_read_before_the_note_is_signed(
+    cast: Cast, expired: Treatment, as_alice: AuditingClient
+) -> None:
+    said = {"reason-LOT-01": REASON}
+    page = as_alice.get(f"/treatments/{expired.id}/signature")
+    assert 'name="read"' in page.text
+
+    for unread in ("", "another-fingerprint"):
+        with nothing_changed():
+            answer = signed_with(as_alice, expired, read=unread, **said)
+        assert answer.status_code == 422
+        assert "Read the warnings, and confirm that you have." in answer.text
+        assert f'value="{REASON}"' in answer.text
+
+    assert signed_with(as_alice, expired, **said).status_code == 303
+
+
+def test_a_warning_that_says_something_else_is_another_warning(
+    cast: Cast, expired: Treatment, as_alice: AuditingClient
+) -> None:
+    before = warnings_read(expired.id)
+    body = factories.chart_body(expired)
+    body["indications"], body["codes"] = ["axillary_hyperhidrosis"], ["L74.510"]
+    for site in body["sites"]:
+        site["indication"] = "axillary_hyperhidrosis"
+    factories.chart(expired, body, by=cast.alice)
+
+    assert warnings_read(expired.id) != before

@@ -76,6 +76,7 @@ def test_a_patient_leaves_no_trace_outside_the_pages_and_the_database(
         alice.post(f"{who}/treatments"),
     ]
     draft = db.session.scalars(select(Treatment)).one()
+    factories.asked(draft, by=cast.alice)
     here = f"/treatments/{draft.id}"
     body = factories.chart_body(draft)
     body["preparations"][0]["vials"][0]["lot"] = "SAMPLE-LOT-1"

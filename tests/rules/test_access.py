@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.access_matrix import DONE, LED, MATRIX, Line
 from tests.access_stage import CALLERS, Stage
-from tests.dumps import nothing_changed, trail
+from tests.dumps import REFUSED, nothing_changed, trail
 from tests.factories import Cast
 
 # More than any form has, and what somebody would try.
@@ -54,7 +54,7 @@ def unchanged_unless_done(gets: str) -> Iterator[list[str]]:
         yield problems
         return
     try:
-        with nothing_changed():
+        with nothing_changed(*([REFUSED] if gets == "403" else [])):
             yield problems
     except AssertionError as changed:
         problems.append(f"was to change nothing, but: {changed}")

@@ -23,7 +23,7 @@ from tests.rules.sources import PROJECT
 from tests.unit.clinical import sessions
 
 # How many rules each family has; their ids are numbered from 01 without a gap.
-FAMILIES = {"DATA": 12, "LOT": 5, "TIME": 2, "INT": 5, "SIGN": 5}
+FAMILIES = {"DATA": 12, "LOT": 5, "TIME": 2, "INT": 5, "SIGN": 5, "DOSE": 13, "PED": 4}
 
 HERE = "tests/rules/test_safety_rules.py"
 INVARIANTS = {

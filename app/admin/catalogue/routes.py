@@ -101,6 +101,7 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "dilutions": ("units_per_0_1_ml",),
     "dose_limits": ("units", "units_per_kg", "volume_ml", "scope", "days"),
     "dose_ranges": ("units_low", "units_high", "units_per_kg_low", "units_per_kg_high", "scope"),
+    "child_weights": ("kg_low", "kg_high"),
     "intervals": ("days", "severity"),
     "labelling": ("status", "from_age", "note"),
     "limits": ("value", "unit"),

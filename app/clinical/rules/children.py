@@ -15,7 +15,7 @@ from app.clinical.rules.registry import rule
 @rule("PED-01")
 def weighed(case: Case, catalogue: Catalogue) -> Finding | None:
     """A child has a weight, or a reason why it could not be weighed."""
-    if "weight" in case.unsaid or not is_child(case, catalogue) or case.patient is None:
+    if case.patient is None or not is_child(case, catalogue):
         return None
     weight = case.patient.weight_kg
     parts: list[Part] = []

@@ -325,7 +325,7 @@ async function start() {
     if (node.dataset.save === is && node.dataset.words === words) return;
     node.dataset.save = is;
     node.dataset.words = words;
-    const sign = { saved: "check", saving: "save", offline: "offline", conflict: "swap" }[is];
+    const sign = { saved: "check", saving: "disk", offline: "offline", conflict: "swap" }[is];
     node.className = `save push${is === "offline" || is === "conflict" ? " save--offline" : ""}`;
     redraw(node, icon(sign, "icon--s"), words);
   }

@@ -337,10 +337,11 @@ export function createList(root, act) {
       const part = !follows && held.part && again.querySelector(`[data-field="${held.part}"], [data-action="${held.part}"]`);
       (part || again).focus({ preventScroll: true });
     }
-    if (scene.hand.selected !== shown) {
+    // A row that is not there yet, as its muscle is closed, is scrolled to once it is.
+    if (scene.hand.selected !== shown && (inHand || !scene.hand.selected)) {
       shown = scene.hand.selected;
       // In the next frame, when the rows are laid out anyway.
-      requestAnimationFrame(() => rows.get(`site ${shown}`)?.node.scrollIntoView({ block: "nearest" }));
+      requestAnimationFrame(() => drawn.get(`site ${shown}`)?.node.scrollIntoView({ block: "nearest" }));
     }
   }
 

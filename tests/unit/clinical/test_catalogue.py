@@ -444,7 +444,7 @@ def replace(path: Path, old: str, new: str) -> None:
         ("intervals.csv", "84,warn,label", "0,warn,label", "no days"),
         ("payer_intervals.csv", "medicare,,", "barter,,", "unknown payer"),
         ("payer_intervals.csv", "medicare,Dysport", "medicare,Potion", "unknown product"),
-        ("code_sides.csv", "G51.31", "G51.30", "no code of the catalogue"),
+        ("code_sides.csv", "G51.31", "G51.30", "an unknown code"),
         ("limits.csv", "interval_floor", "interval_roof", "missing, or nobody asks"),
         ("limits.csv", ",S90 design,", ",,", "no source"),
         ("limits.csv", "S90 design,B,no", "S90 design,A,no", "not the best grade"),

@@ -59,12 +59,6 @@ def test_ped_01_passes_a_weighed_child_and_an_adult():
     assert found("PED-01", once("5", "soleus", LL, age=18)) is None
 
 
-def test_ped_01_passes_where_nobody_could_enter_a_weight():
-    session = once("5", "soleus", LL, age=9)
-
-    assert found("PED-01", dataclasses.replace(session, unsaid=frozenset({"weight"}))) is None
-
-
 @pytest.mark.parametrize(
     ("born", "eve"),
     [
