@@ -12,4 +12,5 @@ def require_sign_in() -> None:
     """Everything here needs a signed-in person."""
 
 
-from app.admin import assess_page, catalogue_page, routes  # noqa: E402, F401
+from app.admin import assess_page, routes  # noqa: E402, F401
+from app.admin.catalogue import routes as catalogue_routes  # noqa: E402, F401

@@ -12,8 +12,8 @@ from flask_login import current_user
 from app import access, own_catalogue
 from app.access import require
 from app.admin import bp
-from app.admin.catalogue_page import Answer
 from app.admin.forms import AssessForm
+from app.admin.routes import Answer
 from app.clinical.assess import assessment, preparation_names
 from app.clinical.described import parse_case, read_json
 from app.clinical.errors import ChartError

@@ -594,7 +594,7 @@ class Treatment(Base):
             .where(Answer.treatment_id.in_(in_order), Answer.question == LAST_RESPONSE)
             .order_by(Answer.number)
         )
-        last: dict[UUID, str | None] = dict(said.tuples())
+        last: dict[UUID, str | None] = {row.treatment_id: row.value for row in said}
         return {
             earlier: value
             for earlier, after in pairwise(in_order)

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import clock, own_catalogue
-from app.admin import catalogue_page
+from app.admin.catalogue import routes as catalogue_page
 from app.clinical.catalogue import catalogue
 from app.clinical.catalogue.own import row_digest, table_rows, tables
 from app.extensions import begin_write, db

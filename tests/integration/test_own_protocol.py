@@ -18,8 +18,8 @@ from app.models import ClinicCatalogueRow, Treatment
 from tests import factories
 from tests.clients import AuditingClient, signed_in
 from tests.dumps import last_entry, nothing_changed
-from tests.factories import ALICES_PIN, Cast
-from tests.tablets import JSON, laid, read, save, sign
+from tests.factories import Cast
+from tests.tablets import JSON, laid, read, save
 
 NAME = {"title": "Brow, light"}
 
@@ -80,7 +80,7 @@ def test_it_is_laid_in_another_session_and_the_note_names_both_versions(
         site |= {"protocol": id, "protocol_site": f"s{number}"}
 
     assert save(as_alice, other.id, body).status_code == 200
-    assert sign(as_alice, other.id, other.revision, ALICES_PIN).status_code == 303
+    factories.sign(other, by=cast.alice, clinic=cast.clinic)
 
     db.session.refresh(other)
     assert other.note is not None
@@ -203,7 +203,7 @@ def test_sites_that_draw_on_no_product_wait_for_the_vial(
 
 def test_a_signed_session_makes_no_protocol(cast: Cast, as_alice: AuditingClient) -> None:
     draft = charted(cast)
-    sign(as_alice, draft.id, draft.revision, ALICES_PIN)
+    factories.sign(draft, by=cast.alice, clinic=cast.clinic)
 
     with nothing_changed():
         answer = keep(as_alice, draft)
