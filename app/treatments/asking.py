@@ -72,6 +72,21 @@ def time_out(treatment: Treatment, case: Case, before: Treatment | None, languag
     )
 
 
+# Rules that miss nothing but the answer to one question of the review page.
+ASKED_BY = {
+    "CONS-01": "consent_today",
+    "CONS-02": "off_label_consent",
+    "CONS-03": "spread_warning_given",
+}
+
+
+def waits_for_an_answer(rule: str, treatment: Treatment, asking: TimeOut) -> bool:
+    """Whether this rule says no more than that a question is still open, which the page asks."""
+    if rule == "CI-04":
+        return asking.left > 0
+    return rule in ASKED_BY and ASKED_BY[rule] not in treatment.answers
+
+
 def review_questions(
     treatment: Treatment, case: Case, before: Treatment | None, language: str
 ) -> tuple[Asked, ...]:

@@ -46,7 +46,14 @@ from app.notes.copy import print_copy
 from app.notes.superbill import as_text
 from app.notes.superbill import render as render_superbill
 from app.treatments import bp
-from app.treatments.asking import aloud, review_questions, saved_at, time_out, word_of
+from app.treatments.asking import (
+    aloud,
+    review_questions,
+    saved_at,
+    time_out,
+    waits_for_an_answer,
+    word_of,
+)
 from app.treatments.figures import figures, iso
 from app.treatments.forms import (
     AnswerForm,
@@ -670,7 +677,11 @@ def _review_page(
     ]
     case = treatment.case(now=now)
     before = session_before(treatment)
-    findings = judge(case, known)
+    asking = time_out(treatment, case, before, language())
+    judged = judge(case, known)
+    findings = [
+        finding for finding in judged if not waits_for_an_answer(finding.id, treatment, asking)
+    ]
     performer = PerformerForm(formdata=None)
     performer.performer.choices = [SelectChoice("", _("Choose"))] + [
         SelectChoice(str(person.id), person.signed_name) for person in providers()
@@ -705,7 +716,8 @@ def _review_page(
         latest_before=next(iter(treatment.days_before()), None),
         before=before,
         saved_at=saved_at(treatment),
-        asking=time_out(treatment, case, before, language()),
+        asking=asking,
+        waits=len(findings) < len(judged),
         review_questions=review_questions(treatment, case, before, language()),
         **_asking(opened),
     )
