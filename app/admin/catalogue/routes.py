@@ -113,6 +113,16 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "technique": ("text",),
     "vials": ("units", "ndc"),
 }
+# What a number of these columns counts.
+COUNTED_IN = {
+    **dict.fromkeys(("units", "units_low", "units_high", "units_total", "steps"), "U"),
+    **dict.fromkeys(("units_per_kg", "units_per_kg_low", "units_per_kg_high"), "U/kg"),
+    **dict.fromkeys(("kg_low", "kg_high"), "kg"),
+    "units_per_0_1_ml": _l("U in 0.1 mL"),
+    "volume_ml": "mL",
+    "days": _l("days"),
+    "from_age": _l("years and older"),
+}
 PROVENANCE = ("source", "grade", "verify")
 GRADES = {
     "A": _l("Government, maker or primary paper"),
@@ -145,9 +155,15 @@ class Line:
     def _said(self, columns: Iterable[str]) -> str:
         """These cells, in the reader's language where the table has it."""
         spanish = str(get_locale()) == "es"
-        cells = (self.row.get(f"{name}_es" if spanish else name) for name in columns)
-        plain_cells = (self.row.get(name, "") for name in columns)
-        return " · ".join(filter(None, map(_either, cells, plain_cells)))
+        cells = {
+            name: _either(self.row.get(f"{name}_es" if spanish else name), self.row.get(name, ""))
+            for name in columns
+        }
+        return " · ".join(
+            f"{cell} {COUNTED_IN[name]}" if name in COUNTED_IN else cell
+            for name, cell in cells.items()
+            if cell
+        )
 
     @property
     def says(self) -> str:
