@@ -18,7 +18,7 @@ from app.clinical.catalogue.entries import Catalogue, Payer, Procedure, Product,
 from app.clinical.chart import PHARMACY, Chart, Site
 from app.clinical.ledger import balance
 
-__all__ = ["BillLine", "DrugUse", "bill", "claim_ndc", "drugs_used", "least_waste", "payer_of"]
+__all__ = ["BillLine", "DrugUse", "bill", "drugs_used", "payer_of"]
 
 GUIDANCE = "guidance"
 FIRST = "first"
@@ -130,36 +130,6 @@ def drugs_used(chart: Chart, catalogue: Catalogue) -> tuple[DrugUse, ...]:
             tolerance=tolerance,
         )
     return tuple(used.values())
-
-
-def least_waste(product: Product, units: Decimal) -> tuple[Decimal, ...]:
-    """The vials that hold these units with the least left over, fewest vials first, largest first.
-
-    Only sizes with a known NDC: others may not be had. Empty where there is none, or no dose.
-    """
-    sizes = sorted({size.units for size in product.sizes if size.ndc}, reverse=True)
-    if not sizes or units <= 0:
-        return ()
-    # Never more than one smallest vial too much, so that is as far as one has to look.
-    best: dict[Decimal, tuple[Decimal, ...]] = {Decimal(0): ()}
-    waiting = [Decimal(0)]
-    while waiting:
-        held = waiting.pop(0)
-        for size in sizes if held < units else ():
-            mix = tuple(sorted((*best[held], size), reverse=True))
-            known = best.get(held + size)
-            if known is None or len(mix) < len(known):
-                best[held + size] = mix
-                waiting.append(held + size)
-    return best[min(held for held in best if held >= units)]
-
-
-def claim_ndc(ndc: str) -> str:
-    """An NDC as a claim wants it: eleven digits, the short part filled up, without hyphens."""
-    parts = ndc.split("-")
-    if len(parts) != 3:
-        return ndc
-    return "".join(part.zfill(width) for part, width in zip(parts, (5, 4, 2), strict=True))
 
 
 def _drugs(case: Case, catalogue: Catalogue) -> Iterator[BillLine]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from app.clinical.billing import bill, claim_ndc
+from app.clinical.billing import bill
 from app.clinical.catalogue import Catalogue
 from app.clinical.chart import PHARMACY
+from app.clinical.ndc import ndc11
 from app.models import Clinic, Note, Treatment
 
 # Who bills reads English codes; the sheet goes to a payer, as the note does.
@@ -82,4 +83,4 @@ def _ndcs(code: str, treatment: Treatment, known: Catalogue) -> Iterator[str]:
         for vial in preparation.vials:
             ndc = vial.ndc or product.ndc_of(vial.units)
             if ndc and vial.source != PHARMACY:
-                yield claim_ndc(ndc)
+                yield ndc11(ndc).replace("-", "")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-from app.clinical.billing import GUIDANCE, bill, drugs_used, least_waste, payer_of
+from app.clinical.billing import GUIDANCE, bill, drugs_used, payer_of
 from app.clinical.case import Case
 from app.clinical.catalogue.entries import Catalogue, Sentence
 from app.clinical.chart import PHARMACY
 from app.clinical.dosing import plain
+from app.clinical.ledger import least_waste
 from app.clinical.rules.finding import Finding, Part, Phrase, Value, find
 from app.clinical.rules.registry import rule
 
@@ -102,7 +103,9 @@ def least_wasted(case: Case, catalogue: Catalogue) -> Finding | None:
     parts: list[Part] = []
     for use in drugs_used(case.chart, catalogue):
         units = use.given if case.chart.given else _drawn(case, use.product.id)
-        mix = least_waste(use.product, units)
+        # Sizes without a known NDC may not be had.
+        sold = {size.units for size in use.product.sizes if size.ndc}
+        mix = least_waste(use.product, units, sold)
         if mix and sum(mix) < use.opened:
             vials: list[Value] = [
                 Phrase(text.words["vials"], {"count": mix.count(size), "units": plain(size)})

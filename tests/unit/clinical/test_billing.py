@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.clinical.anatomy import Side
-from app.clinical.billing import bill, claim_ndc, least_waste
+from app.clinical.billing import bill
 from app.clinical.case import Case
 from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
@@ -324,40 +324,3 @@ def test_the_order_of_sites_changes_nothing(orders):
     one, other = orders
 
     assert lines(muscles("other", *one)) == lines(muscles("other", *other))
-
-
-@pytest.mark.parametrize(
-    ("product", "units", "vials"),
-    [
-        ("BOTOX", "155", [200]),
-        ("BOTOX", "100", [100]),
-        ("BOTOX", "100.01", [200]),
-        ("BOTOX", "300", [200, 100]),
-        ("Dysport", "640", [500, 300]),
-        ("Dysport", "600", [300, 300]),
-        ("Xeomin", "75", [100]),
-        ("Xeomin", "120", [100, 50]),
-        ("BOTOX", "0", []),
-    ],
-)
-def test_the_vials_with_the_least_waste(product: str, units: str, vials: list[int]):
-    assert list(least_waste(catalogue().products[product], Decimal(units))) == vials
-
-
-@given(st.sampled_from(["BOTOX", "Dysport", "Xeomin"]), st.integers(1, 1500))
-def test_no_other_mix_of_vials_wastes_less(product: str, units: int):
-    entry = catalogue().products[product]
-    sizes = [int(size.units) for size in entry.sizes if size.ndc]
-    reachable = {0}
-    for _ in range(units // min(sizes) + 1):
-        reachable |= {held + size for held in reachable for size in sizes if held < units}
-
-    assert sum(least_waste(entry, Decimal(units))) == min(
-        held for held in reachable if held >= units
-    )
-
-
-def test_a_claim_wants_eleven_digits():
-    assert claim_ndc("72960-112-01") == "72960011201"
-    assert claim_ndc("0023-1145-01") == "00023114501"
-    assert claim_ndc("15054-0530-6") == "15054053006"
