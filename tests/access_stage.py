@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -439,7 +438,7 @@ def some_measures(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def a_case(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {"case": json.dumps(EXAMPLE)}
+    return {"case": EXAMPLE}
 
 
 def a_performer(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from pathlib import Path
 from typing import Any
 
 from flask import render_template
@@ -21,40 +21,7 @@ from app.clinical.rules import judge
 from app.errors import say
 
 # Of nobody: what the page shows first, to be changed.
-EXAMPLE: dict[str, Any] = {
-    "date": "2026-11-22",
-    "injected_at": "2026-11-22T10:00-05:00",
-    "patient": {"born": "1980-01-01", "payer": "medicare"},
-    "indications": ["chronic_migraine"],
-    "codes": ["G43.709"],
-    "preparations": [
-        {
-            "key": "a",
-            "product": "BOTOX",
-            "diluent_ml": "4",
-            "reconstituted_at": "2026-11-22T09:00-05:00",
-            "vials": [{"units": "200", "lot": "SAMPLE", "expires": "2027-05-31"}],
-        }
-    ],
-    "sites": [
-        {
-            "preparation": "a",
-            "indication": "chronic_migraine",
-            "muscle": "procerus",
-            "side": "midline",
-            "units": "5",
-        }
-    ],
-    "history": [
-        {
-            "date": "2026-09-20",
-            "product": "BOTOX",
-            "indication": "chronic_migraine",
-            "units": "155",
-        }
-    ],
-    "answers": {"infection_at_site": "no"},
-}
+EXAMPLE = (Path(__file__).parent / "example_case.json").read_text(encoding="utf-8")
 
 
 @bp.route("/assess", methods=["GET", "POST"])
@@ -63,7 +30,7 @@ def assess() -> Answer:
     require(access.refusal_to_assess(current_user))
     form = AssessForm()
     if not form.is_submitted():
-        form.case.data = json.dumps(EXAMPLE, indent=2, ensure_ascii=False)
+        form.case.data = EXAMPLE
         return _page(form)
     if not form.validate():
         return _page(form), 422

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.admin.assess_page import EXAMPLE
+from app.admin import assess_page
 from app.extensions import begin_write, db
 from app.models import ClinicCatalogueRow
 from app.models.catalogue import VALUE
@@ -23,6 +23,7 @@ from tests.factories import BEGAN, Cast
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "/admin/assess"
+EXAMPLE = json.loads(assess_page.EXAMPLE)
 
 
 def run(tmp_path: Path, document: str, *options: str) -> subprocess.CompletedProcess[str]:

@@ -38,7 +38,7 @@ PUBLIC = {
 # Changes nothing, though its method could: a name typed into a search must not stand in a URL.
 READS = {
     *("patients.search", "records.index", "records.verify", "treatments.find_patient"),
-    *("stock.read_scan", "stock.read_code", "stock.photograph"),
+    *("stock.read_scan", "stock.read_code", "stock.photograph", "admin.assess"),
 }
 
 # Words in an address name things. These read as acts, and are what people know them by.
