@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -77,6 +77,21 @@ SAID = {
     "topical_treatment_failed": YES,
     "secondary_cause_excluded": YES,
 }
+
+
+# How the patients of the sample are by the scales of what they are treated for.
+READINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "chronic_migraine": (
+        ("headache_days", "19"),
+        ("migraine_days", "11"),
+        ("headache_hours_per_day", "6"),
+    ),
+    **dict.fromkeys(
+        ("axillary_hyperhidrosis", "palmar_hyperhidrosis", "plantar_hyperhidrosis"),
+        (("hdss", "4"),),
+    ),
+}
+WHO_PAYS = ("medicare", "commercial", "commercial", "medicaid", "self_pay")
 
 
 class Visit(NamedTuple):
@@ -202,6 +217,7 @@ def _patient(
             "allergies": allergies,
             "conditions_asked": "none_known",
             "conditions": "",
+            "payer": chance.choice(WHO_PAYS),
         },
         by=by,
         now=now,
@@ -254,6 +270,7 @@ def _visit(
     if visit.given is not None:
         return
     _ask(treatment, AT_THE_REVIEW, by=by, now=given_until)
+    _measure(treatment, by=by, now=given_until)
     for balance in ledger.balance(treatment.chart()):
         for preparation in body["preparations"]:
             for vial in preparation["vials"]:
@@ -261,6 +278,21 @@ def _visit(
                     vial["discarded"] = str(balance.left)
     _save(treatment, body, key(), by=by, now=given_until + timedelta(minutes=1))
     _sign(treatment, clinic, accounts, by=by, now=given_until + timedelta(minutes=4))
+
+
+def _measure(treatment: Treatment, *, by: Person, now: datetime) -> None:
+    """What is read on the scales before the session is signed."""
+    readings = [
+        {"scale": scale, "value": value, "date": treatment.date.isoformat(), "rater": "patient"}
+        for indication in treatment.indications
+        for scale, value in READINGS.get(indication, ())
+    ]
+    if readings:
+        treatment.record_measures(readings, guidance=[], guidance_note="")
+        scales = sorted(reading["scale"] for reading in readings)
+        audit.record(
+            db.session, "treatment.measures", by=by, now=now, subject=treatment, scales=scales
+        )
 
 
 def _ask(treatment: Treatment, groups: tuple[str, ...], *, by: Person, now: datetime) -> None:
