@@ -29,6 +29,7 @@ def answer_all(tablet: Tablet) -> int:
 
 def read_warnings(tablet: Tablet) -> None:
     """Confirm that the warnings of the review page were read, where there are any."""
+    expect(tablet.page.locator("[data-action=sign]")).to_be_visible()
     box = tablet.page.locator("[name=read]")
     if box.count():
         tablet.tap(box)

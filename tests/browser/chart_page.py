@@ -83,7 +83,15 @@ class ChartPage:
         chart.wait_until_open()
         if indication:
             chart.choose(indication)
+            chart.close_panel()
         return chart
+
+    def close_panel(self) -> None:
+        """Put away the choices that a limb opens by itself."""
+        close = self.page.locator("#panel [data-action=close]")
+        if close.is_visible():
+            self.tablet.tap(close)
+            expect(close).to_be_hidden()
 
     @classmethod
     def reopened(cls, tablet: Tablet, treatment: UUID) -> ChartPage:

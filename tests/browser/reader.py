@@ -80,6 +80,36 @@ class Reader:
         self.go_to(role, name)
         self.tablet.press(key)
 
+    def unanswered(self) -> list[str]:
+        """The names of the groups of buttons of which none is said to be pressed."""
+        return [
+            name
+            for name, buttons in self._groups()
+            if buttons and all(each.states.get("pressed") == "false" for each in buttons)
+        ]
+
+    def answer(self, question: str, said: str) -> None:
+        """Press a button of the group that asks this; then it is asked no more."""
+        (buttons,) = (buttons for name, buttons in self._groups() if name == question)
+        (button,) = (each for each in buttons if each.name == said)
+        self._glass.send("DOM.focus", {"backendNodeId": button.handle})
+        self.tablet.press("Enter")
+        until = time.monotonic() + PATIENCE_S
+        while question in self.unanswered():
+            if time.monotonic() > until:
+                raise AssertionError(f"{question!r} is still asked")
+            self.tablet.page.wait_for_timeout(50)
+
+    def _groups(self) -> list[tuple[str, list[Heard]]]:
+        """Each group that is read out, with the buttons that say whether they are pressed."""
+        found: list[tuple[str, list[Heard]]] = []
+        for each in self.tree():
+            if each.role == "group":
+                found.append((each.name, []))
+            elif found and each.role == "button" and "pressed" in each.states:
+                found[-1][1].append(each)
+        return found
+
     def write(self, role: str, name: Words, text: str) -> None:
         """Go to a field and type; the tree then holds what was typed."""
         self.go_to(role, name)

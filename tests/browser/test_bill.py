@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Clinic, Patient
 from tests import factories
+from tests.browser.asking import read_warnings
 from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import NewTablet
 
@@ -34,6 +35,7 @@ def test_readings_turn_the_list_green_and_the_signed_session_gives_its_bill(
 
     expect(days).to_have_attribute("data-ok", "yes")
     expect(days).to_contain_text("18 days a month")
+    read_warnings(tablet)
     tablet.tap_pin(factories.ALICES_PIN)
     tablet.tap("[data-action=sign]")
     expect(page.get_by_role("heading", name="Signed note N-")).to_be_visible()

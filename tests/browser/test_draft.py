@@ -76,6 +76,9 @@ def test_a_session_of_the_wrong_patient_is_moved_and_the_other_tablet_is_told(
     other.expects(r"answer: 409 PUT .*/chart")
     tablet.expects(r"answer: 422 POST .*/patient/")
     left_open = ChartPage.reopened(other, draft)
+    # What happens meanwhile does not reach it.
+    other.expects(r"failed: .*/(chart|chart\?since=\d+|icons.svg) net::ERR_INTERNET_DISCONNECTED")
+    other.context.set_offline(True)
     tablet.sign_in("alice")
 
     ChartPage.reopened(tablet, draft)
@@ -97,6 +100,8 @@ def test_a_session_of_the_wrong_patient_is_moved_and_the_other_tablet_is_told(
 
     # The other tablet still shows the wrong patient. What is tapped there goes nowhere.
     other.tap("#sites [data-action=give-all]")
+    expect(left_open.save).to_have_attribute("data-save", "offline")
+    other.context.set_offline(False)
     halt = other.page.locator("#halt")
     expect(halt).to_contain_text("This session was moved to another patient.")
     stored = own_clinic.stored(draft)

@@ -26,7 +26,8 @@ def planned(chart: ChartPage) -> list[tuple[str, str, str]]:
 def test_the_muscles_of_an_arm_are_laid_one_tap_each_for_the_side_treated(
     clinic: RunningClinic, alices_tablet: Tablet
 ) -> None:
-    chart = ChartPage.start(alices_tablet, clinic.new_patient(), "upper_limb_spasticity")
+    chart = ChartPage.start(alices_tablet, clinic.new_patient())
+    chart.choose("upper_limb_spasticity")
     panel = chart.page.locator("#panel")
     expect(panel).to_be_visible()
     alices_tablet.tap(BICEPS)
@@ -51,17 +52,18 @@ def test_a_child_s_dose_follows_from_the_weight_and_waits_without_one(
     clinic: RunningClinic, alices_tablet: Tablet
 ) -> None:
     chart = ChartPage.start(
-        alices_tablet,
-        clinic.new_patient(born=CHILD, weight_kg=None, weighed_on=None),
-        "upper_limb_spasticity",
+        alices_tablet, clinic.new_patient(born=CHILD, weight_kg=None, weighed_on=None)
     )
+    chart.choose("upper_limb_spasticity")
     alices_tablet.tap("#panel [data-action=limb][data-key=right]")
     alices_tablet.tap(CHILDS_BICEPS)
     expect(chart.page.locator("#panel")).to_contain_text("Enter the weight")
     expect(chart.page.locator(CHILDS_BICEPS)).to_have_attribute("aria-pressed", "false")
+    chart.wait_until_saved()
 
     heavy = clinic.new_patient(born=CHILD, weight_kg=Decimal(20))
-    chart = ChartPage.start(alices_tablet, heavy, "upper_limb_spasticity")
+    chart = ChartPage.start(alices_tablet, heavy)
+    chart.choose("upper_limb_spasticity")
     alices_tablet.tap("#panel [data-action=limb][data-key=right]")
     alices_tablet.tap(CHILDS_BICEPS)
     expect(chart.page.locator(CHILDS_BICEPS)).to_have_attribute("aria-pressed", "true")

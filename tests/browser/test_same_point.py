@@ -19,7 +19,7 @@ from app.extensions import db
 from app.models import Clinic, Treatment
 from app.notes import layout
 from app.notes.paper import POINTS_PER_MM
-from app.treatments.signing import describe
+from app.treatments.signing import Said, describe
 from tests.browser.chart_page import ChartPage, every_drawing
 from tests.browser.clinic import RunningClinic
 from tests.browser.tablet import Tablet
@@ -153,7 +153,13 @@ def note_of(clinic: RunningClinic, treatment: UUID, paper: str) -> bytes:
         its.paper = paper
         with db.session.no_autoflush:
             record = describe(
-                of, its, number="N-2026-00000", findings=[], by=of.started_by, now=clock.now()
+                of,
+                its,
+                number="N-2026-00000",
+                findings=[],
+                said=Said(),
+                by=of.started_by,
+                now=clock.now(),
             )
         db.session.rollback()
     return layout.render(record)

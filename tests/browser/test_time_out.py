@@ -134,7 +134,10 @@ def test_without_the_network_nothing_is_taken_for_answered(
 ) -> None:
     chart = opened(clinic, new_tablet, comes_again=False)
     tablet, page = chart.tablet, chart.page
-    tablet.expects("failed: POST .*/answers net::ERR_INTERNET_DISCONNECTED")
+    tablet.expects(
+        "failed: POST .*/answers net::ERR_INTERNET_DISCONNECTED",
+        "failed: GET .*/favicon.svg net::ERR_INTERNET_DISCONNECTED",
+    )
 
     tablet.context.set_offline(True)
     tablet.tap("#q-infection_at_site > form [data-says=no]")

@@ -11,6 +11,7 @@ from uuid import UUID
 from playwright.sync_api import expect
 
 from tests import factories
+from tests.browser.asking import OPEN_IN_REVIEW, OPEN_IN_TIME_OUT
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import Known, RunningClinic
 from tests.browser.conftest import NewTablet
@@ -19,6 +20,10 @@ from tests.browser.tablet import Tablet
 from tests.browser.test_keys import assert_focus_is_seen, tab_to
 
 LABEL = {"lot": "SAMPLE-5", "month": "08", "year": "2029"}
+
+
+# How the questions begin to which a well patient, and who treats them, say yes.
+EXPLAINED = ("Name and birth date", "Product, dose", "Consent", "Spread explained")
 
 
 def assert_signed_as_given(clinic: RunningClinic, treatment: UUID) -> None:
@@ -45,6 +50,7 @@ def test_from_the_door_to_the_signed_note_no_hand_leaves_the_keys(
     give_by_keys(chart)
     treatment = chart.treatment
     review_by_keys(chart)
+    answer_by_keys(tablet)
     sign_by_keys(tablet)
     take_the_file_by_keys(tablet)
 
@@ -118,8 +124,40 @@ def review_by_keys(chart: ChartPage) -> None:
     chart.page.wait_for_url("**/signature")
 
 
+def answer_by_keys(tablet: Tablet) -> None:
+    """The time-out, what the review asks, and the diagnosis: each a button that a key presses."""
+    tab_to(tablet, tablet.page.locator("#before [data-action=time-out]"))
+    tablet.press("Enter")
+    tablet.page.wait_for_url("**/time-out")
+    answer_each_by_keys(tablet, OPEN_IN_TIME_OUT)
+    tab_to(tablet, tablet.page.locator("[data-action=to-review]"))
+    tablet.press("Enter")
+    tablet.page.wait_for_url("**/signature")
+    answer_each_by_keys(tablet, OPEN_IN_REVIEW)
+    tab_to(tablet, tablet.page.locator("[data-action=code]").first)
+    tablet.press("Enter")
+    expect(tablet.page.locator("[data-action=code]")).to_have_count(0)
+
+
+def answer_each_by_keys(tablet: Tablet, unanswered: str) -> None:
+    """What a well patient says to every question that is open."""
+    rows = tablet.page.locator(unanswered)
+    while rows.count():
+        question = rows.first.get_attribute("data-question") or ""
+        said = factories.SAID.get(question, "no")
+        row = tablet.page.locator(f"#q-{question}")
+        tab_to(tablet, row.locator(f"> form [data-says={said}]"))
+        tablet.press("Enter")
+        expect(row).to_have_attribute("data-answer", said)
+
+
 def sign_by_keys(tablet: Tablet) -> None:
-    """The PIN is typed, and Enter signs."""
+    """The warnings are confirmed, the PIN is typed, and Enter signs."""
+    expect(tablet.page.locator("[data-action=sign]")).to_be_visible()
+    box = tablet.page.locator("[name=read]")
+    tab_to(tablet, box)
+    tablet.press("Space")
+    expect(box).to_be_checked()
     tab_to(tablet, tablet.page.locator("#pin"))
     tablet.type(factories.ALICES_PIN)
     tablet.press("Enter")
@@ -150,6 +188,7 @@ def test_from_the_door_to_the_signed_note_a_screen_reader_is_enough(
     mix_by_ear(reader)
     give_by_ear(reader)
     treatment = review_by_ear(reader, patient)
+    answer_by_ear(reader, patient)
     sign_by_ear(reader, patient)
 
     assert tablet.taps == 0
@@ -233,9 +272,28 @@ def review_by_ear(reader: Reader, patient: Known) -> UUID:
     return UUID(found[1])
 
 
+def answer_by_ear(reader: Reader, patient: Known) -> None:
+    """Every question is a named group of buttons that say which is pressed; then the diagnosis."""
+    reader.press("link", re.compile(r"Answer \d+"))
+    reader.arrives_at("Time-out", patient.name)
+    answer_each_by_ear(reader)
+    reader.press("link", "Review and sign")
+    reader.arrives_at("Review and sign", patient.name)
+    answer_each_by_ear(reader)
+    reader.press("button", re.compile(r"G43\.709 .*"))
+    reader.arrives_at("Review and sign", patient.name)
+
+
+def answer_each_by_ear(reader: Reader) -> None:
+    """No to what would speak against it, yes to what was checked and explained."""
+    while questions := reader.unanswered():
+        reader.answer(questions[0], "Yes" if questions[0].startswith(EXPLAINED) else "No")
+
+
 def sign_by_ear(reader: Reader, patient: Known) -> None:
     """Who signs, with what and what it does is said before the PIN; the note, by its number."""
-    reader.find("StaticText", "Alice Amari, MD")
+    assert reader.has("StaticText", "Alice Amari, MD")
+    reader.press("checkbox", re.compile(r"I have read the .*"), "Space")
     reader.write("textbox", "PIN", factories.ALICES_PIN)
     reader.press("button", "Sign note")
     reader.arrives_at("Signed note", patient.name)

@@ -177,7 +177,7 @@ def test_signing_waits_for_time_out_and_consent(
     factories.asked(draft, by=cast.alice, cardiovascular_disease=None, consent_today=None)
     assert "Not answered today: heart disease or irregular beat." in try_to_sign()
     factories.say(draft, "cardiovascular_disease", "no", by=cast.alice)
-    assert "Consent for today is not recorded." in try_to_sign()
+    assert "the note prints the reason (CONS-01)" in try_to_sign()
     factories.say(draft, "consent_today", "yes", by=cast.alice)
     assert try_to_sign() == "signed"
 

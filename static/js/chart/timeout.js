@@ -4,7 +4,8 @@ const PICTURES = { ok: "check", warn: "warn", line: "clock" };
 
 /** Show what the server's last answer says of the time-out. */
 export function showTimeOut(link, progress) {
-  if (!progress) return;
+  // A page that was locked meanwhile is bare.
+  if (!progress || !link) return;
   const { answered, asked, says } = progress;
   const kind = answered === asked ? "ok" : answered ? "warn" : "line";
   const chip = link.querySelector(".chip");

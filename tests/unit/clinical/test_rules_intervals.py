@@ -409,7 +409,7 @@ def test_int_05_finds_83_days_and_passes_84(payer: str):
     said = finding("INT-05", after(earlier(83), payer=payer))
 
     assert (said.severity, said.needs_reason) == ("info", False)
-    assert "chronic migraine: 83 days since 31 Aug 2026" in said.text
+    assert "83 days since 31 Aug 2026 for chronic migraine" in said.text
     assert found("INT-05", after(earlier(84), payer=payer)) is None
 
 
