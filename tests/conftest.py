@@ -32,6 +32,9 @@ pytest_plugins = ["tests.databases"]
 
 INTEGRATION = Path(__file__).parent / "integration"
 ENGINES = ("sqlcipher", "postgresql")
+# Beside the tests of the database itself, these ask both engines in `make test`; what the others
+# ask a second time is left to `make long`.
+ON_BOTH_AT_ONCE = ("test_create_signature.py", "test_save_chart.py", "test_restriction.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,16 +46,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What uses the application runs on both engines if it is an integration test, else on one."""
+    """What uses the application runs on both engines if it is an integration test, else on one.
+
+    The second time is marked `again`: `make long` runs it, except where the engine is the point.
+    """
     if "engine" not in metafunc.fixturenames:
         return
-    is_integration = INTEGRATION in metafunc.definition.path.parents
-    engines = ENGINES if is_integration else ENGINES[:1]
+    path = metafunc.definition.path
+    engines = ENGINES if INTEGRATION in path.parents else ENGINES[:1]
     chosen = metafunc.config.getoption("--engine")
+    at_once = path.parent.name.startswith("db_") or path.name in ON_BOTH_AT_ONCE
+    marks = {
+        "sqlcipher": [],
+        "postgresql": [pytest.mark.postgres, *([] if at_once else [pytest.mark.again])],
+    }
     metafunc.parametrize(
         "engine",
         [
-            pytest.param(engine, marks=[pytest.mark.postgres] if engine == "postgresql" else [])
+            pytest.param(engine, marks=marks[engine])
             for engine in engines
             if chosen in (None, engine)
         ],

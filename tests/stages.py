@@ -21,6 +21,10 @@ PROJECT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 
 
+# Both cores are kept busy to the end.
+TWO_AT_ONCE = ("--numprocesses", "2", "--dist", "worksteal")
+
+
 class Stage(NamedTuple):
     """One program to run and what it is for."""
 
@@ -77,17 +81,22 @@ def test() -> list[Stage]:
     return [
         *check(),
         Stage("scripts", ["node", "--test", *scripts]),
-        Stage("tests", _pytest("-m", "not long", "--numprocesses", "2", "--dist", "worksteal")),
+        Stage("tests", _pytest("-m", "not long and not again", *TWO_AT_ONCE)),
     ]
 
 
 def long() -> list[Stage]:
-    """The long tests, on a seed that is printed so that a failure can be had again."""
+    """The long tests, on a seed that is printed so that a failure can be had again, and what the
+    second database engine is asked after the first."""
     seed = os.environ.get("SEED") or str(secrets.randbelow(10**6))
     rounds = os.environ.get("ROUNDS", "short")
     click.echo(f"Seed {seed} (SEED={seed} repeats it), rounds: {rounds}")
     return [
-        Stage("long tests", _pytest("-m", "long", "--seed", seed, f"--hypothesis-seed={seed}")),
+        Stage(
+            "long tests",
+            _pytest("-m", "long", "--seed", seed, f"--hypothesis-seed={seed}", *TWO_AT_ONCE),
+        ),
+        Stage("second engine", _pytest("-m", "again and not long", *TWO_AT_ONCE)),
     ]
 
 

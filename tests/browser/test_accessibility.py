@@ -133,6 +133,16 @@ every_page = pytest.mark.parametrize("shown", PAGES, ids=[shown.name for shown i
 
 # Each page is measured in its usual look at every turn; in the others, those most looked at are.
 MOST_LOOKED_AT = ("today", "chart", "review")
+# What the parts that all pages share bring along is looked at on a few; `make long` does them all.
+a_few_pages = pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(
+            shown, id=shown.name, marks=() if shown.name in MOST_LOOKED_AT else pytest.mark.long
+        )
+        for shown in PAGES
+    ],
+)
 every_page_in_every_look = pytest.mark.parametrize(
     ("shown", "look"),
     [
@@ -141,6 +151,19 @@ every_page_in_every_look = pytest.mark.parametrize(
             look,
             id=f"{shown.name}, {look}",
             marks=() if look == "light" or shown.name in MOST_LOOKED_AT else pytest.mark.long,
+        )
+        for shown in PAGES
+        for look in LOOKS
+    ],
+)
+a_few_pages_in_every_look = pytest.mark.parametrize(
+    ("shown", "look"),
+    [
+        pytest.param(
+            shown,
+            look,
+            id=f"{shown.name}, {look}",
+            marks=() if shown.name in MOST_LOOKED_AT else pytest.mark.long,
         )
         for shown in PAGES
         for look in LOOKS
@@ -199,7 +222,7 @@ def test_whatever_is_touched_is_as_large_as_a_finger_and_on_the_glass(
         assert page.evaluate(TOO_WIDE) <= 0, size
 
 
-@every_page_in_every_look
+@a_few_pages_in_every_look
 def test_the_keyboard_goes_through_the_page_and_is_seen_wherever_it_is(
     stage: Stage, new_tablet: NewTablet, shown: Shown, look: str
 ) -> None:
@@ -215,7 +238,7 @@ def test_the_keyboard_goes_through_the_page_and_is_seen_wherever_it_is(
     assert unseen == []
 
 
-@every_page
+@a_few_pages
 def test_nothing_moves_for_who_wants_no_motion(
     stage: Stage, new_tablet: NewTablet, shown: Shown
 ) -> None:

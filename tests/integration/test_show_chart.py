@@ -65,6 +65,7 @@ def test_the_page_starts_the_editor_with_the_chart_and_its_figures(
         "record_number": draft.patient.record_number,
         "allergies_asked": "none_known",
         "allergies": "",
+        "weight_kg": "68",
     }
     assert data["chart"] == without_envelope(body)
     assert (data["revision"], data["figures"]["revision"]) == (1, 1)

@@ -81,12 +81,13 @@ def mixed(case: Case, catalogue: Catalogue) -> Finding | None:
         if preparation.key not in drawn_on or not preparation.vials:
             continue
         absent = [] if product.ready_made else _not_said_of_mixing(preparation, catalogue)
-        missing = [text.words[word] for word in absent if not preparation.unknown.get(word)]
+        why = {word: _why_unknown(preparation, word) for word in absent}
+        missing = [text.words[word] for word in absent if not why[word]]
         if missing:
             values: dict[str, Value] = {"product": product.id, "fields": missing}
             gaps.append(Phrase(text.words["gap"], values))
         for word in absent:
-            if reason := preparation.unknown.get(word):
+            if reason := why[word]:
                 values = {"product": product.id, "field": text.words[word], "reason": reason}
                 reasons.append(Phrase(text.words["reason"], values))
         off_label = _off_label(preparation, product, catalogue)
@@ -104,6 +105,17 @@ def mixed(case: Case, catalogue: Catalogue) -> Finding | None:
     if others:
         parts.append(("diluent", {"mixtures": others}))
     return find(text, case.when, parts, about)
+
+
+def _why_unknown(preparation: Preparation, word: str) -> str:
+    """Why this is not known of the preparation, or of each vial that lacks it; "" where it is not
+    said of one of them."""
+    if reason := preparation.unknown.get(word):
+        return reason
+    value_of = {"diluent_ml": preparation.ml_in, "reconstituted_at": preparation.mixed_at}.get(word)
+    lacking = [vial for vial in preparation.vials if value_of is None or not value_of(vial)]
+    reasons = [vial.unknown.get(word, "") for vial in lacking]
+    return "; ".join(dict.fromkeys(reasons)) if all(reasons) else ""
 
 
 def _not_said_of_mixing(preparation: Preparation, catalogue: Catalogue) -> list[str]:

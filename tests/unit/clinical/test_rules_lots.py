@@ -94,6 +94,17 @@ def test_data_03_finds_less_where_somebody_said_why_it_is_not_known(field: str):
     assert said.text.endswith(": drawn up by a colleague.")
 
 
+def test_data_03_finds_less_where_each_vial_says_why_its_time_is_not_known():
+    said_of_one = {"reconstituted_at": "clock had stopped"}
+    vials = (vial(discarded=Decimal(195), unknown=said_of_one),)
+    said = finding("DATA-03", of(*vials, reconstituted_at=None))
+    assert (said.severity, said.text.endswith(": clock had stopped.")) == ("override", True)
+
+    silent = vial(3, lot="C2", discarded=Decimal(200))
+    said = finding("DATA-03", of(*vials, silent, reconstituted_at=None))
+    assert said.severity == "stop"
+
+
 @pytest.mark.parametrize(
     ("diluent", "name"),
     [("saline_preserved", "Saline with preservative"), ("lidocaine 1 %", "lidocaine 1 %")],
