@@ -509,8 +509,8 @@ class Treatment(Base):
                 " sign."
             )
 
-    def case(self, *, now: datetime) -> Case:
-        """What the rules are asked to judge, as if signed at `now`."""
+    def case(self, *, now: datetime, signer: Person | None = None) -> Case:
+        """What the rules are asked to judge, as if signed at `now`, by `signer` if known."""
         return Case(
             date=self.date,
             zone=ZoneInfo(self.zone),
@@ -527,6 +527,7 @@ class Treatment(Base):
             performer=CasePerson(self.performer.name, self.performer.credentials)
             if self.performer
             else None,
+            signer=CasePerson(signer.name, signer.credentials) if signer else None,
             chart=self._chart_with_stock(),
             answers={
                 id: answer.as_value()

@@ -675,7 +675,8 @@ def _review_page(
         SelectChoice(str(person.id), person.signed_name)
         for person in prescribers(besides=current_user)
     ]
-    case = treatment.case(now=now)
+    refusal = access.refusal_to_sign(current_user, treatment, now=now)
+    case = treatment.case(now=now, signer=None if refusal else current_user)
     before = session_before(treatment)
     asking = time_out(treatment, case, before, language())
     judged = judge(case, known)
@@ -698,7 +699,7 @@ def _review_page(
         overridden=any(finding.needs_prescriber for finding in findings),
         to_read=sum(finding.is_to_be_read for finding in findings),
         read=fingerprint(findings),
-        refusal=access.refusal_to_sign(current_user, treatment, now=now),
+        refusal=refusal,
         performer_form=performer,
         incomplete_form=incomplete or IncompleteForm(formdata=None),
         incomplete_reasons={key: say_why() for key, say_why in INCOMPLETE_REASONS.items()},

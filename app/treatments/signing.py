@@ -162,7 +162,7 @@ def findings_to_print(
         )
     treatment.require_explained()
     treatment.require_identified()
-    findings = judge(treatment.case(now=now), own_catalogue.known())
+    findings = judge(treatment.case(now=now, signer=by), own_catalogue.known())
     for finding in findings:
         if finding.stops_signing:
             raise Unsignable(finding)

@@ -366,13 +366,15 @@ def exceeded(id: str, case: Case, catalogue: Catalogue, over: Iterable[Excess]) 
     """
     text = catalogue.rules[id]
     weight = weight_kg(case)
+    over = list(over)
     parts: list[Part] = []
     about: list[UUID] = []
     for excess in over:
         branch = "before" if excess.amount.before else None
         parts.append((branch, _excess_said(text, excess, catalogue, weight)))
         about += [site.key for site in excess.amount.sites]
-    return find(text, case.when, parts, sorted(about, key=str))
+    verify = any(excess.limit.verify for excess in over)
+    return find(text, case.when, parts, sorted(about, key=str), verify=verify)
 
 
 def _excess_said(

@@ -64,6 +64,8 @@ class Finding:
     about: tuple[UUID, ...]
     values: Mapping[str, str]
     at_signing: bool = False
+    # Whether what it rests on is still to be held against the current label.
+    verify: bool = False
 
     @property
     def stops_signing(self) -> bool:
@@ -102,6 +104,7 @@ class Finding:
             "text": self.say(language),
             "why": self.say_why(language),
             "source": self.say_source(language),
+            "verify": self.verify,
             "about": [str(key) for key in self.about],
             "values": dict(self.values),
         }
@@ -126,12 +129,20 @@ Value = str | int | Decimal | date | Sentence | Sites | Phrase | Sequence["Value
 Part = tuple[str | None, Mapping[str, Value]]
 
 
-def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]) -> Finding | None:
+def find(
+    rule: RuleText,
+    when: str,
+    parts: Iterable[Part],
+    about: Iterable[UUID],
+    *,
+    verify: bool | None = None,
+) -> Finding | None:
     """One finding from the branches of a rule that apply, or None when none does.
 
     Each part names a variant of the rule's text, or None for the text itself, and its values. The
-    finding weighs as much as its gravest branch. Whoever overrides always says why; a finding that
-    weighs less than its rule asks for no reason.
+    finding weighs as much as its gravest branch. `verify`: whether the rows it rests on are
+    still to be held against the label; where not said, whether the rule is. Whoever overrides always says why; a finding that weighs less than its rule
+    asks for no reason.
     """
     said = list(parts)
     if not said:
@@ -157,6 +168,7 @@ def find(rule: RuleText, when: str, parts: Iterable[Part], about: Iterable[UUID]
         why_es=rule.why_es,
         about=tuple(dict.fromkeys(about)),
         values={name: _say(value, "en") for _, values in said for name, value in values.items()},
+        verify=rule.verify if verify is None else verify,
         at_signing=all(name in rule.at_signing for name, _ in said),
     )
 

@@ -170,6 +170,7 @@ export function createStrips(root, act, { zone, person }) {
           rest.length ? ` ${rest.join(" ")}` : "",
           " ",
           el("span", { class: "quiet" }, source),
+          each.verify ? el("span", { class: "verify" }, ` ${t("Verify against current label.")}`) : null,
           why === each.id ? el("span", { class: "finding__more" }, each.why) : null,
         ),
         all.length > 1 ? button("next-finding", { class: "button button--quiet", "aria-label": t("Finding {n} of {all}, next", { n: at + 1, all: all.length }) }, t("{n} of {all}", { n: at + 1, all: all.length })) : null,

@@ -267,3 +267,10 @@ def test_ped_04_finds_each_indication_once():
         "17. BOTOX for chronic migraine: the US label begins at 18 years, and the patient is 17."
     )
     assert len(finding.about) == 3
+
+
+@pytest.mark.parametrize(("indication", "from_memory"), [(LL, True), (UL, False)])
+def test_what_rests_on_a_limit_from_memory_says_so(indication: str, from_memory: bool):
+    over = treated([dose(None, "R", "250", indication)], product="BOTOX", age=9, kg="25")
+
+    assert found("PED-03", over).verify is from_memory
