@@ -140,9 +140,9 @@ def find(
     """One finding from the branches of a rule that apply, or None when none does.
 
     Each part names a variant of the rule's text, or None for the text itself, and its values. The
-    finding weighs as much as its gravest branch. `verify`: whether the rows it rests on are
-    still to be held against the label; where not said, whether the rule is. Whoever overrides always says why; a finding that weighs less than its rule
-    asks for no reason.
+    finding weighs as much as its gravest branch. `verify`: whether the rows it rests on are still
+    to be held against the label; where not said, whether the rule is. Whoever overrides always
+    says why; a finding that weighs less than its rule asks for no reason.
     """
     said = list(parts)
     if not said:
