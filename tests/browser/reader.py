@@ -89,15 +89,19 @@ class Reader:
         ]
 
     def answer(self, question: str, said: str) -> None:
-        """Press a button of the group that asks this; then it is asked no more."""
+        """Press a button of the group that asks this; the page then says that it is pressed."""
         (buttons,) = (buttons for name, buttons in self._groups() if name == question)
         (button,) = (each for each in buttons if each.name == said)
         self._glass.send("DOM.focus", {"backendNodeId": button.handle})
         self.tablet.press("Enter")
         until = time.monotonic() + PATIENCE_S
-        while question in self.unanswered():
+        while not any(
+            name == question and _is(each, "button", said, {"pressed": "true"})
+            for name, buttons in self._groups()
+            for each in buttons
+        ):
             if time.monotonic() > until:
-                raise AssertionError(f"{question!r} is still asked")
+                raise AssertionError(f"{question!r} is not answered {said!r}")
             self.tablet.page.wait_for_timeout(50)
 
     def _groups(self) -> list[tuple[str, list[Heard]]]:
