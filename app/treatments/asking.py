@@ -17,6 +17,7 @@ from app.clinical.catalogue.entries import Question
 from app.clinical.chart import Chart, instant_text
 from app.clinical.dosing import plain
 from app.clinical.questions import AT_THE_REVIEW, is_settled, questions_for
+from app.clinical.rules import Finding
 from app.models import Answer, Treatment
 from app.web import at
 
@@ -80,11 +81,12 @@ ASKED_BY = {
 }
 
 
-def waits_for_an_answer(rule: str, treatment: Treatment, asking: TimeOut) -> bool:
-    """Whether this rule says no more than that a question is still open, which the page asks."""
-    if rule == "CI-04":
+def waits_for_an_answer(finding: Finding, treatment: Treatment, asking: TimeOut) -> bool:
+    """Whether it says no more than that a question is still open, which the page asks."""
+    if finding.id == "CI-04" or (finding.id == "INT-04" and finding.at_signing):
         return asking.left > 0
-    return rule in ASKED_BY and ASKED_BY[rule] not in treatment.answers
+    question = ASKED_BY.get(finding.id)
+    return question is not None and question not in treatment.answers
 
 
 def review_questions(

@@ -681,7 +681,7 @@ def _review_page(
     asking = time_out(treatment, case, before, language())
     judged = judge(case, known)
     findings = [
-        finding for finding in judged if not waits_for_an_answer(finding.id, treatment, asking)
+        finding for finding in judged if not waits_for_an_answer(finding, treatment, asking)
     ]
     performer = PerformerForm(formdata=None)
     performer.performer.choices = [SelectChoice("", _("Choose"))] + [
