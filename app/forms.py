@@ -5,6 +5,7 @@ Also the fields that two features ask for: the letterhead, a user name, a strong
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import zoneinfo
 from collections.abc import Callable, Iterable
@@ -97,6 +98,16 @@ def require_strong(field: PasswordField, *names: str) -> None:
         refuse_weak(field.data or "", names=names)
     except Refusal as refusal:
         raise ValidationError(say(refusal)) from None
+
+
+def is_npi(typed: str) -> bool:
+    """Whether this is a national provider identifier: ten digits with a right check digit."""
+    if not re.fullmatch(r"[0-9]{10}", typed):
+        return False
+    # Its check digit is that of a card number that begins with 80840.
+    digits = [int(digit) for digit in reversed(f"80840{typed}")]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 def username_field() -> Line:

@@ -186,6 +186,8 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.discard_remainders", "401 409 409 409 409 404 409", signed),
     line("POST", "treatments.record_incomplete", "401 ✓ ✓   ✓    403  404  ✓", given, sends={"reason": "Stopped at the patient’s wish"}, act="treatment.incomplete"),
     line("POST", "treatments.record_incomplete", "401 409 409 409 409 404 409", signed, sends={"reason": "Stopped at the patient’s wish"}),
+    line("POST", "treatments.record_orderer", "401 ✓   ✓    ✓    403  404  ✓", given, sends={"name": "Orla Quist, MD"}, act="treatment.orderer"),
+    line("POST", "treatments.record_orderer", "401 409 409  409  409  404  409", signed, sends={"name": "Orla Quist, MD"}),
     line("POST", "treatments.record_touch_up", "401 ✓  ✓    ✓    403  404  ✓", given, sends={"day": ""}, act="treatment.touch_up"),
     line("POST", "treatments.record_touch_up", "401 409 409  409  409  404  409", signed, sends={"day": ""}),
     line("GET",  "treatments.show_time_out", "401 ✓    ✓    ✓    403  404  ✓", draft, act="treatment.viewed"),

@@ -27,6 +27,7 @@ from app.forms import (
     ClinicFields,
     Line,
     StrictForm,
+    is_npi,
     options,
     require_strong,
     username_field,
@@ -86,16 +87,6 @@ class NewPersonForm(EditPersonForm):
         """As strong as any other."""
         if field.data:
             require_strong(field, self.clinic_name, self.name.data or "", self.username.data or "")
-
-
-def is_npi(typed: str) -> bool:
-    """Whether this is a national provider identifier: ten digits with a right check digit."""
-    if not re.fullmatch(r"[0-9]{10}", typed):
-        return False
-    # Its check digit is that of a card number that begins with 80840.
-    digits = [int(digit) for digit in reversed(f"80840{typed}")]
-    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
-    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 class ClinicForm(ClinicFields):

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.clinical.case import Unable
 from app.clinical.errors import Refusal
 from app.models.base import Base, Hundredths, UtcDateTime
 from app.models.restriction import NamedPerson
@@ -57,6 +58,8 @@ class Patient(Base):
     folded_record_number: Mapped[str] = mapped_column(Text, unique=True)
     weight_kg: Mapped[Decimal | None] = mapped_column(Hundredths)
     weighed_on: Mapped[date | None]
+    # Why nobody knows the weight; empty where it is known, or nobody asked.
+    weight_unknown: Mapped[str] = mapped_column(Text, default="", server_default="")
     # Each is "not_asked", "none_known" or "listed"; the text holds what is listed.
     allergies_asked: Mapped[str] = mapped_column(Text, default="not_asked")
     allergies: Mapped[str] = mapped_column(Text, default="")
@@ -96,6 +99,7 @@ class Patient(Base):
         "record_number",
         "weight_kg",
         "weighed_on",
+        "weight_unknown",
         "allergies_asked",
         "allergies",
         "conditions_asked",
@@ -104,6 +108,13 @@ class Patient(Base):
         "member_id",
         "authorization_number",
     )
+
+    @property
+    def known_weight(self) -> Decimal | Unable | None:
+        """The weight in kg, why it is not known, or None while nobody has said either."""
+        if self.weight_kg is None and self.weight_unknown:
+            return Unable(self.weight_unknown)
+        return self.weight_kg
 
     @classmethod
     def register(cls, values: Mapping[str, Any], *, by: Person, now: datetime) -> Patient:

@@ -98,6 +98,9 @@ class Treatment(Base):
     discarded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     discard_reason: Mapped[str | None] = mapped_column(Text)
     # How deep muscles were found (emg, estim, ultrasound), why, and what it showed.
+    # Who ordered it, where that is not who gave it; also somebody outside the clinic.
+    ordering_name: Mapped[str] = mapped_column(Text, default="", server_default="")
+    ordering_npi: Mapped[str] = mapped_column(Text, default="", server_default="")
     guidance: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     guidance_note: Mapped[str] = mapped_column(Text, default="", server_default="")
     # Readings of outcome scales, as the note tells them: scale, value, date and the rest.
@@ -469,6 +472,12 @@ class Treatment(Base):
         self.performer = performer
         self.revision += 1
 
+    def record_orderer(self, name: str, npi: str) -> None:
+        """Say who ordered this treatment; empty where it is who gave it."""
+        self.require_draft()
+        self.ordering_name, self.ordering_npi = name, npi
+        self.revision += 1
+
     def require_draft(self) -> None:
         """Raises AlreadySigned or NotADraft when the chart may no longer change."""
         if self.is_signed:
@@ -519,7 +528,7 @@ class Treatment(Base):
                 name=self.patient.name,
                 born=self.patient.born,
                 record_number=self.patient.record_number,
-                weight_kg=self.patient.weight_kg,
+                weight_kg=self.patient.known_weight,
                 weighed_on=self.patient.weighed_on,
                 sex=self.patient.sex,
                 payer=self.patient.payer or "other",

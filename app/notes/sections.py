@@ -463,6 +463,8 @@ def signing(record: Record, width: float) -> list[Row]:
         f"{words.moment(record['signed_at'], zone)}"
     )
     performed = f"Performed by {words.person(record['performed_by'])}."
+    if ordered := record.get("ordered_by"):
+        performed += f" Ordered by {words.ordered(ordered)}."
     return [
         *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
         *lines([Run(f"{record['signature_meaning']} {performed}")], width),

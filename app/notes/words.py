@@ -102,6 +102,11 @@ def joined(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def ordered(by: Mapping[str, Any]) -> str:
+    """Who ordered it, with the NPI where it is known."""
+    return f"{by['name']}, NPI {by['npi']}" if by["npi"] else str(by["name"])
+
+
 def person(who: Part) -> str:
     """Ines Halloran, MD."""
     return f"{who['name']}, {who['credentials']}" if who["credentials"] else str(who["name"])

@@ -130,6 +130,7 @@ class PatientForm(StrictForm):
         _l("Record number"), validators=[DataRequired(_l("Enter the record number.")), within(40)]
     )
     weight = Line(_l("Weight"), validators=[within(20)])
+    weight_unknown = Line(_l("Not weighed, because"), validators=[within(120)])
     weight_unit = RadioField(
         _l("Unit"), choices=options(UNITS), default="kg", validate_choice=False
     )
@@ -168,6 +169,7 @@ class PatientForm(StrictForm):
             "record_number": patient.record_number,
             "weight": "" if patient.weight_kg is None else plain(patient.weight_kg),
             "weight_unit": "kg",
+            "weight_unknown": patient.weight_unknown,
             "weighed_on": day(patient.weighed_on),
             "allergies_asked": patient.allergies_asked,
             "allergies": patient.allergies,
@@ -190,6 +192,7 @@ class PatientForm(StrictForm):
             "record_number": self.record_number.data,
             "weight_kg": weight,
             "weighed_on": None if weight is None else self._day(self.weighed_on),
+            "weight_unknown": "" if weight is not None else self.weight_unknown.data or "",
             "allergies_asked": self.allergies_asked.data,
             "allergies": self.allergies.data if self.allergies_asked.data == "listed" else "",
             "conditions_asked": self.conditions_asked.data,

@@ -20,7 +20,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.clinical.case import UNABLE
 from app.clinical.catalogue import catalogue
-from app.forms import Line, StrictForm, one_line, within
+from app.forms import Line, StrictForm, is_npi, one_line, within
 
 REASON_LENGTH = 200
 
@@ -164,6 +164,20 @@ class PerformerForm(StrictForm):
     """Who gave the treatment."""
 
     performer = SelectField(_l("Given by"), validators=[DataRequired(_l("Choose who gave it."))])
+
+
+class OrdererForm(StrictForm):
+    """Who ordered the treatment, where that is not who gave it."""
+
+    name = Line(_l("Ordered by"), validators=[within(120)])
+    npi = Line(_l("NPI"), validators=[within(40)])
+
+    def validate_npi(self, field: Line) -> None:
+        """A number with its check digit, of somebody who is named."""
+        if field.data and not is_npi(field.data):
+            raise ValidationError(_("An NPI has ten digits. Check each of them."))
+        if field.data and not self.name.data:
+            raise ValidationError(_("Say whose NPI this is."))
 
 
 class CopyForm(StrictForm):

@@ -63,6 +63,7 @@ from app.treatments.forms import (
     DiscardForm,
     IncompleteForm,
     MoveForm,
+    OrdererForm,
     OwnProtocolForm,
     PerformerForm,
     SignatureForm,
@@ -344,6 +345,21 @@ def record_performer(treatment_id: str) -> Answer:
         return answer(422, _("Choose who gave it."))
     treatment.record_performer(able[form.performer.data], now=clock.now())
     log("treatment.performer", treatment, performer=form.performer.data)
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+
+
+@bp.post("/treatments/<treatment_id>/orderer")
+def record_orderer(treatment_id: str) -> Answer:
+    """Say who ordered the treatment, where that is not who gave it."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = OrdererForm()
+    if not form.validate_on_submit():
+        return _review_page(treatment, signature_form()(formdata=None), orderer=form), 422
+    treatment.record_orderer(form.name.data or "", form.npi.data or "")
+    log("treatment.orderer", treatment)
     db.session.commit()
     return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
 
@@ -669,6 +685,7 @@ def _review_page(
     incomplete: IncompleteForm | None = None,
     opened: str | None = None,
     measures: MeasuresForm | None = None,
+    orderer: OrdererForm | None = None,
 ) -> str:
     now, known = clock.now(), own_catalogue.known()
     form.prescriber.choices = [SelectChoice("", _("Choose"))] + [
@@ -701,6 +718,10 @@ def _review_page(
         read=fingerprint(findings),
         refusal=refusal,
         performer_form=performer,
+        orderer_form=orderer
+        or OrdererForm(
+            formdata=None, data={"name": treatment.ordering_name, "npi": treatment.ordering_npi}
+        ),
         incomplete_form=incomplete or IncompleteForm(formdata=None),
         incomplete_reasons={key: say_why() for key, say_why in INCOMPLETE_REASONS.items()},
         measures=measures or measures_form(treatment, known, language(), sent=False),

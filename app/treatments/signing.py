@@ -243,6 +243,7 @@ def describe(
             "allergies_asked": patient.allergies_asked,
             "allergies": patient.allergies or None,
             "weight_kg": None if patient.weight_kg is None else plain(patient.weight_kg),
+            "weight_unknown": patient.weight_unknown or None,
         },
         "service": {
             "date": treatment.date.isoformat(),
@@ -250,6 +251,9 @@ def describe(
             "last_given_at": iso(given_at[-1]),
         },
         "performed_by": person(treatment.performer or by),
+        "ordered_by": {"name": treatment.ordering_name, "npi": treatment.ordering_npi}
+        if treatment.ordering_name
+        else None,
         "signed_by": person(by),
         "signed_at": iso(now),
         "signature_meaning": MEANING,

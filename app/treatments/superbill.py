@@ -42,7 +42,9 @@ def superbill(
         "member_id": patient.member_id,
         "authorization_number": patient.authorization_number,
         "rendering": {"name": performer.signed_name, "npi": performer.npi},
-        "ordering": {"name": note.signed_by.signed_name, "npi": note.signed_by.npi},
+        "ordering": {"name": treatment.ordering_name, "npi": treatment.ordering_npi}
+        if treatment.ordering_name
+        else {"name": note.signed_by.signed_name, "npi": note.signed_by.npi},
         "diagnoses": [
             {"code": code, "description": known.codes[code].description}
             for code in chart.codes
