@@ -24,7 +24,17 @@ from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
 from app.clinical.questions import AT_THE_REVIEW, AT_THE_TIME_OUT, questions_for
 from app.extensions import begin_write, db
-from app.models import Clinic, OutsideDose, Patient, Person, Role, SigningKey, Treatment
+from app.models import (
+    Clinic,
+    OutsideDose,
+    Patient,
+    Person,
+    Role,
+    SigningKey,
+    StockLot,
+    Treatment,
+    Vial,
+)
 from app.notes import authority
 from app.treatments.signing import issue_note, reading_all
 
@@ -136,8 +146,45 @@ def build(app: Flask, seed: str) -> list[dict[str, Any]]:
         for visit in sorted(VISITS, key=lambda visit: -visit.days_ago):
             provider = people["vos" if visit.patient == 5 else "halloran"]
             _visit(chance, visit, patients[visit.patient], clinic, accounts, by=provider, today=now)
+        _stock(patients[7], by=people["moreau"], now=now)
         db.session.commit()
     return accounts
+
+
+def _stock(patient: Patient, *, by: Person, now: datetime) -> None:
+    """What lies in the refrigerator: the clinic's, one delivered for a patient, one set apart."""
+    for product, units, lot, count, months, whose in (
+        ("BOTOX", "200", f"SAMPLE{now:%m}1C3", 14, 9, None),
+        ("BOTOX", "100", f"SAMPLE{now:%m}1C3", 10, 9, None),
+        ("Xeomin", "100", "SAMPLE-X7", 4, 14, None),
+        ("BOTOX", "100", "SAMPLE-P2", 1, 11, patient),
+        ("BOTOX", "200", "SAMPLE-Q1", 2, 6, None),
+    ):
+        expires = (now + timedelta(days=30 * months)).date()
+        if known := db.session.scalar(
+            db.select(Vial.expires).where(Vial.lot == lot, Vial.units == Decimal(units)).limit(1)
+        ):
+            expires = known
+        kept = StockLot(product=product, units=Decimal(units), lot=lot, expires=expires)
+        db.session.add(kept)
+        entry = kept.receive(
+            count, expires=expires, serial=None, ndc=None, patient=whose, by=by, now=now
+        )
+        db.session.flush()
+        audit.record(
+            db.session,
+            "stock.received",
+            by=by,
+            now=now,
+            subject=whose,
+            lot_id=str(kept.id),
+            entry=str(entry.id),
+            product=product,
+            lot=lot,
+            count=count,
+        )
+    kept.quarantine("Carton was warm on arrival", by=by, now=now)
+    audit.record(db.session, "stock.quarantined", by=by, now=now, subject=None, lot=kept.lot)
 
 
 def _clinic(now: datetime) -> tuple[Clinic, dict[str, Person], list[dict[str, Any]]]:
