@@ -741,8 +741,14 @@ def _review_page(
         asking=asking,
         waits=len(findings) < len(judged),
         review_questions=review_questions(treatment, case, before, language()),
+        vault_secret=_vault_secret(),
         **_asking(opened),
     )
+
+
+def _vault_secret() -> str:
+    """Half of what opens this person's unsent words; the other half never leaves the tablet."""
+    return keyring.derive(f"vault of {current_user.id}").hex()
 
 
 @bp.post("/treatments/<treatment_id>/signature")
@@ -1026,8 +1032,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "zone": clinic.time_zone,
         "hours": clinic.hours,
         "person": {"id": str(current_user.id), "name": current_user.name},
-        # Half of what opens this person's unsent changes; the other half never leaves the tablet.
-        "vault_secret": keyring.derive(f"vault of {current_user.id}").hex(),
+        "vault_secret": _vault_secret(),
         "now": iso(clock.now()),
         "signed": treatment.is_signed,
         "may_chart": access.refusal_to_chart(current_user, treatment) is None,
