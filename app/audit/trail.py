@@ -15,6 +15,9 @@ from app.columns import Base, UtcDateTime
 # A clock that went back further than this is said in the entry.
 CLOCK_TOLERANCE = timedelta(seconds=60)
 
+# The advisory lock of PostgreSQL under which the first entry of all is written.
+FIRST_ENTRY = 1
+
 # SQLite gives only INTEGER primary keys the row's own place in the file.
 _Sequence = BigInteger().with_variant(Integer, "sqlite")
 
@@ -75,7 +78,7 @@ def record(
     What goes wrong here raises, so that nothing happens unrecorded.
     """
     session.flush()  # A new record gets its id only now.
-    head = session.execute(select(AuditHead.__table__).with_for_update()).one_or_none()
+    head = _lock_head(session)
     if head is not None and now < head.at - CLOCK_TOLERANCE:
         details["clock_back_seconds"] = int((head.at - now).total_seconds())
     values: dict[str, Any] = {
@@ -103,6 +106,17 @@ def record(
         session.execute(update(AuditHead).values(**end))
     session.info["audit_head"] = (now, seq, digest)
     return seq
+
+
+def _lock_head(session: Session | scoped_session[Any]) -> Row[Any] | None:
+    """The end of the trail, held until this transaction ends; None before the first entry."""
+    locked = select(AuditHead.__table__).with_for_update()
+    head = session.execute(locked).one_or_none()
+    if head is None and session.connection().dialect.name == "postgresql":
+        # There is no row to hold yet: of several first writers one goes on, the others wait for it.
+        session.execute(select(func.pg_advisory_xact_lock(FIRST_ENTRY)))
+        head = session.execute(locked).one_or_none()
+    return head
 
 
 def count(session: Session | scoped_session[Any], act: str, *, by: Actor, since: datetime) -> int:

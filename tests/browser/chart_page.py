@@ -198,6 +198,11 @@ class ChartPage:
             self.tablet.tap_at(where())
             if not self.moved_under_the_finger():
                 return
+            self.let_settle()
+
+    def let_settle(self) -> None:
+        """Wait as somebody does who read that the picture moved: longer than it refuses a tap."""
+        self.page.wait_for_timeout(500)
 
     def moved_under_the_finger(self) -> bool:
         """Whether the page says that the last tap came as the picture moved, and placed nothing."""

@@ -68,6 +68,7 @@ def test_a_tap_its_mark_and_its_place_on_letter_and_a4_are_one_point_of_the_body
         place, meant = somewhere_free(chart, drawn, chance)
         alices_tablet.tap_at(place)
         if chart.moved_under_the_finger():
+            chart.let_settle()
             continue
         expect(chart.page.locator("#picture g[data-site]")).to_have_count(len(taps) + 1)
         # What the server answers may bring a line beneath the picture, and move it.

@@ -511,3 +511,27 @@ def test_many_writers_at_once_keep_one_chain(app: Flask) -> None:
     assert faults == []
     assert audit.verify(db.session) is None
     assert db.session.scalar(text("select count(*) from audit_entries")) == 101
+
+
+def test_of_two_first_writers_at_once_the_second_waits_and_follows(app: Flask) -> None:
+    faults: list[BaseException] = []
+
+    def follow() -> None:
+        with app.app_context():
+            try:
+                write(1)
+            except BaseException as fault:
+                faults.append(fault)
+
+    begin_write(db.session())
+    audit.record(db.session, "first", by=None, now=NOON)
+    second = threading.Thread(target=follow)
+    second.start()
+    second.join(0.5)
+    assert second.is_alive()
+    db.session.commit()
+    second.join()
+
+    assert faults == []
+    assert audit.verify(db.session) is None
+    assert db.session.scalar(text("select count(*) from audit_entries")) == 2
