@@ -219,10 +219,7 @@ def parse_chart(data: object, catalogue: Catalogue) -> Chart:
     """
     reader = _Reader(catalogue)
     chart = reader.chart(data)
-    if reader.faults:
-        first = reader.faults[0]
-        first.faults = tuple(reader.faults)
-        raise first
+    reader.raise_faults()
     return chart
 
 

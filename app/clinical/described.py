@@ -110,10 +110,8 @@ def parse_case(data: object, catalogue: Catalogue) -> Case:
     """The case in a described session. Raises ChartError, whose `faults` hold every fault."""
     reader = _Reader(catalogue)
     case = reader.case(data)
-    if reader.faults or case is None:
-        first = reader.faults[0]
-        first.faults = tuple(reader.faults)
-        raise first
+    reader.raise_faults()
+    assert case is not None  # What is no case at all is a fault.
     return case
 
 

@@ -27,6 +27,13 @@ class Reader:
     def __init__(self) -> None:
         self.faults: list[ChartError] = []
 
+    def raise_faults(self) -> None:
+        """Raise the first fault there is, whose own `faults` hold them all."""
+        if self.faults:
+            first = self.faults[0]
+            first.faults = tuple(self.faults)
+            raise first
+
     def _fields(
         self,
         data: object,

@@ -26,6 +26,19 @@ def is_spanish(language: str) -> bool:
     return language.replace("_", "-").split("-")[0].lower() == "es"
 
 
+class Labelled:
+    """What has a name in each language."""
+
+    __slots__ = ()
+
+    label: str
+    label_es: str
+
+    def label_in(self, language: str) -> str:
+        """The name in this language."""
+        return self.label_es if is_spanish(language) else self.label
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a row comes from. `grade` is A, B or C, or names recall, arithmetic or design."""
@@ -161,7 +174,7 @@ class Brush:
 
 
 @dataclass(frozen=True, slots=True)
-class Indication:
+class Indication(Labelled):
     """Why toxin is given. `maps` are map ids in the order of the tabs."""
 
     id: str
@@ -182,10 +195,6 @@ class Indication:
     usual_dilutions: tuple[Dilution, ...]
     verify: bool
     source: str
-
-    def label_in(self, language: str) -> str:
-        """The name in this language."""
-        return self.label_es if is_spanish(language) else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +307,7 @@ class Technique:
 
 
 @dataclass(frozen=True, slots=True)
-class Muscle:
+class Muscle(Labelled):
     """A muscle or area. `side_rule` is `region` or `midline`; `counts_as` is for coding."""
 
     id: str
@@ -314,10 +323,6 @@ class Muscle:
     note: str
     verify: bool
     source: str
-
-    def label_in(self, language: str) -> str:
-        """The name in this language."""
-        return self.label_es if is_spanish(language) else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -594,7 +599,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Procedure:
+class Procedure(Labelled):
     """One procedure number with our own short label, and the rules of its use.
 
     `least` and `most` are the muscles it covers; `role` is first, further, guidance or nothing;
@@ -615,10 +620,6 @@ class Procedure:
     not_with: tuple[str, ...]
     verify: bool
     source: str
-
-    def label_in(self, language: str) -> str:
-        """What it is for, in this language."""
-        return self.label_es if is_spanish(language) else self.label
 
     def covers(self, muscles: int) -> bool:
         """Whether so many muscles fall under this number."""
@@ -664,7 +665,7 @@ class CodeNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class Level(Labelled):
     """One value or band of a scale, in our own short words. Text, because 1+ is no number."""
 
     low: str
@@ -675,13 +676,9 @@ class Level:
     verify: bool
     source: str
 
-    def label_in(self, language: str) -> str:
-        """What it means, in this language."""
-        return self.label_es if is_spanish(language) else self.label
-
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Labelled):
     """An outcome scale: its range and step, which way is better, and what may be printed of it.
 
     `items` is how many answers make a total; each is one of `item_values`, or between the two
@@ -709,17 +706,13 @@ class Scale:
     verify: bool
     source: str
 
-    def label_in(self, language: str) -> str:
-        """The name in this language."""
-        return self.label_es if is_spanish(language) else self.label
-
     def unit_in(self, language: str) -> str:
         """What a reading counts, in this language."""
         return self.unit_es if is_spanish(language) else self.unit
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
+class Payer(Labelled):
     """A payer's profile as of a day: its interval, its words for what was discarded, its list.
 
     `discarded` and `none_discarded` are modifiers, None where the payer asks for neither;
@@ -738,13 +731,9 @@ class Payer:
     verify: bool
     source: str
 
-    def label_in(self, language: str) -> str:
-        """The name in this language."""
-        return self.label_es if is_spanish(language) else self.label
-
 
 @dataclass(frozen=True, slots=True)
-class ChecklistItem:
+class ChecklistItem(Labelled):
     """One thing a payer looks for in a note; `indications` empty means all."""
 
     id: str
@@ -754,10 +743,6 @@ class ChecklistItem:
     evidence: Sentence
     verify: bool
     source: str
-
-    def label_in(self, language: str) -> str:
-        """The thing in this language."""
-        return self.label_es if is_spanish(language) else self.label
 
 
 @dataclass(frozen=True, slots=True)
