@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 from werkzeug.wrappers import Response as BaseResponse
 
 import app as stipple
-from app import clock
+from app import audit, clock
 from app.extensions import begin_write, db
 from app.gate import is_this_machine
 from app.models import Clinic, Person
@@ -53,6 +53,19 @@ def the_clinic() -> Clinic:
     found = clinic()
     assert found is not None
     return found
+
+
+def log(act: str, subject: Any = None, **details: Any) -> None:
+    """One entry of the audit trail, by who is signed in, in the transaction of the act."""
+    audit.record(
+        db.session,
+        act,
+        by=current_user,
+        now=clock.now(),
+        subject=subject,
+        where=request.remote_addr,
+        **details,
+    )
 
 
 def init_app(app: Flask) -> None:

@@ -11,7 +11,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import access, audit, clock, tls, trust
+from app import access, clock, tls, trust
 from app.access import require
 from app.admin import bp
 from app.admin.forms import ClinicForm, EditPersonForm, NewPersonForm
@@ -23,7 +23,7 @@ from app.models.person import fold_username
 from app.passwords import normalise, start_password
 from app.patients.queries import alarms
 from app.roles import role_names
-from app.web import the_clinic, uuid_or_none
+from app.web import log, the_clinic, uuid_or_none
 
 Answer = Response | str | tuple[str, int]
 
@@ -66,7 +66,7 @@ def new_person() -> Answer:
     )
     person.set_password(normalise(password))
     db.session.add(person)
-    _log("person.created", person, username=username, roles=person.roles)
+    log("person.created", person, username=username, roles=person.roles)
     db.session.commit()
     return _start_password_page(person, password), 201
 
@@ -110,7 +110,7 @@ def person(person_id: str) -> Answer:
         websession.end_sessions_of(somebody, but_this=somebody.id == current_user.id)
         if somebody.id == current_user.id:
             websession.renew_token()
-    _log("person.edited", somebody, before=before, after=after)
+    log("person.edited", somebody, before=before, after=after)
     db.session.commit()
     flash(_("Saved."))
     return redirect(url_for("admin.people"), 303)
@@ -126,7 +126,7 @@ def renew_start_password(person_id: str) -> Answer:
     somebody.set_password(password)
     somebody.must_change_password = True
     websession.end_sessions_of(somebody)
-    _log("person.start_password_renewed", somebody)
+    log("person.start_password_renewed", somebody)
     db.session.commit()
     return _start_password_page(somebody, password), 201
 
@@ -140,7 +140,7 @@ def deactivate(person_id: str) -> Answer:
     require(_refusal_to_lose(somebody))
     somebody.deactivate(now=clock.now())
     websession.end_sessions_of(somebody)
-    _log("person.deactivated", somebody)
+    log("person.deactivated", somebody)
     db.session.commit()
     flash(_("%(name)s is signed out and can no longer sign in.", name=somebody.name))
     return redirect(url_for("admin.people"), 303)
@@ -153,7 +153,7 @@ def reactivate(person_id: str) -> Answer:
     take_no_fields()
     somebody = _get_person(person_id)
     somebody.deactivated_at = None
-    _log("person.reactivated", somebody)
+    log("person.reactivated", somebody)
     db.session.commit()
     flash(_("%(name)s can sign in again.", name=somebody.name))
     return redirect(url_for("admin.people"), 303)
@@ -186,7 +186,7 @@ def clinic() -> Answer:
         if getattr(ours, column) != value:
             changes[column] = [getattr(ours, column), value]
             setattr(ours, column, value)
-    _log("clinic.edited", ours, changes=changes)
+    log("clinic.edited", ours, changes=changes)
     db.session.commit()
     flash(_("Saved. Notes signed before keep the letterhead they were signed with."))
     return redirect(url_for("admin.clinic"), 303)
@@ -243,15 +243,3 @@ def _person_page(form: EditPersonForm, somebody: Person | None = None) -> str:
 def _start_password_page(somebody: Person, password: str) -> str:
     # Answered in place of a redirect: the password is in this one answer and nowhere else.
     return render_template("admin/start_password.html", somebody=somebody, password=password)
-
-
-def _log(act: str, subject: object, **details: Any) -> None:
-    audit.record(
-        db.session,
-        act,
-        by=current_user,
-        now=clock.now(),
-        subject=subject,
-        where=request.remote_addr,
-        **details,
-    )

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import access, audit, clock, search
+from app import access, clock, search
 from app.access import require
 from app.clinical.catalogue import catalogue
 from app.errors import say
@@ -57,7 +57,7 @@ from app.patients.queries import (
 )
 from app.roles import role_names
 from app.sight import is_seen
-from app.web import plain, the_clinic
+from app.web import log, plain, the_clinic
 
 Answer = Response | str | tuple[str, int]
 
@@ -180,7 +180,7 @@ def new() -> Answer:
         return _form_page(form, same=same), 422
     patient = Patient.register(form.values, by=current_user, now=clock.now())
     db.session.add(patient)
-    _log("patient.created", patient)
+    log("patient.created", patient)
     db.session.commit()
     flash(_("Patient added."))
     return redirect(url_for("patients.show", patient_id=patient.id), 303)
@@ -191,7 +191,7 @@ def show(patient_id: str) -> Answer:
     """The patient's page; looking at it is logged."""
     begin_write()
     patient = get_patient(patient_id)
-    _log("patient.viewed", patient)
+    log("patient.viewed", patient)
     db.session.commit()
     sessions = sessions_of(patient)
     return render_template(
@@ -241,7 +241,7 @@ def add_dose(patient_id: str) -> Answer:
         return page, 422 if form.is_submitted() else 200
     dose = OutsideDose.enter(patient, form.values, by=current_user, now=clock.now())
     db.session.add(dose)
-    _log("patient.dose_entered", patient, dose=str(dose.id))
+    log("patient.dose_entered", patient, dose=str(dose.id))
     db.session.commit()
     flash(_("Earlier dose added. It counts for intervals and limits."))
     return redirect(url_for("patients.show", patient_id=patient.id), 303)
@@ -261,7 +261,7 @@ def withdraw_dose(patient_id: str, dose_id: str) -> Answer:
         dose.withdraw(form.reason.data or "", by=current_user, now=clock.now())
     except AlreadyWithdrawn as refusal:
         return _withdrawal_page(form, patient, dose, conflict=say(refusal)), 409
-    _log("patient.dose_withdrawn", patient, dose=str(dose.id), reason=dose.withdraw_reason)
+    log("patient.dose_withdrawn", patient, dose=str(dose.id), reason=dose.withdraw_reason)
     db.session.commit()
     flash(_("Earlier dose withdrawn. It counts no more."))
     return redirect(url_for("patients.show", patient_id=patient.id), 303)
@@ -297,7 +297,7 @@ def edit(patient_id: str) -> Answer:
     changes = patient.edit(
         form.values, expected_revision=patient.revision, by=current_user, now=clock.now()
     )
-    _log("patient.edited", patient, changes=changes)
+    log("patient.edited", patient, changes=changes)
     db.session.commit()
     flash(_("Saved."))
     return redirect(url_for("patients.show", patient_id=patient.id), 303)
@@ -326,7 +326,7 @@ def restriction(patient_id: str) -> Answer:
             changes = patient.lift_restriction(expected=expected, by=current_user, now=now)
     except StaleRestriction as refusal:
         return _restriction_page(form, patient, conflict=say(refusal)), 409
-    _log("patient.restricted" if patient.named else "patient.unrestricted", patient, **changes)
+    log("patient.restricted" if patient.named else "patient.unrestricted", patient, **changes)
     db.session.commit()
     flash(_("Saved."))
     return redirect(url_for("patients.show", patient_id=patient.id), 303)
@@ -366,7 +366,7 @@ def emergency() -> Answer:
         return _emergency_page(form, held), 429
     patient = by_number_and_birth(form.record_number.data, form.birth_date)
     if patient is None:
-        _log(GLASS_REFUSED, None, outcome="refused")
+        log(GLASS_REFUSED, None, outcome="refused")
         db.session.commit()
         wrong = _(
             "No patient has this record number and this date of birth. Nothing was opened."
@@ -385,7 +385,7 @@ def emergency() -> Answer:
         now=now,
     )
     db.session.add(opened)
-    _log(
+    log(
         "patient.glass_broken",
         patient,
         number=opened.number,
@@ -413,7 +413,7 @@ def end_emergency(emergency_id: str) -> Answer:
     begin_write()
     ended = get_open_emergency(emergency_id)
     ended.end(now=clock.now())
-    _log("patient.glass_closed", ended.patient, number=ended.number)
+    log("patient.glass_closed", ended.patient, number=ended.number)
     db.session.commit()
     flash(_("Emergency access %(number)s has ended.", number=ended.number))
     return redirect(url_for("patients.today"), 303)
@@ -425,7 +425,7 @@ def acknowledge(emergency_id: str) -> Answer:
     take_no_fields()
     alarm = get_alarm(emergency_id)
     alarm.acknowledge(now=clock.now())
-    _log("emergency.acknowledged", alarm.emergency, number=alarm.emergency.number)
+    log("emergency.acknowledged", alarm.emergency, number=alarm.emergency.number)
     db.session.commit()
     return redirect(url_for("patients.today"), 303)
 
@@ -474,15 +474,3 @@ def _as_read(form: PatientForm, name: str, value: str) -> str:
 
 def _form_page(form: PatientForm, *, patient: Patient | None = None, **more: Any) -> str:
     return render_template("patients/edit.html", form=form, patient=patient, **more)
-
-
-def _log(act: str, subject: object | None, **details: Any) -> None:
-    audit.record(
-        db.session,
-        act,
-        by=current_user,
-        now=clock.now(),
-        subject=subject,
-        where=request.remote_addr,
-        **details,
-    )

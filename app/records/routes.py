@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import access, audit, clock, settings
+from app import access, clock, settings
 from app.access import require
 from app.errors import answer, say, status_of
 from app.extensions import begin_write, db, limiter
@@ -40,7 +40,7 @@ from app.records.queries import (
     roots,
     signers,
 )
-from app.web import the_clinic, uuid_or_none
+from app.web import log, the_clinic, uuid_or_none
 
 Answer = Response | str | tuple[Any, int]
 
@@ -76,19 +76,6 @@ class Checked(NamedTuple):
     sha256: str
     signer: str | None
     signed_at: datetime | None
-
-
-def log(act: str, subject: Any = None, **details: Any) -> None:
-    """One row of the audit trail, in the transaction of the act."""
-    audit.record(
-        db.session,
-        act,
-        by=current_user,
-        now=clock.now(),
-        subject=subject,
-        where=request.remote_addr,
-        **details,
-    )
 
 
 @bp.route("/notes", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import access, audit, clock, settings
+from app import access, clock, settings
 from app.access import require
 from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
@@ -43,22 +43,9 @@ from app.stock.queries import (
     vials_called,
 )
 from app.stock.scanning import Found, Scan, scan
-from app.web import plain, the_clinic
+from app.web import log, plain, the_clinic
 
 Answer = Response | str | tuple[Any, int]
-
-
-def log(act: str, subject: Any = None, **details: Any) -> None:
-    """One row of the audit trail, in the transaction of the act."""
-    audit.record(
-        db.session,
-        act,
-        by=current_user,
-        now=clock.now(),
-        subject=subject,
-        where=request.remote_addr,
-        **details,
-    )
 
 
 @bp.route("/stock", methods=["GET", "POST"])

@@ -24,7 +24,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
-from app import access, audit, clock, keyring, own_catalogue, search
+from app import access, clock, keyring, own_catalogue, search
 from app.access import require
 from app.auth.signing_keys import open_key
 from app.clinical.anatomy import MAPS
@@ -97,7 +97,7 @@ from app.treatments.signing import (
 )
 from app.treatments.summary import summarise
 from app.treatments.superbill import superbill
-from app.web import plain, the_clinic, uuid_or_none
+from app.web import log, plain, the_clinic, uuid_or_none
 
 # What is commonly printed for, as the copy's margin says it and as the button does.
 COPY_REASONS: dict[str, Callable[[], str]] = {
@@ -128,19 +128,6 @@ Answer = Response | BaseResponse | str | tuple[Any, int]
 def language() -> str:
     """The reader's language."""
     return str(get_locale() or "en")
-
-
-def log(act: str, subject: Any, **details: Any) -> None:
-    """One row of the audit trail, in the transaction of the act."""
-    audit.record(
-        db.session,
-        act,
-        by=current_user,
-        now=clock.now(),
-        subject=subject,
-        where=request.remote_addr,
-        **details,
-    )
 
 
 @bp.post("/patients/<patient_id>/treatments")

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from app import access, audit, clock, own_catalogue
+from app import access, clock, own_catalogue
 from app.access import require
 from app.admin import bp
 from app.admin.forms import OwnDilutionForm, OwnValueForm, VerificationForm, WithdrawalForm
@@ -35,6 +35,7 @@ from app.extensions import begin_write, db
 from app.forms import refuse_at
 from app.models import CatalogueVerification, ClinicCatalogueRow
 from app.models.catalogue import ADDED, PROTOCOL, VALUE, latest
+from app.web import log
 
 Answer = Response | str | tuple[str, int]
 
@@ -344,7 +345,7 @@ def verify_row() -> Answer:
     )
     db.session.add(said)
     db.session.flush()
-    _log("catalogue.verified", said, table=line.table, key=line.key, agrees=said.agrees)
+    log("catalogue.verified", said, table=line.table, key=line.key, agrees=said.agrees)
     db.session.commit()
     flash(
         _("Verified against %(label)s.", label=said.label)
@@ -375,7 +376,7 @@ def set_own_value() -> Answer:
         return _row_page(line, own=form), 422
     cells = {**((line.own.value or {}) if line.own else {}), form.column.data: form.typed}
     own = _new_version(VALUE, f"{line.table}/{line.key}", cells, form.reason.data or "")
-    _log("catalogue.own_value", own, table=line.table, key=line.key, value=cells)
+    log("catalogue.own_value", own, table=line.table, key=line.key, value=cells)
     db.session.commit()
     flash(_("The clinic’s own value stands from now on; signed notes stay as they are."))
     return _led_to(line)
@@ -429,7 +430,7 @@ def add_own_dilution() -> Answer:
         "listed": "clinic",
     }
     own = _new_version(ADDED, f"dilutions/{key}", cells, form.reason.data or "")
-    _log("catalogue.own_dilution", own, key=key)
+    log("catalogue.own_dilution", own, key=key)
     db.session.commit()
     flash(_("The dilution is offered on every chart that is opened from now on."))
     return redirect(url_for("admin.catalogue_list", tab=OWN), 303)
@@ -446,7 +447,7 @@ def withdraw_own() -> Answer:
     if not form.validate_on_submit():
         return render_template("admin/withdraw.html", form=form, row=row), 422
     ended = _new_version(row.kind, row.key, None, form.reason.data or "")
-    _log("catalogue.own_withdrawn", ended, kind=row.kind, key=row.key)
+    log("catalogue.own_withdrawn", ended, kind=row.kind, key=row.key)
     db.session.commit()
     flash(_("Withdrawn. What is published stands again; signed notes stay as they are."))
     return redirect(url_for("admin.catalogue_list", tab=OWN), 303)
@@ -460,15 +461,3 @@ def ask_to_withdraw() -> Answer:
     row = standing.get((request.args.get("kind", ""), request.args.get("key", ""))) or abort(404)
     form = WithdrawalForm(formdata=None, kind=row.kind, key=row.key)
     return render_template("admin/withdraw.html", form=form, row=row)
-
-
-def _log(act: str, subject: object, **details: Any) -> None:
-    audit.record(
-        db.session,
-        act,
-        by=current_user,
-        now=clock.now(),
-        subject=subject,
-        where=request.remote_addr,
-        **details,
-    )
