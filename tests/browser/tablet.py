@@ -75,8 +75,9 @@ class Tablet:
         if "/chart?since=" in request.url:
             return
         # A download leaves its page where it is, which the browser calls aborted; so it calls the
-        # icon of a page that was left before it came, and the word that the tablet locks.
-        parts = ("note.pdf", "/copies/", "favicon.svg", "/lock")
+        # drawings, styles and scripts of a page that was left before they came, and the word that
+        # the tablet locks. One that the server lacks is complained about by its answer, below.
+        parts = ("note.pdf", "/copies/", "/static/", "favicon.svg", "/lock")
         may_stop = any(part in request.url for part in parts)
         if not (may_stop and request.failure == "net::ERR_ABORTED"):
             self._faults.append(f"failed: {request.method} {request.url} {request.failure}")
