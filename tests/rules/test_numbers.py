@@ -84,10 +84,7 @@ ALLOWED = {
         "120": "letters", "40": "letters",
         "12": "hours of a clock face", "24": "hours of a day",
     },
-    "static/js/chart/acts.js": {
-        "9999999": "the most a column holds, in hundredths",
-        "7": "letters of a year and month",
-    },
+    "static/js/chart/acts.js": {"9999999": "the most a column holds, in hundredths"},
     "static/js/chart/anatomy.js": {"4": "region_reach of the catalogue, see the test below"},
     "static/js/chart/calendar.js": {
         "60000": "milliseconds in a minute",
@@ -145,6 +142,7 @@ ALLOWED = {
         "6": "letters of a volume", "7": "of a year and month", "20": "of a lot",
         "200": "of a reason",
     },
+    "static/js/chart/vials.js": {"7": "letters of a year and month"},
     "static/js/chart/watch.js": dict.fromkeys(("200", "1500", "15000"), "milliseconds"),
 }  # fmt: skip
 

@@ -1,19 +1,18 @@
 // What each tap, key and button does: it changes the chart by an edit, or what is in hand, then shows.
-import { locate, sideOf } from "./anatomy.js";
-import { instantAt } from "./calendar.js";
-import { again } from "./changes.js";
-import * as clashes from "./clash.js";
+import { sideOf } from "./anatomy.js";
+import { decisionActs } from "./decisions.js";
 import * as edits from "./edits.js";
-import { fixed, hundredths, plain, trim, typedUnits } from "./exact.js";
+import { hundredths, plain, typedUnits } from "./exact.js";
 import { mainButton } from "./foot.js";
-import * as laying from "./laying.js";
-import { keep, keepBoth } from "./merge.js";
-import { movedTo } from "./moving.js";
-import { changeSentence, placeName, spokenName, spokenUnits, units } from "./names.js";
-import { isSolution, proposal, withDilution } from "./proposal.js";
-import { brushSteps, doseStep, drawsOn, tapMeaning } from "./scene.js";
-import { draftExpires, draftMl, emptyDraft, redrafted } from "./vialform.js";
+import { changeSentence, spokenName, spokenUnits } from "./names.js";
+import { placingActs } from "./placing.js";
+import { planActs } from "./plans.js";
+import { brushSteps, doseStep } from "./scene.js";
+import { vialActs } from "./vials.js";
+import { emptyDraft } from "./vialform.js";
 import { t, tn } from "./words.js";
+
+/** @typedef {any} Desk  what every file of acts works with: what came in, and the few steps they share */
 
 /**
  * @param {object} with_
@@ -95,165 +94,20 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     hand.open = new Set(scene().groups.filter(({ rows }) => rows.some((row) => row.site.map === ref)).map(({ place }) => place));
   }
 
-  // ── placing ──
+  /** The indication of the chart that uses a muscle, or this one. */
+  const indicationFor = (muscle, otherwise) => scene().indications.find((each) => each.muscles.includes(muscle))?.id ?? otherwise;
 
-  function newSite(values) {
-    const { muscle, indication } = values;
-    const depth = catalogue.indications[indication]?.depth ?? catalogue.muscles[muscle]?.depth ?? null;
-    return {
-      key: uuid(),
-      other: null,
-      units: plain(hand.brush),
-      depth,
-      state: "given",
-      preparation: drawsOn(scene())?.key ?? null,
-      protocol: null,
-      protocol_site: null,
-      given_at: now(),
-      ...values,
-    };
+  function openClash(id) {
+    hand.conflicts = sync.conflicts;
+    hand.clash = hand.conflicts.some((conflict) => conflict.id === id) ? id : null;
   }
 
-  function place(values) {
-    const site = newSite(values);
-    hand.asked = null;
-    const sentence = t("Site {n}, {name}, {dose} given.", { n: store.chart.sites.length + 1, name: spokenName(catalogue, site, act.sideOf(site)), dose: spokenUnits(hand.brush) });
-    perform(edits.place(site), sentence, () => takeInHand(site.key));
+  /** A site that two tablets changed is decided before anything else happens to it. */
+  function waits(key) {
+    if (!scene().twice.has(key)) return false;
+    act.decide(key);
+    return true;
   }
-
-  // ── moving ──
-
-  /** What a site would be at this place, given in hundredths. */
-  function meaningAt(site, ref, [x, y]) {
-    const map = drawings.get(ref);
-    const to = x < 0 || y < 0 ? { region: null, inside: false } : locate(map, [x / 100, y / 100]);
-    const from = hand.regionAt(site.map, Number(site.x), Number(site.y));
-    const { indications } = scene();
-    return movedTo({ catalogue, map, site, from, to, x: x / 100, remembered: remembered.get(`${ref} ${to.region?.id}`), indications });
-  }
-
-  const inHundredths = ([x, y]) => [Math.round(x * 100), Math.round(y * 100)];
-
-  /** Move a site there in one step, or ask first what it is there, or leave it and say why. */
-  function move(key, ref, point, byKey) {
-    const site = siteOf(key);
-    const at = inHundredths(point);
-    const { inside, asks, region, values } = meaningAt(site, ref, at);
-    if (!inside) return refuse(t("That is beside the body. The site is back where it was."));
-    const spot = { x: fixed(at[0]), y: fixed(at[1]) };
-    if (asks) {
-      hand.asked = { ref, point: [at[0] / 100, at[1] / 100], region, spot, moving: key, byKey };
-      said(region?.warn ?? t("No muscle or area is charted here."));
-      return show();
-    }
-    return setDown(key, { ...spot, ...values });
-  }
-
-  function setDown(key, values) {
-    // Another tablet may have changed it while a finger held it.
-    if (waits(key)) return;
-    const { number, ordinal } = scene().rows.get(key);
-    const before = siteOf(key);
-    const after = { ...before, ...values };
-    const same = before.muscle === after.muscle && act.sideOf(before) === act.sideOf(after);
-    const name = spokenName(catalogue, after, act.sideOf(after), same ? ordinal : null);
-    perform(edits.changeSite(key, values), t("Site {n}, {name}, moved.", { n: number, name }), () => takeInHand(key, hand.detail));
-  }
-
-  const indicationFor = (muscle, otherwise) =>
-    scene().indications.find((each) => each.muscles.includes(muscle))?.id ?? otherwise;
-
-  // ── protocol ──
-
-  const preparationFor = (product) => {
-    const inUse = drawsOn(scene());
-    const fits = inUse?.product === product ? inUse : store.chart.preparations.find((each) => each.product === product);
-    return fits?.key ?? null;
-  };
-
-  const doses = () => ({ weight: data.patient.weight_kg, brush: hand.brush });
-
-  /** Sites of a protocol as they are laid: planned, each with its units. */
-  const asLaid = (id, sites) => {
-    const protocol = catalogue.protocols[id];
-    const preparation = preparationFor(protocol.product);
-    return sites.map((site) => ({
-      key: uuid(),
-      map: site.map.includes("@") ? site.map : catalogue.maps[site.map].ref,
-      x: fixed(hundredths(site.x)),
-      y: fixed(hundredths(site.y)),
-      muscle: site.muscle,
-      other: null,
-      units: trim(site.units),
-      depth: site.depth,
-      state: "planned",
-      preparation,
-      indication: protocol.indication,
-      protocol: id,
-      protocol_site: site.id,
-      given_at: null,
-    }));
-  };
-
-  const sitesOfProtocol = (id) => asLaid(id, laying.planned(catalogue.protocols[id], doses()));
-
-  /** Go to what was laid last, or stay where the picture shows some of it. */
-  const seeLaid = (sites) => (sites.some(({ map }) => map === hand.view) ? openGroupsOf(hand.view) : begin(sites[0].map));
-
-  async function begin(ref) {
-    await drawings.fetch([...new Set([ref, ...scene().tabs.map((tab) => tab.ref)])]).catch(() => undefined);
-    hand.view = ref;
-    show();
-    openGroupsOf(ref);
-    takeInHand(scene().next?.key ?? null);
-    hand.refit();
-    show();
-  }
-
-  // ── vials ──
-
-  /** What is known of a vial, as the chart holds it; what few have is left out where nobody said it. */
-  function vialOf({ units: size, lot, expires, serial, ndc, source, unable = {} }) {
-    const told = { serial, ndc, source: source === "pharmacy" ? source : null, ...(unable.lot && { lot: { unable: unable.lot } }), ...(unable.expires && { expires: { unable: unable.expires } }) };
-    const known = Object.fromEntries(Object.entries(told).filter(([, value]) => value));
-    return { key: uuid(), units: trim(size), lot: lot?.trim() ?? "", expires: expires || null, discarded: null, ...known };
-  }
-
-  function open(vial, count, mixed) {
-    const solution = isSolution(scene(), vial);
-    const why = vial.unable?.diluent_ml;
-    const preparation = {
-      key: uuid(),
-      product: vial.product,
-      diluent: solution ? "none" in catalogue.diluents ? "none" : null : Object.keys(catalogue.diluents)[0],
-      diluent_ml: solution ? "0" : why ? { unable: why } : vial.diluent_ml && trim(vial.diluent_ml),
-      reconstituted_at: mixed && !solution ? now() : null,
-      vials: Array.from({ length: count }, () => vialOf(vial)),
-    };
-    const fits = (site) => !site.protocol || catalogue.protocols[site.protocol].product === vial.product;
-    hand.preparation = preparation.key;
-    hand.panel = null;
-    const name = t("{product} {n} U", { product: vial.product, n: trim(vial.units) });
-    perform(edits.addPreparation(preparation, fits), mixed ? t("{name} mixed now.", { name }) : t("{name} opened.", { name }));
-    hand.draft = emptyDraft(scene());
-    show();
-  }
-
-  /** The form with what is known of a vial, and what stands in the way of taking it in one. */
-  function fillDraft(vial, sentence) {
-    const empty = emptyDraft(scene());
-    const product = vial.product ?? empty.product;
-    const size = vial.units ? trim(vial.units) : vial.product ? "" : empty.units;
-    const { diluent_ml: ml } = withDilution(scene(), { ...vial, product, units: size });
-    hand.draft = { ...empty, product, units: size, ml: ml ?? "", lot: vial.lot ?? "", expires: vial.expires ?? "", exact: true, serial: vial.serial ?? null, ndc: vial.ndc ?? null, source: vial.source ?? null };
-    hand.panel = "product";
-    refuse(sentence);
-  }
-
-  /** A reason as a sentence of its own. */
-  const ended = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
-
-  const preparationCalled = (key) => store.chart.preparations.find((each) => each.key === key).product;
 
   const act = {
     said,
@@ -270,130 +124,6 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       const region = drawings.get(site.map) && hand.regionAt(site.map, Number(site.x), Number(site.y)).region;
       const own = catalogue.protocols[site.protocol]?.sites.find(({ id }) => id === site.protocol_site)?.muscle;
       return [...new Set([...(region?.muscles ?? []), own].filter(Boolean))];
-    },
-
-    // the picture
-
-    tapSite(mark) {
-      const [key] = mark.split("/");
-      hand.message = null;
-      hand.asked = null;
-      hand.moving = null;
-      if (waits(key)) return;
-      if (siteOf(key).state === "planned") act.give(key);
-      else act.select(key, true);
-    },
-
-    tapSkin(ref, point, byKey = false) {
-      if (hand.readOnly) return refuse(hand.readOnly);
-      const [x, y] = inHundredths(point);
-      const { moving } = hand;
-      hand.message = null;
-      hand.asked = null;
-      hand.moving = null;
-      if (moving) return move(moving, ref, point, byKey);
-      if (x < 0 || y < 0) return refuse(t("That is beside the body. Tap on it."));
-      const meaning = tapMeaning(scene(), ref, [x / 100, y / 100], remembered);
-      const { region, inside, muscle, indication } = meaning;
-      if (!inside) return refuse(t("That is beside the body. Tap on it."));
-      const spot = { map: ref, x: fixed(x), y: fixed(y), indication };
-      if (!region?.muscles.length || region.warn) {
-        hand.asked = { ref, point: [x / 100, y / 100], region, spot, byKey };
-        said(region?.warn ?? t("No muscle or area is charted here."));
-        return show();
-      }
-      place({ ...spot, muscle });
-    },
-
-    pictureMoved: () => refuse(t("The picture moved just then, so that tap placed nothing. Tap again.")),
-
-    nameOf(ref, [x, y]) {
-      const { region, inside } = hand.regionAt(ref, x, y);
-      if (!inside) return t("Beside the body");
-      const [muscle] = region?.muscles ?? [];
-      const id = tapMeaning(scene(), ref, [x, y], remembered).muscle ?? muscle;
-      const map = drawings.get(ref);
-      return id ? placeName(catalogue, { muscle: id }, sideOf(map, region, catalogue.muscles[id], x)) : (region?.warn ?? t("No muscle or area is charted here."));
-    },
-
-    placeAsked({ muscle, other }) {
-      const { spot, moving } = hand.asked;
-      hand.asked = null;
-      if (moving && !siteOf(moving)) return show();
-      if (moving) return setDown(moving, { ...spot, muscle, other, indication: indicationFor(muscle, siteOf(moving).indication) });
-      place({ ...spot, muscle, other, indication: indicationFor(muscle, spot.indication) });
-    },
-
-    dropAsked() {
-      hand.asked = null;
-      show();
-    },
-
-    /** A finger draws a site over the picture; nothing is recorded before it lets go. */
-    drag(key, ref, point) {
-      const site = siteOf(key);
-      if (!hand.drag) {
-        hand.message = null;
-        hand.asked = null;
-        takeInHand(key, hand.selected === key && hand.detail);
-      }
-      const meaning = point ? meaningAt(site, ref, inHundredths(point)) : null;
-      const look = meaning && [meaning.inside, meaning.region?.id, meaning.side, meaning.values.muscle].join();
-      const before = hand.drag;
-      hand.drag = { key, meaning, look };
-      if (!before) show();
-      else if (before.look !== look) hand.showDrag();
-    },
-
-    drop(key, ref, point) {
-      hand.drag = null;
-      hand.message = null;
-      move(key, ref, point, false);
-    },
-
-    /** It lies where it was; a sentence says why, where nobody could know. */
-    putBack(sentence) {
-      if (!hand.drag) return;
-      hand.drag = null;
-      if (sentence) refuse(sentence);
-      else show();
-    },
-
-    /** The next tap on the picture, or Enter at its cross, says where this site goes. */
-    startMove(key, byKey) {
-      if (hand.readOnly) return refuse(hand.readOnly);
-      if (waits(key)) return;
-      const site = siteOf(key);
-      hand.message = null;
-      hand.asked = null;
-      takeInHand(key, hand.detail);
-      hand.moving = key;
-      hand.picture = true;
-      said(t("Tap the place where site {n} goes.", { n: scene().rows.get(key).number }));
-      show();
-      if (byKey) hand.steer([Number(site.x), Number(site.y)]);
-    },
-
-    stopMove() {
-      hand.moving = null;
-      show();
-    },
-
-    /** A step of so many life-size millimetres. */
-    nudge(key, [dx, dy]) {
-      if (hand.readOnly) return refuse(hand.readOnly);
-      if (waits(key)) return;
-      const site = siteOf(key);
-      const { scale } = drawings.get(site.map);
-      hand.message = null;
-      move(key, site.map, [Number(site.x) + dx * scale, Number(site.y) + dy * scale], true);
-    },
-
-    rename(muscle) {
-      const site = siteOf(hand.selected);
-      const region = hand.regionAt(site.map, Number(site.x), Number(site.y)).region;
-      if (region) remembered.set(`${site.map} ${region.id}`, muscle);
-      act.changeSite(site.key, "muscle", muscle);
     },
 
     // sites
@@ -505,28 +235,6 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       if (name === "areas") drawings.fetch(Object.values(catalogue.maps).map(({ ref }) => ref)).then(show, () => undefined);
     },
 
-    toggleIndication(id) {
-      const indication = catalogue.indications[id];
-      const adding = !store.chart.indications.includes(id);
-      const first = store.chart.indications.length === 0;
-      const codes = indication.codes.map(({ code }) => code);
-      const usual = adding ? indication.default_protocol : null;
-      const lay = usual ? edits.layProtocol(usual, sitesOfProtocol(usual)) : (chart) => chart;
-      const name = indication.label;
-      const laid = usual ? ` ${t("{name} laid as planned.", { name: catalogue.protocols[usual].title })}` : "";
-      const sentence = adding ? t("{name} chosen.", { name }) + laid : t("{name} taken off.", { name });
-      if (!perform(edits.together(edits.toggleIndication(id, codes), lay), sentence)) {
-        return refuse(t("Sites given for it keep {name} on the chart.", { name }));
-      }
-      if (!hand.brushChosen) act.freshBrush();
-      if (adding && first) {
-        hand.draft = emptyDraft(scene());
-        // A limb has no usual pattern: its muscles are offered one by one.
-        if (indication.protocols.some((each) => catalogue.protocols[each].per_limb)) act.openPanel("protocol");
-        begin(scene().next?.map ?? scene().tabs[0].ref);
-      }
-    },
-
     freshBrush() {
       const { start, steps } = brushSteps(scene());
       hand.brush = start;
@@ -536,251 +244,8 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
 
     toggleCode: (code) => perform(edits.toggleCode(code), t("Diagnosis changed: {code}.", { code })),
 
-    layProtocol(id) {
-      if (id && catalogue.protocols[id].add_on_to) return act.layBeside(id);
-      const lifted = id ? [edits.liftPlanned(catalogue.protocols[id].indication)] : store.chart.indications.map(edits.liftPlanned);
-      const lay = id ? [edits.layProtocol(id, sitesOfProtocol(id))] : [];
-      hand.panel = null;
-      const sentence = id ? t("{name} laid as planned.", { name: catalogue.protocols[id].title }) : t("No protocol.");
-      if (perform(edits.together(...lifted, ...lay), sentence) && id) begin(scene().next?.map ?? hand.view);
-    },
-
-    /** Lay what stands beside a pattern, or lift it again. */
-    layBeside(id) {
-      const protocol = catalogue.protocols[id];
-      const own = new Set(protocol.sites.map((site) => site.id));
-      if (store.chart.sites.some((site) => site.protocol === id && site.state === "planned")) {
-        return perform(edits.liftSites(id, own), t("{name} lifted.", { name: protocol.title }));
-      }
-      const sites = sitesOfProtocol(id).filter((site) => laying.isFree(store.chart, site));
-      return perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name: protocol.title }), () => seeLaid(sites));
-    },
-
-    /** Lay a muscle's block on the limb in hand, or lift what is planned of it there. */
-    layBlock(id) {
-      const protocol = catalogue.protocols[id];
-      const { limb: side } = hand;
-      if (!side) return refuse(t("Choose the limb first: right or left."));
-      const name = spokenName(catalogue, { muscle: protocol.muscle }, side);
-      if (laying.limbsOf(store.chart, id, protocol).has(side)) {
-        const own = new Set(protocol.sites.filter((site) => site.side === side).map((site) => site.id));
-        const lifted = perform(edits.liftSites(id, own), t("{name} lifted.", { name }));
-        return lifted || refuse(t("What was given stays on the chart."));
-      }
-      if (laying.asksForWeight(protocol, data.patient.weight_kg)) {
-        return refuse(t("Enter the weight on the patient’s page first: a child’s dose follows from it."));
-      }
-      const sites = asLaid(id, laying.planned(protocol, { side, ...doses() }));
-      return perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name }), () => seeLaid(sites));
-    },
-
-    /** Lay one more site of a protocol that is only laid when asked for. */
-    layExtra(id, site) {
-      const sites = asLaid(id, [laying.asked(catalogue.protocols[id], site, doses())]);
-      const name = spokenName(catalogue, sites[0], catalogue.protocols[id].sites.find((each) => each.id === site).side);
-      perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name }), () => seeLaid(sites));
-    },
-
-    /** Keep what is charted as a protocol of the clinic's own, under this name. */
-    async saveProtocol(name) {
-      if (!name.trim()) return refuse(t("Give the protocol a name."));
-      if (!(await sync.flush())) return refuse(t("Saving a protocol waits until the chart is saved on the clinic’s server."));
-      const body = new FormData();
-      body.set("title", name.trim());
-      const sent = { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content } };
-      const answer = await fetch(data.protocol_url, sent).catch(() => null);
-      const told = answer && (await answer.json().catch(() => null));
-      if (answer?.ok && told) hand.panel = null;
-      return refuse(told?.said ?? told?.error ?? t("The protocol could not be saved. Try again when the network is back."));
-    },
-
-    limb(side) {
-      hand.limb = side;
-      show();
-    },
-
-    blocks(key) {
-      hand.blocks = key;
-      show();
-    },
-
     setDate(date) {
       if (/^\d{4}-\d\d-\d\d$/.test(date)) perform(edits.set({ date }), t("Date of service changed."));
-    },
-
-    // vials
-
-    useVial() {
-      const offer = proposal(scene());
-      if (offer) open(offer.vial, offer.count, true);
-    },
-
-    useRecent(index) {
-      const vial = withDilution(scene(), hand.recent[index]);
-      if (vial.quarantined) return fillDraft(vial, t("Lot {lot} is quarantined: {reason} Take another vial.", { lot: vial.lot, reason: ended(vial.quarantined) }));
-      if (vial.diluent_ml || isSolution(scene(), vial)) return open(vial, 1, true);
-      fillDraft(vial, t("Choose how much saline went into each vial."));
-    },
-
-    /** A scan, wherever on the page it came: the server reads it, and knows the stock. */
-    async scan(code, { kept = false } = {}) {
-      if (hand.readOnly) return refuse(hand.readOnly);
-      const answer = await ask(data.code_url, JSON.stringify({ code, patient: data.patient.id, ...(kept && { kept: "1" }) }), "application/json");
-      if (!answer.readings) return refuse(answer.error ?? t("A scan is read by the clinic’s server, which did not answer. Type lot and expiry instead."));
-      if (answer.decided) return act.takeScan(answer.readings[0]);
-      hand.scans = answer.readings;
-      show();
-    },
-
-    /** A picture of the code goes to the server and is kept nowhere. */
-    async photograph(file) {
-      if (!file) return;
-      said(t("Reading the picture."));
-      const answer = await ask(data.photograph_url, file, file.type || "application/octet-stream");
-      if (answer.code) return act.scan(answer.code, { kept: true });
-      refuse(answer.error ?? t("A picture is read by the clinic’s server, which did not answer. Type lot and expiry instead."));
-    },
-
-    chooseScan(index) {
-      const reading = hand.scans[index];
-      hand.scans = null;
-      act.takeScan(reading);
-    },
-
-    /** The view as it is now, to come back to. */
-    holdView() {
-      const { view, panel } = hand;
-      return () => {
-        hand.panel = panel;
-        if (view && hand.view !== view) act.openView(view);
-      };
-    },
-
-    dropScans() {
-      hand.scans = null;
-      show();
-    },
-
-    takeScan(reading) {
-      const { product, units: size, lot, serial, whose, quarantined } = reading;
-      const vial = { ...reading, lot: lot ?? "", source: whose === "patient" ? "pharmacy" : null };
-      if (!product || !size) return fillDraft(vial, t("The catalogue does not know this product’s code. Choose product and size."));
-      if (quarantined) return fillDraft(vial, t("Lot {lot} is quarantined: {reason} Take another vial.", { lot, reason: ended(quarantined) }));
-      if (whose === "other") return fillDraft(vial, t("This vial was delivered for another patient. Take another one."));
-      const all = store.chart.preparations.flatMap((each) => each.vials.map((held) => ({ ...held, product: each.product })));
-      const same = all.filter((held) => held.product === product && hundredths(held.units) === hundredths(size));
-      if (serial && same.some((held) => held.serial === serial)) return refuse(t("This vial is on the chart already."));
-      const meant = same.find((held) => !held.serial && (!held.lot || held.lot === lot));
-      const name = t("{product} {n} U", { product, n: trim(size) });
-      if (meant) {
-        const { lot: number, expires, ...told } = vialOf({ ...vial, units: size });
-        const { key: _, units: __, discarded: ___, ...rest } = told;
-        return perform(edits.changeVial(meant.key, { ...rest, ...(number && { lot: number }), ...(expires && { expires }) }), t("{name}: scanned.", { name }));
-      }
-      const into = store.chart.preparations.find((each) => each.product === product && each.vials.some((held) => hundredths(held.units) === hundredths(size)));
-      if (into) {
-        const mixed = into.reconstituted_at && !isSolution(scene(), into) ? { reconstituted_at: now() } : {};
-        return perform(edits.addVial(into.key, { ...vialOf({ ...vial, units: size }), ...mixed }), t("One more vial of {product}.", { product }));
-      }
-      const ready = withDilution(scene(), vial);
-      if (ready.diluent_ml || isSolution(scene(), ready)) return open(ready, 1, true);
-      fillDraft(vial, t("Choose how much saline went into each vial."));
-    },
-
-    drafted: () => hand.draft,
-
-    draft(field, value) {
-      hand.draft = redrafted(scene(), hand.draft, field, value);
-      show();
-    },
-
-    useDraft(mixed) {
-      const { draft } = hand;
-      const unable = Object.fromEntries(Object.entries(draft.unable).map(([name, why]) => [name, why.trim()]));
-      const vial = { ...draft, unable, diluent_ml: draftMl(draft), expires: draftExpires(draft) };
-      if (!vial.units) return refuse(t("Choose the vial’s size."));
-      if (Object.values(unable).includes("")) return refuse(t("Say why it is not known, or enter it."));
-      if (mixed && !vial.diluent_ml && !unable.diluent_ml && !isSolution(scene(), vial)) return refuse(t("Choose how much saline went into each vial."));
-      open(vial, 1, mixed);
-    },
-
-    drawOn(key) {
-      hand.preparation = key;
-      if (!hand.brushChosen) act.freshBrush();
-      show();
-    },
-
-    oneMore(key) {
-      const preparation = store.chart.preparations.find((each) => each.key === key);
-      // Another container: what a scan told of the last one is not its own.
-      const { serial: _, discard_reason: __, ...like } = preparation.vials.at(-1);
-      const vial = { ...like, key: uuid(), discarded: null };
-      perform(edits.addVial(key, vial), t("One more vial of {product}.", { product: preparation.product }));
-    },
-
-    removeVial: (key) => perform(edits.removeVial(key), t("Vial taken off.")),
-
-    vialExact(key) {
-      if (!hand.exact.delete(key)) hand.exact.add(key);
-      show();
-    },
-
-    changeVial(key, field, text) {
-      const typed = text.trim();
-      if (field === "lot") return perform(edits.changeVial(key, { lot: typed }), t("Lot changed."));
-      if (field === "discard_reason") return perform(edits.changeVial(key, { discard_reason: typed || undefined }), t("Reason of discarding changed."));
-      if (field.startsWith("unable-")) return act.unableVial(key, field.slice(7), typed);
-      if (field === "expires") {
-        const expires = draftExpires({ expires: typed, exact: typed.length > 7 });
-        return perform(edits.changeVial(key, { expires }), t("Expiry changed."));
-      }
-      const value = hundredths(typed.replace(",", "."));
-      if (typed && value === null) return refuse(t("Units are digits with at most two decimals, such as 45 or 2.5."));
-      perform(edits.changeVial(key, { discarded: typed ? plain(value) : null, ...(value ? {} : { discard_reason: undefined }) }), t("Discarded units changed."));
-    },
-
-    /** Say why something of a vial could not be found out; the field then asks for the reason. */
-    unableVial(key, field, why) {
-      if (!why) return act.askWhy(`${key} ${field}`);
-      hand.whys.delete(`${key} ${field}`);
-      perform(edits.changeVial(key, { [field]: { unable: why } }), t("Not known: {why}.", { why }));
-    },
-
-    unablePreparation(key, field, why) {
-      if (!why) return act.askWhy(`${key} ${field}`);
-      hand.whys.delete(`${key} ${field}`);
-      perform(edits.changePreparation(key, { [field]: { unable: why } }), t("Not known: {why}.", { why }));
-    },
-
-    askWhy(id) {
-      hand.whys.add(id);
-      show();
-    },
-
-    /** The value is known after all: the field is empty again. */
-    known(key, field) {
-      hand.whys.delete(`${key} ${field}`);
-      const empty = field === "lot" ? "" : null;
-      const vial = store.chart.preparations.flatMap((each) => each.vials).find((each) => each.key === key);
-      const preparation = store.chart.preparations.find((each) => each.key === key);
-      if (vial?.[field]?.unable) return perform(edits.changeVial(key, { [field]: empty }), t("Known after all."));
-      if (preparation?.[field]?.unable) return perform(edits.changePreparation(key, { [field]: null }), t("Known after all."));
-      show();
-    },
-
-    changeMl(key, text) {
-      hand.otherMl = text === "other" ? key : null;
-      if (text === "other") return show();
-      const value = hundredths(text.trim().replace(",", "."));
-      if (text && !value) return refuse(t("Saline is a number of mL above 0, such as 4 or 2.5."));
-      perform(edits.changePreparation(key, { diluent_ml: text ? plain(value) : null }), t("Dilution of {product} changed.", { product: preparationCalled(key) }));
-    },
-
-    changeDiluent: (key, id) => perform(edits.changePreparation(key, { diluent: id || null }), t("Diluent of {product} changed.", { product: preparationCalled(key) })),
-
-    mixed(key, time) {
-      const at = time === null ? now() : time && instantAt(store.chart.date, time, data.zone);
-      perform(edits.changePreparation(key, { reconstituted_at: at || null }), t("Time of mixing of {product} changed.", { product: preparationCalled(key) }));
     },
 
     // views
@@ -808,52 +273,6 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     nextFinding() {
       hand.finding = (hand.finding + 1) % scene().figures.findings.length;
       show();
-    },
-
-    /** Lay out what was changed on two tablets, and the place of it. */
-    decide(id) {
-      openClash(id);
-      const conflict = scene().twice.get(id);
-      const map = conflict && (conflict.mine ?? conflict.theirs).map;
-      takeInHand(siteOf(id) ? id : null);
-      show();
-      if (map && map !== hand.view) openView(map);
-    },
-
-    keep(side) {
-      const conflict = scene().clash;
-      const edit = side === "both" ? keepBoth(conflict, uuid()) : keep(conflict, side);
-      settle([conflict], edit, t("{what}: decided.", { what: clashes.nameOf(scene(), conflict, act.sideOf) }));
-    },
-
-    keepAll(side) {
-      const all = [...hand.conflicts];
-      settle(all, edits.together(...all.map((conflict) => keep(conflict, side))), tn(all.length, "1 change decided.", "{n} changes decided."));
-    },
-
-    nextClash() {
-      const { conflicts, clash } = scene();
-      act.decide(conflicts[(conflicts.indexOf(clash) + 1) % conflicts.length].id);
-    },
-
-    later() {
-      hand.clash = null;
-      show();
-    },
-
-    leaveOut(id) {
-      sync.decided(id);
-      hand.aside = sync.aside;
-      show();
-    },
-
-    leaveAllOut: () => sync.aside.forEach(({ id }) => act.leaveOut(id)),
-
-    /** What was done while the session was another patient's belongs to this one. */
-    takeUp() {
-      const kept = sync.aside;
-      const sentence = tn(kept.length, "1 change taken up.", "{n} changes taken up.");
-      if (perform(edits.together(...kept.map(again)), sentence)) kept.forEach(({ id }) => act.leaveOut(id));
     },
 
     tryAgain: () => sync.retry(),
@@ -902,25 +321,9 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     if (scene().tabs.length && !scene().tabs.some(({ ref }) => ref === hand.view)) openView(scene().tabs[0].ref);
   }
 
-  // ── two tablets ──
-
-  function openClash(id) {
-    hand.conflicts = sync.conflicts;
-    hand.clash = hand.conflicts.some((conflict) => conflict.id === id) ? id : null;
-  }
-
-  /** A site that two tablets changed is decided before anything else happens to it. */
-  function waits(key) {
-    if (!scene().twice.has(key)) return false;
-    act.decide(key);
-    return true;
-  }
-
-  function settle(decided, edit, sentence) {
-    perform(edit, sentence, () => decided.forEach(({ id }) => sync.decided(id)), decided);
-    openClash(sync.conflicts[0]?.id);
-    show();
-  }
-
-  return act;
+  const desk = {
+    ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask },
+    ...{ act, uuid, remembered, siteOf, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
+  };
+  return Object.assign(act, placingActs(desk), planActs(desk), vialActs(desk), decisionActs(desk));
 }

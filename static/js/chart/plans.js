@@ -1,0 +1,150 @@
+// What is laid as planned: protocols, what stands beside them, a limb's blocks; and keeping one.
+import * as edits from "./edits.js";
+import { fixed, hundredths, trim } from "./exact.js";
+import * as laying from "./laying.js";
+import { spokenName } from "./names.js";
+import { drawsOn } from "./scene.js";
+import { emptyDraft } from "./vialform.js";
+import { t } from "./words.js";
+
+/** @param {import("./acts.js").Desk} desk */
+export function planActs(desk) {
+  const { act, store, sync, hand, catalogue, drawings, data, scene, show, uuid, perform, refuse, takeInHand, openGroupsOf } = desk;
+
+  const preparationFor = (product) => {
+    const inUse = drawsOn(scene());
+    const fits = inUse?.product === product ? inUse : store.chart.preparations.find((each) => each.product === product);
+    return fits?.key ?? null;
+  };
+
+  const doses = () => ({ weight: data.patient.weight_kg, brush: hand.brush });
+
+  /** Sites of a protocol as they are laid: planned, each with its units. */
+  const asLaid = (id, sites) => {
+    const protocol = catalogue.protocols[id];
+    const preparation = preparationFor(protocol.product);
+    return sites.map((site) => ({
+      key: uuid(),
+      map: site.map.includes("@") ? site.map : catalogue.maps[site.map].ref,
+      x: fixed(hundredths(site.x)),
+      y: fixed(hundredths(site.y)),
+      muscle: site.muscle,
+      other: null,
+      units: trim(site.units),
+      depth: site.depth,
+      state: "planned",
+      preparation,
+      indication: protocol.indication,
+      protocol: id,
+      protocol_site: site.id,
+      given_at: null,
+    }));
+  };
+
+  const sitesOfProtocol = (id) => asLaid(id, laying.planned(catalogue.protocols[id], doses()));
+
+  /** Go to what was laid last, or stay where the picture shows some of it. */
+  const seeLaid = (sites) => (sites.some(({ map }) => map === hand.view) ? openGroupsOf(hand.view) : begin(sites[0].map));
+
+  async function begin(ref) {
+    await drawings.fetch([...new Set([ref, ...scene().tabs.map((tab) => tab.ref)])]).catch(() => undefined);
+    hand.view = ref;
+    show();
+    openGroupsOf(ref);
+    takeInHand(scene().next?.key ?? null);
+    hand.refit();
+    show();
+  }
+
+  return {
+    toggleIndication(id) {
+      const indication = catalogue.indications[id];
+      const adding = !store.chart.indications.includes(id);
+      const first = store.chart.indications.length === 0;
+      const codes = indication.codes.map(({ code }) => code);
+      const usual = adding ? indication.default_protocol : null;
+      const lay = usual ? edits.layProtocol(usual, sitesOfProtocol(usual)) : (chart) => chart;
+      const name = indication.label;
+      const laid = usual ? ` ${t("{name} laid as planned.", { name: catalogue.protocols[usual].title })}` : "";
+      const sentence = adding ? t("{name} chosen.", { name }) + laid : t("{name} taken off.", { name });
+      if (!perform(edits.together(edits.toggleIndication(id, codes), lay), sentence)) {
+        return refuse(t("Sites given for it keep {name} on the chart.", { name }));
+      }
+      if (!hand.brushChosen) act.freshBrush();
+      if (adding && first) {
+        hand.draft = emptyDraft(scene());
+        // A limb has no usual pattern: its muscles are offered one by one.
+        if (indication.protocols.some((each) => catalogue.protocols[each].per_limb)) act.openPanel("protocol");
+        begin(scene().next?.map ?? scene().tabs[0].ref);
+      }
+    },
+
+    layProtocol(id) {
+      if (id && catalogue.protocols[id].add_on_to) return act.layBeside(id);
+      const lifted = id ? [edits.liftPlanned(catalogue.protocols[id].indication)] : store.chart.indications.map(edits.liftPlanned);
+      const lay = id ? [edits.layProtocol(id, sitesOfProtocol(id))] : [];
+      hand.panel = null;
+      const sentence = id ? t("{name} laid as planned.", { name: catalogue.protocols[id].title }) : t("No protocol.");
+      if (perform(edits.together(...lifted, ...lay), sentence) && id) begin(scene().next?.map ?? hand.view);
+    },
+
+    /** Lay what stands beside a pattern, or lift it again. */
+    layBeside(id) {
+      const protocol = catalogue.protocols[id];
+      const own = new Set(protocol.sites.map((site) => site.id));
+      if (store.chart.sites.some((site) => site.protocol === id && site.state === "planned")) {
+        return perform(edits.liftSites(id, own), t("{name} lifted.", { name: protocol.title }));
+      }
+      const sites = sitesOfProtocol(id).filter((site) => laying.isFree(store.chart, site));
+      return perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name: protocol.title }), () => seeLaid(sites));
+    },
+
+    /** Lay a muscle's block on the limb in hand, or lift what is planned of it there. */
+    layBlock(id) {
+      const protocol = catalogue.protocols[id];
+      const { limb: side } = hand;
+      if (!side) return refuse(t("Choose the limb first: right or left."));
+      const name = spokenName(catalogue, { muscle: protocol.muscle }, side);
+      if (laying.limbsOf(store.chart, id, protocol).has(side)) {
+        const own = new Set(protocol.sites.filter((site) => site.side === side).map((site) => site.id));
+        const lifted = perform(edits.liftSites(id, own), t("{name} lifted.", { name }));
+        return lifted || refuse(t("What was given stays on the chart."));
+      }
+      if (laying.asksForWeight(protocol, data.patient.weight_kg)) {
+        return refuse(t("Enter the weight on the patient’s page first: a child’s dose follows from it."));
+      }
+      const sites = asLaid(id, laying.planned(protocol, { side, ...doses() }));
+      return perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name }), () => seeLaid(sites));
+    },
+
+    /** Lay one more site of a protocol that is only laid when asked for. */
+    layExtra(id, site) {
+      const sites = asLaid(id, [laying.asked(catalogue.protocols[id], site, doses())]);
+      const name = spokenName(catalogue, sites[0], catalogue.protocols[id].sites.find((each) => each.id === site).side);
+      perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name }), () => seeLaid(sites));
+    },
+
+    /** Keep what is charted as a protocol of the clinic's own, under this name. */
+    async saveProtocol(name) {
+      if (!name.trim()) return refuse(t("Give the protocol a name."));
+      if (!(await sync.flush())) return refuse(t("Saving a protocol waits until the chart is saved on the clinic’s server."));
+      const body = new FormData();
+      body.set("title", name.trim());
+      const sent = { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content } };
+      const answer = await fetch(data.protocol_url, sent).catch(() => null);
+      const told = answer && (await answer.json().catch(() => null));
+      if (answer?.ok && told) hand.panel = null;
+      return refuse(told?.said ?? told?.error ?? t("The protocol could not be saved. Try again when the network is back."));
+    },
+
+    limb(side) {
+      hand.limb = side;
+      show();
+    },
+
+    blocks(key) {
+      hand.blocks = key;
+      show();
+    },
+  };
+}
