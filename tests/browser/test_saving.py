@@ -527,7 +527,9 @@ def test_a_server_killed_in_the_middle_of_a_save_loses_and_doubles_nothing(
     chance = random.Random(seed)
     tablet = new_tablet(own_clinic)
     tablet.sign_in("alice")
-    tablet.expects("failed: PUT .*/chart", "answer: 5.. PUT .*/chart")
+    tablet.expects(
+        "failed: PUT .*/chart", "answer: 5.. PUT .*/chart", "failed: GET .*ERR_CONNECTION"
+    )
     chart = preempt(own_clinic, tablet)
     treatment = chart.treatment
     for number in range(15 if full_rounds else 5):
