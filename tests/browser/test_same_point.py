@@ -31,8 +31,10 @@ APART = 50
 TOLERANCE_MM = 0.5
 
 # Each pane: how the browser carries the drawing's own units to the glass, and where it painted the
-# middle of every mark.
-PANES = """() => [...document.querySelectorAll('#picture .pane svg')].map((svg) => {
+# middle of every mark; once a frame has been drawn, so that a pane that just changed its size has
+# followed it.
+PANES = """() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
+.then(() => [...document.querySelectorAll('#picture .pane svg')].map((svg) => {
   const { a, b, c, d, e, f } = svg.querySelector('use').getScreenCTM();
   const { left, top, width, height } = svg.getBoundingClientRect();
   const marks = [...svg.querySelectorAll('g[data-site]')].map((mark) => {
@@ -40,7 +42,7 @@ PANES = """() => [...document.querySelectorAll('#picture .pane svg')].map((svg) 
     return [mark.dataset.site, [box.left + box.width / 2, box.top + box.height / 2]];
   });
   return { matrix: [a, b, c, d, e, f], left, top, width, height, marks };
-})"""
+}))"""
 
 Point = tuple[float, float]
 
