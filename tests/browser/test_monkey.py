@@ -35,9 +35,10 @@ STRETCH = 24
 # How far a place may lie from where it was meant, in millimetres of the body: a pixel or two.
 NEAR = 1.5
 PRODUCT = "BOTOX"
-# What a tap on skin comes to: a site in hand that was never there, or that the picture moved. Read only.
+# What a tap on skin comes to: a new site in hand, or word that the picture moved. Read only.
 ANSWER = """(ever) => {
-  if (document.querySelector('#canvas-said').textContent.includes('moved just then')) return 'moved';
+  const told = document.querySelector('#canvas-said').textContent;
+  if (told.includes('moved just then')) return 'moved';
   const site = document.querySelector('#picture .site--selected');
   return site && !ever.includes(site.dataset.site) ? site.dataset.site : null;
 }"""
