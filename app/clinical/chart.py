@@ -60,7 +60,7 @@ DEPTHS = ("IM", "SC", "ID")
 
 # Shapes, not doses: what a column, a page and a GS1 barcode can hold.
 MOST_UNITS = Decimal("99999.99")
-MOST_SITES = 400
+MOST_SITES = 600
 MOST_PREPARATIONS = 20
 MOST_VIALS = 20
 LONGEST_LOT = 20

@@ -52,6 +52,7 @@ class Browser:
     def __init__(self, port: int) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers: dict[str, str] = {}
+        self._cookies: dict[str, str] = {}
 
     def sign_in(self, username: str) -> None:
         """Through the door, and the token of the page behind it."""
@@ -86,8 +87,10 @@ class Browser:
         answer = bare.asked(self._connection, method, path, body, headers)
         content = answer.read()
         assert answer.status < 400, f"{answer.status} {method} {path}: {content[:300]!r}"
-        if cookie := answer.getheader("Set-Cookie"):
-            self._headers["Cookie"] = cookie.partition(";")[0]
+        for cookie in answer.headers.get_all("Set-Cookie", []):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        self._headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         return content
 
     def close(self) -> None:

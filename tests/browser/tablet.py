@@ -26,6 +26,12 @@ from tests import factories
 PATIENCE = 30_000
 DIGITS = "0123456789"
 
+# Nobody sees what a touch did before it is painted: first where it was, then all round about.
+SEEN = """() => new Promise((seen) => {
+  const painted = (then) => requestAnimationFrame(() => setTimeout(then));
+  painted(() => painted(seen));
+})"""
+
 
 class Tablet:
     """One browser with touch. What it complains about and nobody expected fails the test."""
@@ -108,9 +114,10 @@ class Tablet:
         expect(field).to_be_focused()
 
     def tap_at(self, place: tuple[float, float]) -> None:
-        """Touch a place on the glass, in CSS pixels."""
+        """Touch a place on the glass, in CSS pixels, and look at what it did."""
         self.taps += 1
         self.page.touchscreen.tap(*place)
+        self.page.evaluate(SEEN)
 
     def spread(self, about: tuple[float, float], factor: float) -> None:
         """Move two fingers apart about a place, or together with a factor below 1."""

@@ -1,5 +1,4 @@
 // What each tap, key and button does: it changes the chart by an edit, or what is in hand, then shows.
-import { sideOf } from "./anatomy.js";
 import { decisionActs } from "./decisions.js";
 import * as edits from "./edits.js";
 import { hundredths, plain, typedUnits } from "./exact.js";
@@ -113,11 +112,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     said,
     signInAddress: data.sign_in,
     sessionAddress: data.session_url,
-    sideOf(site) {
-      const map = drawings.get(site.map);
-      if (!map) return "midline";
-      return sideOf(map, hand.regionAt(site.map, Number(site.x), Number(site.y)).region, catalogue.muscles[site.muscle], Number(site.x));
-    },
+    sideOf: (site) => hand.placeOf(site)?.side ?? "midline",
 
     /** What the place of a site may be called: what its region offers, and the protocol's own name. */
     musclesAt(site) {

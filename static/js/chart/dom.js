@@ -58,3 +58,24 @@ export function redraw(node, ...children) {
     if (named(control) === focused) return control.focus({ preventScroll: true });
   }
 }
+
+/** Let a node hold exactly these, in this order; what stays where it was is not touched. */
+export function arrange(node, children) {
+  const stay = new Set(children);
+  for (const child of [...node.childNodes]) if (!stay.has(child)) child.remove();
+  let at = node.firstChild;
+  for (const child of stay) {
+    if (child === at) at = at.nextSibling;
+    else node.insertBefore(child, at);
+  }
+}
+
+/** Set an attribute only where it is another: what is set anew is drawn anew. */
+export function attribute(node, name, value) {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
+/** Likewise the text of a node. */
+export function words(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}

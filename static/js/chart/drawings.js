@@ -35,6 +35,11 @@ export function createDrawings({ shelf, addresses, catalogue }) {
     /** The shapes of a drawing, or undefined while it is not here. */
     get: (ref) => maps.get(ref),
 
+    /** How many are here. */
+    get size() {
+      return maps.size;
+    },
+
     /** Resolves once all these drawings are here. */
     fetch(refs) {
       for (const ref of refs) {

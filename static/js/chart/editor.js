@@ -1,11 +1,12 @@
 // The chart's page: wires the parts together and starts them with what the page carries.
-import { locate } from "./anatomy.js";
+import { locate, sideOf } from "./anatomy.js";
 import { createActs } from "./acts.js";
 import { clock, countTo, dayIn } from "./calendar.js";
-import { button, el, icon, obey, redraw } from "./dom.js";
+import { button, el, icon, obey, redraw, words } from "./dom.js";
 import { createCorner } from "./corner.js";
 import { createDrawings } from "./drawings.js";
 import { createFoot } from "./foot.js";
+import { painted } from "./frame.js";
 import { listenForKeys } from "./keys.js";
 import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
@@ -116,6 +117,7 @@ async function start() {
 
   const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, catalogue });
   const located = new Map();
+  const placed = new WeakMap();
   const skew = Date.parse(data.now) - Date.now();
   const now = () => new Date(Date.now() + skew).toISOString();
 
@@ -142,6 +144,15 @@ async function start() {
       if (!located.has(key)) located.set(key, locate(drawings.get(ref), [x, y]));
       return located.get(key);
     },
+    /** Where a site lies and on which side, once its drawing is here; a site is frozen, so it is asked once. */
+    placeOf(site) {
+      const map = drawings.get(site.map);
+      if (map && !placed.has(site)) {
+        const { region } = hand.regionAt(site.map, Number(site.x), Number(site.y));
+        placed.set(site, { region, side: sideOf(map, region, catalogue.muscles[site.muscle], Number(site.x)) });
+      }
+      return placed.get(site);
+    },
   };
   // Where keys are at work: the focus comes back to it.
   let from = "list";
@@ -150,7 +161,8 @@ async function start() {
 
   const sync = createSync({
     put,
-    vault,
+    // To seal a chart is work: it begins when the picture of the change has been painted.
+    vault: vault && { ...vault, keep: (record) => painted().then(() => vault.keep(record)) },
     server: {
       chart: data.chart,
       revision: data.revision,
@@ -214,7 +226,7 @@ async function start() {
   // ── showing ──
 
   function see() {
-    scene = createScene({ chart: store.chart, catalogue, drawings, hand, figures });
+    scene = createScene({ chart: store.chart, catalogue, drawings, hand, figures }, scene);
   }
   const said = (sentence) => {
     if (isCovered()) return;
@@ -227,39 +239,52 @@ async function start() {
   function showSoon() {
     if (due) return;
     due = true;
-    requestAnimationFrame(() => {
-      due = false;
-      show();
-    });
+    requestAnimationFrame(() => due && show());
   }
 
+  let byFinger = false;
+  let waits = false;
+  /**
+   * What a finger did on the picture is seen there at once. What it comes to round about is shown when
+   * that is painted, and before the next finger or key is heard; else all is shown at once.
+   */
   function show() {
+    due = false;
     see();
     // A locked screen shows nothing of this; what waits is still kept and sent.
     if (isCovered()) return;
     const held = document.activeElement;
-    const closed = part("panel").hidden || hand.panel ? null : part("panel").dataset.shows;
     // Another tablet may have taken away what is under way here.
     const isGone = (key) => key && !scene.rows.has(key);
     if (isGone(hand.moving)) hand.moving = null;
     if (isGone(hand.drag?.key)) hand.drag = null;
     if (isGone(hand.asked?.moving)) hand.asked = null;
     if (!hand.view && scene.tabs.length) hand.view = (scene.next ?? scene.tabs[0]).map ?? scene.tabs[0].ref;
-    tabs.show(scene);
     showPicture();
     naming.show(scene);
     corner.look(hand.view);
+    words(part("canvas-said"), hand.message ?? "");
+    showSave();
+    if (!byFinger || hand.panel || !part("panel").hidden) return showRest(held);
+    if (waits) return;
+    waits = true;
+    painted().then(() => waits && showRest());
+  }
+
+  function showRest(held = document.activeElement) {
+    waits = false;
+    if (isCovered()) return;
+    const closed = part("panel").hidden || hand.panel ? null : part("panel").dataset.shows;
     list.show(scene);
+    tabs.show(scene);
     foot.show(scene);
     rail.show(scene, store);
     strips.show(scene);
     showBar();
     panels.show(scene);
     scans.show(scene);
-    showSave();
     showFirst();
     showWhich();
-    part("canvas-said").textContent = hand.message ?? "";
     if (held !== document.body && !isThere(document.activeElement)) refocus(closed);
   }
 
@@ -298,15 +323,15 @@ async function start() {
       const control = part("what-bar").querySelector(`[data-panel='${name}']`);
       control.setAttribute("aria-expanded", String(hand.panel === name));
       const [first, second] = control.querySelectorAll("b, .what-bar__more");
-      if (first.textContent !== bold) first.textContent = bold;
-      if (second.textContent !== quiet) second.textContent = quiet;
+      words(first, bold);
+      words(second, quiet);
     }
     part("menu-button").setAttribute("aria-expanded", String(hand.panel === "menu"));
   }
 
   function showSave() {
     const { is, at, changes = 0, kept, sent, because } = hand.save;
-    const words = {
+    const sentence = {
       saved: () => (sent ? tn(sent, "Back online, 1 change sent", "Back online, {n} changes sent") : t("Saved {time}", { time: clock(at, data.zone) })),
       saving: () => t("Saving"),
       conflict: () =>
@@ -322,12 +347,12 @@ async function start() {
       },
     }[is]();
     const node = part("save");
-    if (node.dataset.save === is && node.dataset.words === words) return;
+    if (node.dataset.save === is && node.dataset.words === sentence) return;
     node.dataset.save = is;
-    node.dataset.words = words;
+    node.dataset.words = sentence;
     const sign = { saved: "check", saving: "disk", offline: "offline", conflict: "swap" }[is];
     node.className = `save push${is === "offline" || is === "conflict" ? " save--offline" : ""}`;
-    redraw(node, icon(sign, "icon--s"), words);
+    redraw(node, icon(sign, "icon--s"), sentence);
   }
 
   function showFirst() {
@@ -368,6 +393,11 @@ async function start() {
       show();
     },
     showKeys: () => part("keys").showModal(),
+    byFinger(does) {
+      byFinger = true;
+      does();
+      byFinger = false;
+    },
     pictureViewed: () => corner.look(),
     lock: () => lock("hand"),
     askDiscard: () => part("discard").showModal(),
@@ -425,6 +455,7 @@ async function start() {
       { capture: true },
     );
   }
+  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => waits && showRest(), { capture: true });
   const watch = createWatch({
     ask,
     sync,

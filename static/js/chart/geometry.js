@@ -57,6 +57,23 @@ export function nearest(items, pointOf, [x, y], reach) {
   return best;
 }
 
+/** How far each point's nearest neighbour is: along x none looks further than the nearest it has found. */
+export function apart(points) {
+  const order = [...points.keys()].sort((a, b) => points[a][0] - points[b][0]);
+  const least = points.map(() => Infinity);
+  order.forEach((own, at) => {
+    const [x, y] = points[own];
+    for (const step of [-1, 1]) {
+      for (let i = at + step; i in order; i += step) {
+        const [ox, oy] = points[order[i]];
+        if (Math.abs(ox - x) >= least[own]) break;
+        least[own] = Math.min(least[own], Math.hypot(ox - x, oy - y));
+      }
+    }
+  });
+  return least;
+}
+
 /** A box with room around it. @returns {View} */
 export const padded = (box, by) => ({
   x: box.x - by,

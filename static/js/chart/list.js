@@ -1,7 +1,8 @@
 // The list beside the picture: the same chart as rows, for hands, keys and screen readers.
 import { eitherDose } from "./clash.js";
-import { el, button, icon, obey } from "./dom.js";
+import { arrange, attribute, el, button, icon, obey, words } from "./dom.js";
 import { plain, trim } from "./exact.js";
+import { painted } from "./frame.js";
 import { givenBySide } from "./listing.js";
 import { glyphOf } from "./marks.js";
 import { depthWord, placeName, preparationName, rowName, sideWord, subjectName, units } from "./names.js";
@@ -22,6 +23,8 @@ export function createList(root, act) {
   let drawn = new Map();
   let shown = null;
   let typing = null;
+  let reached = null;
+  let summed = null;
 
   const row = (node) => node?.closest("[role='row']");
   const keyOf = (node) => row(node)?.dataset.site;
@@ -104,10 +107,17 @@ export function createList(root, act) {
 
   function goTo(to) {
     if (!to) return;
-    for (const each of body.querySelectorAll("[role='row'][tabindex='0']")) each.tabIndex = -1;
-    to.tabIndex = 0;
+    reach(to);
     to.focus();
     if (to.dataset.site) act.select(to.dataset.site, false);
+  }
+
+  /** The one row that Tab comes to. */
+  function reach(to) {
+    if (to === reached) return;
+    if (reached) reached.tabIndex = -1;
+    if (to) to.tabIndex = 0;
+    reached = to;
   }
 
   function groupRow(here) {
@@ -186,8 +196,6 @@ export function createList(root, act) {
         role: "row",
         class: item.detail ? "site-line site-line--open" : "site-line",
         "aria-level": "2",
-        "aria-posinset": String(item.at),
-        "aria-setsize": String(item.group.rows.length),
         "aria-selected": String(selected),
         "aria-expanded": String(Boolean(item.detail)),
         "aria-invalid": item.wrong ? "true" : null,
@@ -276,21 +284,29 @@ export function createList(root, act) {
     const rows = new Map();
     const keep = (id, look, make) => {
       const old = drawn.get(id);
-      rows.set(id, old?.look === look ? old : { look, node: make() });
+      const stays = old && old.look.length === look.length && look.every((each, index) => each === old.look[index]);
+      rows.set(id, stays ? old : { look, node: make() });
     };
     scene.groups.forEach((group, place) => {
       const open = scene.hand.open.has(group.place);
       const { rows: members, ...line } = group;
-      keep(`group ${group.key}`, JSON.stringify([line, open, scene.totals.length, members.length, place, scene.groups.length]), () => groupLine(group, open, place + 1));
+      keep(`group ${group.key}`, [JSON.stringify([line, members.length]), open, scene.totals.length, place, scene.groups.length], () => groupLine(group, open, place + 1));
       if (!open) return;
-      members.forEach(({ site }, index) => {
-        const item = { ...itemOf(site), at: index + 1 };
-        const look = [site, item.number, item.side, item.ordinal, item.square, item.selected, item.detail, item.wrong, item.twice, typing?.key === site.key, item.at, members.length];
-        const context = item.detail ? [scene.chart.preparations, scene.chart.indications, item.muscles] : null;
-        keep(`site ${site.key}`, JSON.stringify([look, context]), () => siteRow(item));
+      members.forEach((row, index) => {
+        const item = { ...itemOf(row.site), at: index + 1 };
+        // A site is frozen: while it is the same one, it says the same.
+        const look = [item.site, item.number, item.side, item.ordinal, item.square, item.selected, item.detail, item.wrong, item.twice, typing?.key === item.site.key];
+        if (item.detail) look.push(scene.chart.preparations, scene.chart.indications, item.muscles.join());
+        keep(`site ${item.site.key}`, look, () => siteRow(item));
+        count(rows.get(`site ${item.site.key}`), item.at, members.length);
       });
     });
     put(rows);
+  }
+
+  function count(row, at, of) {
+    if (row.at !== at) row.node.setAttribute("aria-posinset", String((row.at = at)));
+    if (row.of !== of) row.node.setAttribute("aria-setsize", String((row.of = of)));
   }
 
   /** A row as it is drawn now. */
@@ -304,7 +320,6 @@ export function createList(root, act) {
       ...scene.rows.get(site.key),
       selected,
       detail,
-      square: scene.square(site),
       wrong: scene.hand.wrong.has(site.key),
       muscles: detail ? act.musclesAt(site) : [],
     };
@@ -316,23 +331,12 @@ export function createList(root, act) {
     // Where a row that is going stands: its place, should nothing better be in hand.
     const order = held && [...drawn.keys()];
     drawn = rows;
-    let at = body.firstElementChild;
-    for (const { node } of rows.values()) {
-      if (node === at) at = at.nextElementSibling;
-      else body.insertBefore(node, at);
-    }
-    while (at) {
-      const next = at.nextElementSibling;
-      at.remove();
-      at = next;
-    }
+    arrange(body, [...rows.values()].map(({ node }) => node));
     const inHand = rows.get(`site ${scene.hand.selected}`)?.node;
     // The focus goes with the site in hand, and never to nowhere.
     const follows = held && held.site && inHand && scene.hand.selected !== shown;
     const again = held && (follows ? inHand : (rows.get(held.id)?.node ?? inHand ?? beside(held.id, order, rows)));
-    const reached = inHand ?? again ?? body.firstElementChild;
-    for (const each of body.querySelectorAll("[role='row'][tabindex='0']")) if (each !== reached) each.tabIndex = -1;
-    if (reached) reached.tabIndex = 0;
+    reach(inHand ?? again ?? body.firstElementChild);
     if (again && (follows || !body.contains(document.activeElement))) {
       const part = !follows && held.part && again.querySelector(`[data-field="${held.part}"], [data-action="${held.part}"]`);
       (part || again).focus({ preventScroll: true });
@@ -340,8 +344,7 @@ export function createList(root, act) {
     // A row that is not there yet, as its muscle is closed, is scrolled to once it is.
     if (scene.hand.selected !== shown && (inHand || !scene.hand.selected)) {
       shown = scene.hand.selected;
-      // In the next frame, when the rows are laid out anyway.
-      requestAnimationFrame(() => drawn.get(`site ${shown}`)?.node.scrollIntoView({ block: "nearest" }));
+      painted().then(() => drawn.get(`site ${shown}`)?.node.scrollIntoView({ block: "nearest" }));
     }
   }
 
@@ -357,21 +360,26 @@ export function createList(root, act) {
   function drawHead() {
     const { given, planned, givable, chart, twice } = scene;
     const doses = scene.totals.filter((line) => line.planned).map((line) => units(line.planned) + (scene.totals.length > 1 ? ` ${line.product ?? ""}` : ""));
-    head.querySelector("b").textContent = chart.sites.length
-      ? [t("{given} of {all} given", { given, all: given + planned }), twice.size ? tn(twice.size, "1 to decide", "{n} to decide") : ""].filter(Boolean).join(", ")
-      : t("No sites yet");
-    head.querySelector(".tiny").textContent = planned
-      ? t("{n} planned, {dose}", { n: planned, dose: doses.join(", ") })
-      : chart.sites.length
-        ? t("nothing planned")
-        : t("Tap the picture where it is given.");
+    const count = [t("{given} of {all} given", { given, all: given + planned }), twice.size ? tn(twice.size, "1 to decide", "{n} to decide") : ""];
+    words(head.querySelector("b"), chart.sites.length ? count.filter(Boolean).join(", ") : t("No sites yet"));
+    words(
+      head.querySelector(".tiny"),
+      planned
+        ? t("{n} planned, {dose}", { n: planned, dose: doses.join(", ") })
+        : chart.sites.length
+          ? t("nothing planned")
+          : t("Tap the picture where it is given."),
+    );
     const all = head.querySelector("[data-action='give-all']");
-    all.textContent = givable ? t("Give all {n}", { n: givable }) : t("Give all");
-    all.setAttribute("aria-disabled", String(givable === 0));
+    words(all, givable ? t("Give all {n}", { n: givable }) : t("Give all"));
+    attribute(all, "aria-disabled", String(givable === 0));
   }
 
   function drawFoot() {
     const lines = givenBySide(scene.groups);
+    const look = JSON.stringify(lines);
+    if (look === summed) return;
+    summed = look;
     const name = (product) => (lines.length > 1 ? t("Given, {product}", { product: product ?? t("no vial yet") }) : t("Given so far"));
     foot.replaceChildren(
       ...lines.map(({ product, right, midline, left, all }) =>
@@ -389,9 +397,8 @@ export function createList(root, act) {
   return {
     /** Give the keyboard the row it was last in; answers whether there is one. */
     focus() {
-      const at = body.querySelector("[role='row'][tabindex='0']");
-      at?.focus({ preventScroll: true });
-      return document.activeElement === at;
+      reached?.focus({ preventScroll: true });
+      return document.activeElement === reached;
     },
     show(next) {
       scene = next;

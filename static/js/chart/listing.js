@@ -34,7 +34,11 @@ const subject = ({ site, product }) => `${site.muscle ?? `other:${site.other ?? 
 
 function gathered(rows, key) {
   const groups = new Map();
-  for (const row of rows) groups.set(key(row), [...(groups.get(key(row)) ?? []), row]);
+  for (const row of rows) {
+    const id = key(row);
+    if (groups.has(id)) groups.get(id).push(row);
+    else groups.set(id, [row]);
+  }
   return groups;
 }
 

@@ -1,5 +1,5 @@
 // One site's mark: hollow planned, solid given, square outside the protocol, ringed when next.
-import { shape } from "./dom.js";
+import { arrange, attribute, shape } from "./dom.js";
 import { trim } from "./exact.js";
 
 const RADIUS = 12;
@@ -37,20 +37,25 @@ export const glyphOf = ({ site, square, letter, gone }) =>
     shape("g", { class: gone ? "site site--planned site--gone" : `site site--${site.state}` }, dot(square, { class: "site__dot" }), label(letter ?? trim(site.units))),
   );
 
-/** A drawing in the small, with its sites as dots. */
-export function thumbnail(href, box, items) {
-  const [, , width, height] = box;
-  const radius = Math.max(width, height) / 26;
-  return shape(
-    "svg",
-    { viewBox: box.join(" "), "aria-hidden": "true", focusable: "false" },
-    shape("use", { href }),
-    items.map(({ site, at }) =>
-      shape(
-        "g",
-        { class: `site site--${site.state}` },
-        shape("circle", { class: "site__dot", cx: at[0], cy: at[1], r: radius, "stroke-width": radius / 5 }),
-      ),
-    ),
-  );
+/** A drawing in the small, with its sites as dots; a site that is there already keeps its dot. */
+export function createThumbnail(href) {
+  const layer = shape("g");
+  const node = shape("svg", { "aria-hidden": "true", focusable: "false" }, shape("use", { href }), layer);
+  let dots = new Map();
+  return {
+    node,
+    show(box, items) {
+      const seen = box.join(" ");
+      const same = node.getAttribute("viewBox") === seen;
+      const radius = Math.max(box[2], box[3]) / 26;
+      const before = same ? dots : new Map();
+      dots = new Map(items.map(({ site, at }) => [site, before.get(site) ?? smallDot(site, at, radius)]));
+      attribute(node, "viewBox", seen);
+      arrange(layer, dots.values());
+      return node;
+    },
+  };
 }
+
+const smallDot = ({ state }, [cx, cy], r) =>
+  shape("g", { class: `site site--${state}` }, shape("circle", { class: "site__dot", cx, cy, r, "stroke-width": r / 5 }));

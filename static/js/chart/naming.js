@@ -148,15 +148,14 @@ export function createNaming(root, act, zone) {
   return {
     show(scene) {
       const { hand, selected } = scene;
-      const next = JSON.stringify([
-        hand.asked && [hand.asked.ref, hand.asked.point, hand.asked.moving],
-        hand.moving, hand.drag && [hand.drag.key, hand.drag.look],
-        hand.view,
-        selected && [selected.site, selected.number, selected.side, selected.site === scene.next],
+      // What is frozen says the same while it is the same.
+      const next = [
+        hand.asked, hand.moving, hand.drag?.key, hand.drag?.look, hand.view,
+        selected?.site, selected?.number, selected?.side, selected?.site === scene.next,
         scene.given, scene.planned, scene.chart.indications.length, scene.chart.preparations,
-        selected && [act.musclesAt(selected.site), scene.giver(selected.site), scene.twice.get(selected.site.key)],
-      ]);
-      if (next === look) return;
+        selected && act.musclesAt(selected.site).join(), selected && scene.giver(selected.site), selected && scene.twice.get(selected.site.key),
+      ];
+      if (look && next.every((each, index) => each === look[index])) return;
       look = next;
       redraw(root, lines(scene));
       // A finger asks for letters by touching the field; keys go on there.

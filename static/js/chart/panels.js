@@ -6,7 +6,7 @@ import { artId } from "./drawings.js";
 import { goodUntil, timeLeft, useBy } from "./clockwork.js";
 import { hundredths, trim } from "./exact.js";
 import { choices, labelled } from "./fields.js";
-import { thumbnail } from "./marks.js";
+import { createThumbnail } from "./marks.js";
 import { asked, asksForWeight, blockSets, due, extras, limbsOf, planned } from "./laying.js";
 import { discardReasons, orWhy, placeName, preparationName, sideWord, sitesOf, strengthOf, subjectName, units, vialLabel } from "./names.js";
 import { fitting, isSolution, withDilution } from "./proposal.js";
@@ -212,7 +212,7 @@ export function createPanels(root, act, zone, now) {
             el(
               "button",
               { type: "button", class: "area", "data-action": "view", "data-ref": map.ref, "data-map": map.ref.split("@")[0] },
-              scene.drawings.get(map.ref) ? thumbnail(`#${artId(map.ref)}`, map.view_box, []) : el("span", { class: "view__blank" }),
+              scene.drawings.get(map.ref) ? createThumbnail(`#${artId(map.ref)}`).show(map.view_box, []) : el("span", { class: "view__blank" }),
               map.title,
             ),
           ),

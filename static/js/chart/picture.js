@@ -1,9 +1,9 @@
 // The drawing with its sites: one pane, or two where a drawing has a right and a left half to show.
 // Marks are drawn in pixels of the screen, whatever the zoom.
 import { artId } from "./drawings.js";
-import { el, redraw, shape } from "./dom.js";
+import { arrange, attribute, el, redraw, shape } from "./dom.js";
 import { halves, homeOf, sideWords } from "./framing.js";
-import { nearest, shaped, toMap, toPane, union, within, zoomed } from "./geometry.js";
+import { apart, nearest, shaped, toMap, toPane, union, within, zoomed } from "./geometry.js";
 import { listen } from "./gestures.js";
 import { markOf } from "./marks.js";
 import { sideWord, units } from "./names.js";
@@ -26,6 +26,7 @@ export const SETTLES = 300;
  * @param {object} act
  * @param {(key: string) => void} act.tapSite
  * @param {() => void} act.pictureMoved  a tap that came as the drawing moved by itself
+ * @param {(does: () => void) => void} act.byFinger  what is done is seen here first, and elsewhere after
  * @param {() => void} act.pictureViewed  marks lie elsewhere on the glass
  * @param {(ref: string, point: number[], byKey: boolean) => void} act.tapSkin
  * @param {(key: string, ref: string, point: number[] | null) => void} act.drag  null: off the picture
@@ -73,13 +74,13 @@ export function createPicture(root, under, act) {
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
       svg, zone, words, links, layer, cross, name, frame, home, side,
-      size: null, view: null, at: null, marks: new Map(), fitted: false, dragged: null, fingers: null, movedAt: -Infinity,
+      size: null, view: null, at: null, marks: new Map(), points: [], apart: [], fitted: false, dragged: null, fingers: null, movedAt: -Infinity,
     };
     pane.fingers = listen(svg, {
-      tap: (point, at) => (at < pane.movedAt + SETTLES || wasCovered(pane, point, at) ? act.pictureMoved() : tap(pane, point, false)),
+      tap: (point, at) => act.byFinger(() => (at < pane.movedAt + SETTLES || wasCovered(pane, point, at) ? act.pictureMoved() : tap(pane, point, false))),
       grab: (point) => grab(pane, point),
-      drag: (point, by) => drag(pane, point, by),
-      drop: (by) => drop(pane, by),
+      drag: (point, by) => act.byFinger(() => drag(pane, point, by)),
+      drop: (by) => act.byFinger(() => drop(pane, by)),
       pan: ([dx, dy]) => pinch(pane, 1, [0, 0], [dx, dy]),
       pinch: (factor, about, by) => pinch(pane, factor, about, by),
     });
@@ -214,7 +215,7 @@ export function createPicture(root, under, act) {
     pane.dragged = null;
     if (!dragged) return;
     const mark = pane.marks.get(dragged.key);
-    if (mark) put(pane, mark.node, mark.at);
+    if (mark) put(pane, mark.node, mark.item.at);
     if (!by || !mark) return act.putBack();
     const at = moved(pane, dragged, by);
     const [px, py] = toPane(view, size, at);
@@ -290,7 +291,7 @@ export function createPicture(root, under, act) {
     for (const [key, mark] of pane.marks) {
       if (mark.scale === scale) continue;
       mark.scale = scale;
-      put(pane, mark.node, (pane.dragged?.key === key && pane.dragged.at) || mark.at);
+      put(pane, mark.node, (pane.dragged?.key === key && pane.dragged.at) || mark.item.at);
       mark.node.firstChild.setAttribute("r", String(Math.min(TOUCH, (mark.apart * scale) / 2)));
     }
     const cross = pane.at ?? (holds(pane, scene?.asked) ? scene.asked : null);
@@ -310,15 +311,21 @@ export function createPicture(root, under, act) {
   function draw(pane) {
     const all = inPane(pane);
     const here = all.filter(({ other }) => !other);
-    const apart = apartOf(pane, all);
+    if (all.length !== pane.points.length || all.some(({ at }, index) => at !== pane.points[index])) {
+      pane.points = all.map(({ at }) => at);
+      pane.apart = apart(pane.points);
+    }
     const marks = new Map();
     const lifted = pane.dragged?.at ? pane.dragged.key : null;
     all.forEach((item, index) => {
-      const { site, at, square, selected, next, wrong, letter } = item;
-      const look = JSON.stringify([site.state, site.units, at, square, selected, next, wrong, letter, site.key === lifted]);
-      const old = pane.marks.get(site.key);
-      if (old?.look === look && old.apart === apart[index]) marks.set(site.key, old);
-      else marks.set(site.key, { node: markOf({ ...item, lifted: site.key === lifted }), look, at, apart: apart[index] });
+      const { key } = item.site;
+      const old = pane.marks.get(key);
+      const isLifted = key === lifted;
+      const stays = old && old.isLifted === isLifted && isAlike(old.item, item);
+      const mark = stays ? old : { node: markOf({ ...item, lifted: isLifted }), item, isLifted };
+      // Where sites crowd, each keeps its own half of the way to its nearest neighbour.
+      if (mark.apart !== pane.apart[index]) Object.assign(mark, { apart: pane.apart[index], scale: null });
+      marks.set(key, mark);
     });
     if (marks.has(lifted)) {
       // What is lifted lies on top.
@@ -326,41 +333,19 @@ export function createPicture(root, under, act) {
       marks.delete(lifted);
       marks.set(lifted, mark);
     }
-    let at = pane.layer.firstChild;
-    for (const { node } of marks.values()) {
-      if (node === at) at = at.nextSibling;
-      else pane.layer.insertBefore(node, at);
-    }
-    while (at) {
-      const next = at.nextSibling;
-      at.remove();
-      at = next;
-    }
+    arrange(pane.layer, [...marks.values()].map(({ node }) => node));
     pane.marks = marks;
-    pane.links.setAttribute("d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
-    const zone = scene.zone?.join(" ") ?? "";
-    if (pane.zone.getAttribute("points") !== zone) pane.zone.setAttribute("points", zone);
+    attribute(pane.links, "d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
+    attribute(pane.zone, "points", scene.zone?.join(" ") ?? "");
     const given = here.filter(({ site }) => site.state === "given").length;
-    pane.svg.setAttribute("aria-label", t("{title}. {given} of {all} sites given.", { title: scene.title, given, all: here.length }));
+    attribute(pane.svg, "aria-label", t("{title}. {given} of {all} sites given.", { title: scene.title, given, all: here.length }));
     if (pane.side) redraw(pane.name, el("b", {}, sideWord(pane.side)), paneLine(here, given));
     place(pane);
   }
 
-  /** How far each site's nearest neighbour is: where sites crowd, each keeps its own half of the way. */
-  function apartOf(pane, here) {
-    const look = here.map(({ at }) => at.join()).join(" ");
-    if (pane.crowd?.look === look) return pane.crowd.apart;
-    const apart = here.map(() => Infinity);
-    for (let i = 0; i < here.length; i += 1) {
-      for (let j = 0; j < i; j += 1) {
-        const far = Math.hypot(here[i].at[0] - here[j].at[0], here[i].at[1] - here[j].at[1]);
-        apart[i] = Math.min(apart[i], far);
-        apart[j] = Math.min(apart[j], far);
-      }
-    }
-    pane.crowd = { look, apart };
-    return apart;
-  }
+  /** While what a mark is drawn from is the same, so is the mark. */
+  const isAlike = (one, other) =>
+    one.site === other.site && one.square === other.square && one.selected === other.selected && one.next === other.next && one.wrong === other.wrong && one.letter === other.letter;
 
   const paneLine = (here, given) => {
     if (here.length === 0) return t("Nothing here");

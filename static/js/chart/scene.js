@@ -1,5 +1,5 @@
 // Everything the page shows, worked out once after each change: one value that every part reads.
-import { meant, sideOf } from "./anatomy.js";
+import { meant } from "./anatomy.js";
 import { same } from "./changes.js";
 import { beside, figures as eitherWay, LETTERS } from "./clash.js";
 import { hundredths } from "./exact.js";
@@ -18,92 +18,53 @@ const PLANNED = (site) => site.state === "planned";
  * @param {object} from
  * @param {import("./types.js").Chart} from.chart
  * @param {any} from.catalogue
- * @param {{get: (ref: string) => import("./types.js").BodyMap | undefined}} from.drawings
+ * @param {{get: (ref: string) => import("./types.js").BodyMap | undefined, size: number}} from.drawings
  * @param {any} from.hand  what is in hand and not on the chart: selection, view, brush, what is open
  * @param {any} from.figures  the server's last answer
+ * @param {any} [before]  the scene before this one: what its chart came to is not worked out again
  */
-export function createScene({ chart, catalogue, drawings, hand, figures }) {
-  const where = (site) => {
-    const map = drawings.get(site.map);
-    const muscle = catalogue.muscles[site.muscle];
-    if (!map) return { region: null, side: figures.sites?.[site.key]?.side ?? "midline" };
-    const region = hand.regionAt(site.map, Number(site.x), Number(site.y)).region;
-    return { region, side: sideOf(map, region, muscle, Number(site.x)) };
-  };
-  const places = new Map(chart.sites.map((site) => [site.key, where(site)]));
-  const groups = listing(chart, (site) => places.get(site.key).side);
-  const rows = new Map(groups.flatMap((group) => group.rows.map((row) => [row.site.key, { ...row, group }])));
+export function createScene({ chart, catalogue, drawings, hand, figures }, before) {
   const { conflicts } = hand;
-  const twice = new Map(conflicts.filter(({ thing }) => thing === "site").map((conflict) => [conflict.id, conflict]));
+  const from = [chart, drawings.size, figures, conflicts];
+  const sums = before?.sums.from.every((each, index) => each === from[index]) ? before.sums : sumsOf(chart, catalogue, hand, figures, from);
+  const { twice, rows, atOnePlace } = sums;
   const letterOf = (key) => (twice.has(key) ? LETTERS[twice.get(key).stands] : null);
-  const atOnePlace = (key) => {
-    const { mine, theirs } = twice.get(key) ?? {};
-    return mine && theirs && ["map", "x", "y"].every((name) => same(mine[name], theirs[name]));
-  };
-  const laid = new Set(chart.sites.filter((site) => site.protocol).map((site) => site.indication));
-  const square = (site) => (site.protocol ? isMoved(catalogue, site) : laid.has(site.indication));
   const offered = (site) => PLANNED(site) && !twice.has(site.key);
-  const next = chart.sites.find((site) => site.key === hand.selected && offered(site)) ?? chart.sites.find(offered) ?? null;
+  const inHand = rows.get(hand.selected) ?? null;
+  const next = inHand && offered(inHand.site) ? inHand.site : sums.first;
 
   const items = (ref) =>
     chart.sites
       .filter((site) => site.map === ref)
       .map((site) => ({
         ...rows.get(site.key),
-        at: [Number(site.x), Number(site.y)],
-        square: square(site),
-        selected: site.key === hand.selected,
+        at: pointOf(site),
+        selected: site === inHand?.site,
         next: site === next,
         wrong: hand.wrong.has(site.key),
-        letter: atOnePlace(site.key) ? "A/B" : letterOf(site.key),
+        letter: twice.size ? (atOnePlace(site.key) ? "A/B" : letterOf(site.key)) : null,
       }));
 
   /** The other versions of sites that two tablets changed, beside those of the chart. */
-  const others = (ref) =>
-    [...twice.values()]
-      .map((conflict) => ({ conflict, site: conflict[beside(conflict)] }))
-      .filter(({ conflict, site }) => site?.map === ref && !atOnePlace(conflict.id))
-      .map(({ conflict, site }) => {
-        const there = conflict[conflict.stands];
-        return {
-          site: { ...site, key: `${conflict.id}/other` },
-          at: [Number(site.x), Number(site.y)],
-          from: there?.map === ref ? [Number(there.x), Number(there.y)] : null,
-          square: !site.protocol && laid.has(site.indication),
-          selected: conflict.id === hand.selected,
-          letter: LETTERS[beside(conflict)],
-          other: true,
-        };
-      });
+  const others = (ref) => sums.versions.filter(({ site }) => site.map === ref).map((item) => ({ ...item, selected: item.id === hand.selected }));
 
   return {
+    ...sums,
+    sums,
     chart,
     catalogue,
     drawings,
     hand,
     figures,
-    groups,
-    rows,
     next,
     items,
     others,
     conflicts,
-    twice,
     letterOf,
     /** The conflict that is laid out to be decided. */
     clash: conflicts.find(({ id }) => id === hand.clash) ?? null,
-    undecided: eitherWay(chart, conflicts, catalogue.products),
-    places,
-    selected: rows.get(hand.selected) ?? null,
-    given: chart.sites.filter((site) => !PLANNED(site)).length,
-    planned: chart.sites.filter(PLANNED).length,
-    /** What Give all gives: what waits for a decision is not given by the way. */
-    givable: chart.sites.filter(offered).length,
-    totals: totals(chart, catalogue.products),
-    vials: balance(chart),
+    selected: inHand,
     tabs: tabs(chart, catalogue, hand, next, twice),
-    indications: chart.indications.map((id) => ({ id, ...catalogue.indications[id] })),
-    square,
     /** Who gave a site, where that was somebody else; the server says so of what it holds. */
     giver({ key, state, given_at }) {
       const known = figures.sites?.[key];
@@ -111,6 +72,64 @@ export function createScene({ chart, catalogue, drawings, hand, figures }) {
       return Date.parse(known.tablet_given_at) === Date.parse(given_at) ? known.given_by : null;
     },
   };
+}
+
+/** What a chart comes to, whatever is in hand; it holds until one of these changes. */
+function sumsOf(chart, catalogue, hand, figures, from) {
+  const places = new Map(chart.sites.map((site) => [site.key, hand.placeOf(site) ?? { region: null, side: figures.sites?.[site.key]?.side ?? "midline" }]));
+  const groups = listing(chart, (site) => places.get(site.key).side);
+  const laid = new Set(chart.sites.filter((site) => site.protocol).map((site) => site.indication));
+  const square = (site) => (site.protocol ? isMoved(catalogue, site) : laid.has(site.indication));
+  const rows = new Map(groups.flatMap((group) => group.rows.map((row) => [row.site.key, { ...row, group, square: square(row.site) }])));
+  const twice = new Map(hand.conflicts.filter(({ thing }) => thing === "site").map((conflict) => [conflict.id, conflict]));
+  const atOnePlace = (key) => {
+    const { mine, theirs } = twice.get(key) ?? {};
+    return mine && theirs && ["map", "x", "y"].every((name) => same(mine[name], theirs[name]));
+  };
+  const offered = chart.sites.filter((site) => PLANNED(site) && !twice.has(site.key));
+  const planned = chart.sites.filter(PLANNED).length;
+  return {
+    from,
+    places,
+    groups,
+    rows,
+    twice,
+    planned,
+    given: chart.sites.length - planned,
+    /** What Give all gives: what waits for a decision is not given by the way. */
+    givable: offered.length,
+    first: offered[0] ?? null,
+    undecided: hand.conflicts.length ? eitherWay(chart, hand.conflicts, catalogue.products) : new Map(),
+    totals: totals(chart, catalogue.products),
+    vials: balance(chart),
+    indications: chart.indications.map((id) => ({ id, ...catalogue.indications[id] })),
+    atOnePlace,
+    versions: [...twice.values()].filter(({ id }) => !atOnePlace(id)).flatMap((conflict) => otherVersion(conflict, laid)),
+  };
+}
+
+function otherVersion(conflict, laid) {
+  const site = conflict[beside(conflict)];
+  const there = conflict[conflict.stands];
+  if (!site) return [];
+  return {
+    id: conflict.id,
+    site: { ...site, key: `${conflict.id}/other` },
+    at: pointOf(site),
+    from: there?.map === site.map ? pointOf(there) : null,
+    square: !site.protocol && laid.has(site.indication),
+    letter: LETTERS[beside(conflict)],
+    other: true,
+  };
+}
+
+// A site is frozen: where it lies is read once, and is the same point from then on.
+const points = new WeakMap();
+
+/** @returns {import("./types.js").Point} */
+export function pointOf(site) {
+  if (!points.has(site)) points.set(site, [Number(site.x), Number(site.y)]);
+  return points.get(site);
 }
 
 /** Whether a site that a protocol laid lies elsewhere than the protocol puts it. */
@@ -136,7 +155,7 @@ function tabs(chart, catalogue, hand, next, twice) {
       given: here.filter((site) => !PLANNED(site)).length,
       all: here.length,
       next: next?.map === ref,
-      undecided: here.filter(({ key }) => twice.has(key)).length,
+      undecided: twice.size && here.filter(({ key }) => twice.has(key)).length,
     };
   });
 }
