@@ -275,9 +275,13 @@ class ChartPage:
     def middle_of(self, key: str) -> tuple[float, float]:
         """Where a site's mark lies on the glass, in CSS pixels."""
         self.wait_until_it_rests()
-        box = self.mark(key).locator(".site__dot").bounding_box()
-        assert box is not None
-        return (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        dot = self.mark(key).locator(".site__dot")
+        for _ in range(20):
+            # What the server answers may draw the mark anew while it is looked for.
+            if box := dot.bounding_box():
+                return (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"{key} is not painted")
 
     def drag_mark(self, key: str, ref: str, x: float, y: float) -> None:
         """Draw a site's mark to a point of the map."""

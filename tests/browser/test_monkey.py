@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -69,11 +69,14 @@ class Hand:
         self.future: list[Step] = []
         self.is_offline = False
         self.did: Counter[str] = Counter()
+        # Whose site the last gesture changed, for whoever reads what went wrong.
+        self.touched = ""
 
     # ── the account ──
 
     def step(self, key: str, after: Injection | None) -> None:
         """One step on one site; what was taken back before is gone."""
+        self.touched = key[:4]
         self.past.append({key: (self.account.get(key), after)})
         self.future.clear()
         self._put(key, after)
@@ -216,6 +219,7 @@ class Hand:
         step = self.past.pop()
         self.future.append(step)
         for key, (before, _) in step.items():
+            self.touched = key[:4]
             self._put(key, before)
         return True
 
@@ -227,6 +231,7 @@ class Hand:
         step = self.future.pop()
         self.past.append(step)
         for key, (_, after) in step.items():
+            self.touched = key[:4]
             self._put(key, after)
         return True
 
@@ -266,6 +271,9 @@ class Hand:
         """The page is opened anew: what was tapped is there, what could be taken back is not."""
         if self.is_offline:
             return False
+        # The browser asks before it leaves a page whose last tap is not on the tablet's disk yet,
+        # and a person who is asked waits.
+        self.chart.wait_until_saved()
         self.chart.page.reload()
         self.chart.wait_until_open()
         self.forget_steps()
@@ -317,15 +325,23 @@ def test_random_hands_on_two_tablets_lose_nothing_double_nothing_and_never_swap_
     ]
 
     made = 0
+    lately: deque[str] = deque(maxlen=2 * STRETCH)
     while made < (FULL if full_rounds else SHORT):
         hand = chance.choice(hands)
         (gesture,) = chance.choices(list(GESTURES), list(GESTURES.values()))
-        if not gesture(hand):
+        when = f"gesture {made}, seed {seed}, after " + "; ".join(lately)
+        try:
+            could = gesture(hand)
+        except Exception as fault:
+            fault.add_note(f"{hands.index(hand)} {gesture.__name__}, told {hand.told!r}, {when}")
+            raise
+        lately.append(f"{hands.index(hand)} {gesture.__name__} {hand.touched if could else '-'}")
+        if not could:
             continue
         hand.did[gesture.__name__] += 1
         made += 1
         if made % STRETCH == 0:
-            everything_is_as_done(clinic, hands, account, f"gesture {made}, seed {seed}")
+            everything_is_as_done(clinic, hands, account, when)
     everything_is_as_done(clinic, hands, account, f"the end, seed {seed}")
     did = sum((hand.did for hand in hands), Counter[str]())
     click.echo(f"{made} random gestures, seed {seed}, {len(account)} sites: {dict(did)}")
