@@ -6,14 +6,14 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
-from app.clinical.catalogue.entries import Catalogue
-from app.clinical.catalogue.own import OwnProtocol, OwnValue, Verified, with_clinic
+from app.clinical.catalogue.entries import Catalogue, OwnDrawing
+from app.clinical.catalogue.own import OwnMap, OwnProtocol, OwnValue, Verified, with_clinic
 from app.extensions import db
-from app.models import CatalogueVerification, ClinicCatalogueRow
-from app.models.catalogue import ADDED, PROTOCOL, VALUE, last_words, latest
+from app.models import CatalogueVerification, ClinicCatalogueRow, ReleasedDrawing
+from app.models.catalogue import ADDED, MAP, PROTOCOL, VALUE, last_words, latest
 from app.web import the_clinic
 
-__all__ = ["known", "own_protocols", "own_values", "verifications"]
+__all__ = ["known", "own_maps", "own_protocols", "own_values", "verifications"]
 
 IN_ORDER = (ClinicCatalogueRow.kind, ClinicCatalogueRow.key, ClinicCatalogueRow.version)
 
@@ -21,7 +21,7 @@ IN_ORDER = (ClinicCatalogueRow.kind, ClinicCatalogueRow.key, ClinicCatalogueRow.
 def known() -> Catalogue:
     """The catalogue of this clinic, as its rows stand now."""
     rows = list(db.session.scalars(select(ClinicCatalogueRow).order_by(*IN_ORDER)))
-    return _laid(own_values(rows), own_protocols(rows), _verified())
+    return _laid(own_values(rows), own_protocols(rows), _verified(), own_maps(rows))
 
 
 def verifications() -> dict[tuple[str, str], CatalogueVerification]:
@@ -58,6 +58,32 @@ def own_protocols(rows: list[ClinicCatalogueRow]) -> tuple[OwnProtocol, ...]:
     )
 
 
+def own_maps(rows: list[ClinicCatalogueRow]) -> tuple[OwnMap, ...]:
+    """Every version of the clinic's own drawings: older sessions keep theirs."""
+    offered = {row.id for row in latest(rows)}
+    return tuple(
+        OwnMap(
+            key=row.key,
+            title=row.value["title"],
+            tab=row.value["tab"],
+            version=row.version,
+            drawing=_drawing(
+                f"{row.key}@{row.version}", row.value["sha256"], tuple(row.value["indications"])
+            ),
+            offered=row.id in offered,
+        )
+        for row in rows
+        if row.kind == MAP and row.value is not None
+    )
+
+
+@lru_cache(maxsize=256)
+def _drawing(ref: str, sha256: str, indications: tuple[str, ...]) -> OwnDrawing:
+    """A released drawing, read once: what has this digest is this drawing for ever."""
+    released = db.session.scalars(select(ReleasedDrawing).where(ReleasedDrawing.ref == ref)).one()
+    return OwnDrawing(ref, released.art, released.shapes, sha256, indications)
+
+
 def _verified() -> tuple[Verified, ...]:
     said = verifications().values()
     return tuple(
@@ -77,5 +103,6 @@ def _laid(
     values: tuple[OwnValue, ...],
     protocols: tuple[OwnProtocol, ...],
     verified: tuple[Verified, ...],
+    maps: tuple[OwnMap, ...],
 ) -> Catalogue:
-    return with_clinic(values, protocols, verified)
+    return with_clinic(values, protocols, verified, maps=maps)

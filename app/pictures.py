@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
+from flask import url_for
 from flask_babel import ngettext
 
+from app import own_catalogue
 from app.clinical.anatomy import body_map
 
 # How a picture is cut and drawn, in shares of the map's shorter edge and of the cut's edge.
@@ -40,7 +42,7 @@ class Dot(NamedTuple):
 class Picture(NamedTuple):
     """One map's picture. `view_box` is the square that is shown, in map units."""
 
-    ref: str
+    art_url: str
     label: str
     view_box: str
     width: float
@@ -58,7 +60,7 @@ def mini_map_pictures(sites: Iterable[Placed]) -> list[Picture]:
 
 
 def _picture(ref: str, dots: list[Dot]) -> Picture:
-    drawing = body_map(ref)
+    drawing = body_map(ref, own_catalogue.known())
     _, _, width, height = (float(part) for part in drawing.view_box)
     left, right = float(min(dot.x for dot in dots)), float(max(dot.x for dot in dots))
     top, bottom = float(min(dot.y for dot in dots)), float(max(dot.y for dot in dots))
@@ -68,7 +70,9 @@ def _picture(ref: str, dots: list[Dot]) -> Picture:
     y = _start((top + bottom) / 2, edge, height)
     count = ngettext("%(num)d site", "%(num)d sites", len(dots))
     return Picture(
-        ref=drawing.ref,
+        art_url=url_for("treatments.own_drawing", ref=drawing.ref, kind="svg")
+        if drawing.art
+        else url_for("static", filename=f"bodymaps/{drawing.ref}.svg"),
         label=f"{drawing.title}, {count}",
         view_box=f"{x:g} {y:g} {edge:g} {edge:g}",
         width=width,

@@ -14,3 +14,4 @@ def require_sign_in() -> None:
 
 from app.admin import assess_page, routes  # noqa: E402, F401
 from app.admin.catalogue import routes as catalogue_routes  # noqa: E402, F401
+from app.admin.maps import routes as map_routes  # noqa: E402, F401

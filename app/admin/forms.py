@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -221,6 +222,24 @@ class WithdrawalForm(ReasonFields):
 
     kind = HiddenField()
     key = HiddenField()
+
+
+class DrawingFileForm(StrictForm):
+    """One SVG to draw regions on."""
+
+    svg = FileField(_l("SVG drawing"), validators=[FileRequired(_l("Choose the SVG drawing."))])
+
+
+class DrawingPlanForm(StrictForm):
+    """What stands on a drawing at work, in JSON as its page writes it."""
+
+    plan = HiddenField(validators=[DataRequired(), Length(max=500_000)])
+
+
+class DrawingKeyForm(StrictForm):
+    """Which released drawing a new version is made of."""
+
+    key = HiddenField(validators=[DataRequired()])
 
 
 class AssessForm(StrictForm):

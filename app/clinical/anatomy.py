@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from app.clinical.catalogue import catalogue
-from app.clinical.catalogue.entries import Muscle, Side
+from app.clinical.catalogue.entries import Catalogue, Muscle, Side
 from app.clinical.errors import Refusal
 
 __all__ = [
@@ -140,7 +141,8 @@ class Region:
 @dataclass(frozen=True, slots=True)
 class BodyMap:
     """One released drawing. `viewer_left` is the patient's side on the viewer's left, or the one
-    side that a lateral view shows; a lateral view has no `midline_x`."""
+    side that a lateral view shows; a lateral view has no `midline_x`. `art` is the SVG of a drawing
+    of the clinic's own; that of a published one lies in DRAWINGS."""
 
     id: str
     version: int
@@ -155,6 +157,7 @@ class BodyMap:
     midline_x: float | None
     viewer_left: Side
     by_id: Mapping[str, Region] = field(repr=False)
+    art: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +180,20 @@ class Placement:
     outside: bool
 
 
-def body_map(ref: str) -> BodyMap:
+def body_map(ref: str, known: Catalogue | None = None) -> BodyMap:
     """The released drawing `head_anterior@1`, or the current one for `head_anterior`.
 
-    Raises UnknownMap for anything else.
+    The clinic's own drawings are those of the catalogue it is `known` by; without one there are
+    only the published. Raises UnknownMap for anything else.
     """
+    known = known or catalogue()
     id, _, version = ref.partition("@")
-    text = catalogue().maps.get(id)
+    text = known.maps.get(id)
     if text is None:
         raise UnknownMap("There is no body map called %(map)s. Choose one of the views.", map=ref)
+    own = known.drawings.get(ref if "@" in ref else text.ref)
+    if own is not None:
+        return _own_drawing(own.shapes, own.art)
     if "@" not in ref:
         return _drawing(text.ref)
     # Only the canonical spelling names a file: "@01" or "@1/../x" must not reach the disk.
@@ -258,12 +266,21 @@ def _side_of(map: BodyMap, x: float) -> Side:
 def _drawing(ref: str) -> BodyMap:
     data = json.loads((DRAWINGS / f"{ref}.json").read_text(encoding="utf-8"))
     offered = catalogue().region_muscles
+    return _built(data, lambda region: offered[data["id"], region["id"]].muscles)
+
+
+@lru_cache(maxsize=64)
+def _own_drawing(shapes: str, art: str) -> BodyMap:
+    return replace(_built(json.loads(shapes), lambda region: tuple(region["muscles"])), art=art)
+
+
+def _built(data: Mapping[str, Any], muscles_of: Callable[[Any], tuple[str, ...]]) -> BodyMap:
     regions = tuple(
         Region(
             id=region["id"],
             label=region["label"],
             side=Side(region["side"]),
-            muscles=offered[data["id"], region["id"]].muscles,
+            muscles=muscles_of(region),
             warn=region["warn"],
             polygon=Polygon(region["polygon"]),
         )

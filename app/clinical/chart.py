@@ -734,7 +734,7 @@ class _Reader(Reader):
     def _map(self, value: object) -> BodyMap:
         text = read_text(value)
         try:
-            return body_map(text)
+            return body_map(text, self.catalogue)
         except UnknownMap:
             raise Refusal(
                 "There is no body map called %(value)s. Choose one of the views.",

@@ -374,7 +374,7 @@ class _Reader(Reader):
             ),
         )
         count = self._maybe(fields, f"{path}.count", "count", _count)
-        map = self._maybe(fields, f"{path}.map", "map", _map)
+        map = self._maybe(fields, f"{path}.map", "map", self._map)
         x = self._maybe(fields, f"{path}.x", "x", _coordinate)
         y = self._maybe(fields, f"{path}.y", "y", _coordinate)
         if len({map is None, x is None, y is None}) > 1:
@@ -495,6 +495,13 @@ class _Reader(Reader):
 
     def _any_product(self, value: object) -> Product:
         return self.catalogue.products[_known_id(value, self.catalogue.products, "a product")]
+
+    def _map(self, value: object) -> BodyMap:
+        text = read_text(value)
+        try:
+            return body_map(text, self.catalogue)
+        except UnknownMap:
+            raise Refusal("There is no body map called %(value)s.", value=quoted(text)) from None
 
     def _product(self, value: object) -> Product:
         product = self._any_product(value)
@@ -687,14 +694,6 @@ def _coordinate(value: object) -> Decimal:
             value=quoted(str(value)),
         )
     return number
-
-
-def _map(value: object) -> BodyMap:
-    text = read_text(value)
-    try:
-        return body_map(text)
-    except UnknownMap:
-        raise Refusal("There is no body map called %(value)s.", value=quoted(text)) from None
 
 
 def _whole(value: object) -> int:

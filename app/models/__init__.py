@@ -6,6 +6,7 @@ Nothing here commits, reads the clock or knows a request: `by=` and `now=` are a
 from app.models.answer import Answer
 from app.models.catalogue import CatalogueVerification, ClinicCatalogueRow
 from app.models.clinic import Authority, Clinic
+from app.models.drawing import DrawingDraft, ReleasedDrawing
 from app.models.note import Note, PrintedCopy
 from app.models.outside_dose import OutsideDose
 from app.models.patient import Patient
@@ -31,6 +32,7 @@ __all__ = [
     "ChartSave",
     "Clinic",
     "ClinicCatalogueRow",
+    "DrawingDraft",
     "EmergencyAccess",
     "EmergencyAlarm",
     "NamedPerson",
@@ -40,6 +42,7 @@ __all__ = [
     "Person",
     "Preparation",
     "PrintedCopy",
+    "ReleasedDrawing",
     "Reminder",
     "Role",
     "SignInAttempt",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VALUE = "value"
 ADDED = "added"
 PROTOCOL = "protocol"
+MAP = "map"
 
 
 class CatalogueVerification(Base):
@@ -49,8 +50,8 @@ class CatalogueVerification(Base):
 class ClinicCatalogueRow(Base):
     """One version of something of the clinic's own: the latest stands, a withdrawn one ends it.
 
-    `kind` is a value in the place of a published one, a whole row added to a table, or a protocol;
-    `key` names it: "storage/Daxxify", or the id of the protocol.
+    `kind` is a value in the place of a published one, a whole row added to a table, a protocol or a
+    drawing; `key` names it: "storage/Daxxify", or the id of the protocol or drawing.
     """
 
     __tablename__ = "clinic_catalogue"

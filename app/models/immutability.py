@@ -89,6 +89,11 @@ GUARDED = (
         final=_ALWAYS,
         sentence="what is the own of a clinic is changed by a new version",
     ),
+    Guarded(
+        "released_drawings",
+        final=_ALWAYS,
+        sentence="a released drawing is changed by a new version",
+    ),
     Guarded("treatment_moves", final=_ALWAYS, sentence="a move to another patient is final"),
     Guarded(
         "audit_entries",

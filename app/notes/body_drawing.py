@@ -105,9 +105,12 @@ _KNOWN = {
 
 
 @lru_cache(maxsize=32)
-def drawing(ref: str) -> Drawing:
-    """The released drawing `head_anterior@1`. Raises DrawingError if it cannot be printed whole."""
-    return read((DRAWINGS / f"{ref}.svg").read_text(encoding="utf-8"), ref)
+def drawing(ref: str, art: str | None = None) -> Drawing:
+    """The released drawing `head_anterior@1`, or the clinic's own of this art.
+
+    Raises DrawingError if it cannot be printed whole.
+    """
+    return read(art or (DRAWINGS / f"{ref}.svg").read_text(encoding="utf-8"), ref)
 
 
 def read(svg: str, name: str) -> Drawing:
@@ -254,7 +257,7 @@ def draw_art(pen: Pen, body_map: BodyMap, frame: Frame) -> None:
     left, top = frame.x, frame.y
     right, bottom = left + frame.box.width / frame.scale, top + frame.box.height / frame.scale
     with pen.inside(frame.box, radius=2.25):
-        for stroke in drawing(body_map.ref).strokes:
+        for stroke in drawing(body_map.ref, body_map.art).strokes:
             if stroke.layer == "tone":
                 continue
             shapes = []

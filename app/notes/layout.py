@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from app.clinical.catalogue.entries import Catalogue
 from app.notes import plates, sections
 from app.notes.paper import DRAWING, SIZES, Box, Pen
 from app.notes.plates import Plate
@@ -40,15 +41,16 @@ class Page:
     plates: list[Plate] = field(default_factory=list)
 
 
-def render(record: Record) -> bytes:
+def render(record: Record, known: Catalogue | None = None) -> bytes:
     """The note of this record, unsigned, with the empty field that the signature fills.
 
-    ValueError for a record of another schema.
+    Sites on a drawing of the clinic's own need the catalogue it is `known` by. ValueError
+    for a record of another schema.
     """
     if record["schema"] != SCHEMA:
         raise ValueError(f"this layout prints {SCHEMA}, not {record['schema']}")
     with DRAWING:
-        pages, sign_box = compose(record)
+        pages, sign_box = compose(record, known)
         out = io.BytesIO()
         pen = Pen(
             out,
@@ -117,13 +119,13 @@ def _finished(pdf: bytes, record: Record, sign_box: Box) -> bytes:
 # --- Filling pages -----------------------------------------------------------------------------
 
 
-def compose(record: Record) -> tuple[list[Page], Box]:
+def compose(record: Record, known: Catalogue | None = None) -> tuple[list[Page], Box]:
     """The pages of the note, and the place of the signature on the last of them.
 
     Ways to lay out the page are tried in turn, and the first that holds everything on one page is
     taken. Failing all, the table flows on over as many pages as it needs.
     """
-    sheet = _Sheet(record)
+    sheet = _Sheet(record, known)
     one_page = (_facts_beneath_table, _table_beside_maps, _facts_beside_maps)
     # One page with marks close together is better than two, but not better than one with room.
     if not any(attempt(sheet, crowded) for crowded in (False, True) for attempt in one_page):
@@ -138,9 +140,10 @@ def compose(record: Record) -> tuple[list[Page], Box]:
 class _Sheet:
     """The pages of one note as they are filled from the top; `y` is where the next row goes."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, known: Catalogue | None) -> None:
         paper = record["clinic"]["paper"]
         self.record = record
+        self.known = known
         self.width, self.height = SIZES[paper]
         self.left = _SIDE[paper]
         self.inner = self.width - 2 * self.left
@@ -370,7 +373,11 @@ def _smallest(shown: Sequence[Plate]) -> float:
 def _maps(sheet: _Sheet, width: float, height: float, in_a_row: int) -> tuple[list[Plate], float]:
     """The maps and the height they take, their key not counted, within `height` with it."""
     return plates.arranged(
-        plates.views(sheet.marks, width), width, height - _KEY_HEIGHT, in_a_row, fill=True
+        plates.views(sheet.marks, width, sheet.known),
+        width,
+        height - _KEY_HEIGHT,
+        in_a_row,
+        fill=True,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from app.clinical.anatomy import MAPS, BodyMap, Side, body_map
+from app.clinical.catalogue.entries import Catalogue
 from app.notes.body_drawing import Frame, draw_art, to_page
 from app.notes.paper import CAP_HEIGHT, Box, Face, Pen, width_of
 
@@ -119,7 +120,9 @@ def marks_of(sites: Iterable[Mapping[str, Any]]) -> dict[str, list[Mark]]:
 # --- Which parts of the maps -------------------------------------------------------------------
 
 
-def views(marks: Mapping[str, Sequence[Mark]], width: float) -> list[View]:
+def views(
+    marks: Mapping[str, Sequence[Mark]], width: float, known: Catalogue | None = None
+) -> list[View]:
     """The pictures to show when a picture may be `width` points wide.
 
     A map with views to zoom into is shown by these. Another is one picture, unless its marks would
@@ -127,7 +130,7 @@ def views(marks: Mapping[str, Sequence[Mark]], width: float) -> list[View]:
     """
     found: list[View] = []
     for order, (ref, on_map) in enumerate(marks.items()):
-        drawn = body_map(ref)
+        drawn = body_map(ref, known)
         side_view = drawn.midline_x is None
         for band, part in enumerate(_parts(drawn, on_map, width)):
             # A second band goes to the end: shoulders after the heads.

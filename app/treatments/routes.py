@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import (
     Response,
+    abort,
     current_app,
     flash,
     jsonify,
@@ -977,6 +978,32 @@ def catalogue_json(version: str) -> Answer:
     return response
 
 
+@bp.get("/api/drawings/<ref>.<any(svg, json):kind>")
+def own_drawing(ref: str, kind: str) -> Answer:
+    """A released drawing of the clinic's own; a version never changes, so it may be kept."""
+    drawing = own_catalogue.known().drawings.get(ref) or abort(404)
+    if kind == "svg":
+        response = Response(drawing.art, mimetype="image/svg+xml")
+    else:
+        response = Response(drawing.shapes, mimetype="application/json")
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    # Opened by itself it is a picture and nothing else, whatever it should ever hold.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _map_urls() -> dict[str, str]:
+    """Where each drawing lies, without .svg and .json; of the clinic's own every version."""
+    own = own_catalogue.known().drawings
+    return {
+        **{ref: url_for("static", filename=f"bodymaps/{ref}") for ref in MAPS},
+        **{
+            ref: url_for("treatments.own_drawing", ref=ref, kind="svg").removesuffix(".svg")
+            for ref in own
+        },
+    }
+
+
 def _figures(treatment: Treatment) -> dict[str, Any]:
     return figures(treatment, now=clock.now(), language=language())
 
@@ -1001,7 +1028,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "catalogue_url": url_for(
             "treatments.catalogue_json", version=own_catalogue.known().version, lang=language()
         ),
-        "maps": {map_ref: url_for("static", filename=f"bodymaps/{map_ref}") for map_ref in MAPS},
+        "maps": _map_urls(),
         "session_url": url_for("treatments.show", treatment_id=treatment.id),
         "save_url": url_for("treatments.save_chart", treatment_id=treatment.id),
         "time_out_url": url_for("treatments.show_time_out", treatment_id=treatment.id),

@@ -111,7 +111,7 @@ def issue_note(
         now=now,
     )
     record_bytes = record.canonical(session_record)
-    page = layout.render(session_record)
+    page = layout.render(session_record, own_catalogue.known())
     pdf = signature.sign(
         page,
         signer,
@@ -311,6 +311,11 @@ def describe(
             }
             for preparation in chart.preparations
         ],
+        # A drawing of the clinic's own is known outside it by what it is, not by its name.
+        "drawings": {
+            ref: known.drawings[ref].sha256
+            for ref in sorted({site.map for site in chart.sites} & known.drawings.keys())
+        },
         "sites": [
             {
                 "number": position,

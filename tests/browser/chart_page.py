@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from app.clinical.anatomy import MAPS, body_map
+from app.clinical.catalogue import catalogue
 from tests.browser.clinic import Known
 from tests.browser.tablet import Tablet
 
@@ -73,6 +74,8 @@ class ChartPage:
     def __init__(self, tablet: Tablet) -> None:
         self.tablet = tablet
         self.page = tablet.page
+        # Whose drawings it shows; of a clinic with its own, that clinic's.
+        self.known = catalogue()
 
     @classmethod
     def start(cls, tablet: Tablet, patient: Known, indication: str | None = None) -> ChartPage:
@@ -149,7 +152,7 @@ class ChartPage:
         elif tab.get_attribute("aria-selected") == "false":
             self.tablet.tap(tab)
         expect(tab).to_have_attribute("aria-selected", "true")
-        ref = body_map(map_id).ref.replace("@", "-")
+        ref = body_map(map_id, self.known).ref.replace("@", "-")
         expect(self.page.locator(f"#picture use[href='#art-{ref}']").first).to_be_visible()
 
     def type_vial(
@@ -269,7 +272,7 @@ class ChartPage:
         """The pane that shows this part of the map: where it lies, and what it shows."""
         self.wait_until_it_rests()
         panes: list[dict[str, Any]] = self.page.evaluate(PANES)
-        low, _, width, _ = body_map(ref).view_box
+        low, _, width, _ = body_map(ref, self.known).view_box
         return panes[-1] if x >= low + width / 2 else panes[0]
 
     def middle_of(self, key: str) -> tuple[float, float]:

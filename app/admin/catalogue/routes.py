@@ -34,7 +34,7 @@ from app.clinical.dosing import concentration, fixed, plain
 from app.extensions import begin_write, db
 from app.forms import refuse_at
 from app.models import CatalogueVerification, ClinicCatalogueRow
-from app.models.catalogue import ADDED, PROTOCOL, VALUE, latest
+from app.models.catalogue import ADDED, MAP, PROTOCOL, VALUE, latest
 from app.web import log
 
 Answer = Response | str | tuple[str, int]
@@ -277,6 +277,7 @@ KINDS = {
     VALUE: _l("Own value"),
     ADDED: _l("Own dilution"),
     PROTOCOL: _l("Own protocol"),
+    MAP: _l("Own drawing"),
 }
 
 
@@ -449,6 +450,9 @@ def withdraw_own() -> Answer:
     ended = _new_version(row.kind, row.key, None, form.reason.data or "")
     log("catalogue.own_withdrawn", ended, kind=row.kind, key=row.key)
     db.session.commit()
+    if row.kind == MAP:
+        flash(_("Retired. New charts no longer offer it; charts and notes that use it keep it."))
+        return redirect(url_for("admin.maps"), 303)
     flash(_("Withdrawn. What is published stands again; signed notes stay as they are."))
     return redirect(url_for("admin.catalogue_list", tab=OWN), 303)
 

@@ -628,6 +628,7 @@ def _map(row: Row) -> MapText:
         title_es=row["title_es"],
         tab=row["tab"],
         tab_es=row["tab_es"],
+        offered=row.get("offered") != "no",
     )
 
 

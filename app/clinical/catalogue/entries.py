@@ -347,6 +347,23 @@ class MapText:
     title_es: str
     tab: str
     tab_es: str
+    # Whether a new chart offers it; one that was retired still has its words.
+    offered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDrawing:
+    """One released version of a drawing of the clinic's own: its art as SVG, its shapes as JSON.
+
+    `indications` are those whose charts offer it; of none, it fits every one. `sha256` is of both
+    texts.
+    """
+
+    ref: str
+    art: str = field(repr=False)
+    shapes: str = field(repr=False)
+    sha256: str
+    indications: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -779,6 +796,8 @@ class Catalogue:
     checklist: Mapping[str, ChecklistItem]
     # What is published, where the clinic's own is laid over it.
     published: Catalogue | None = field(default=None, kw_only=True)
+    # Every version of the clinic's own drawings, by its ref.
+    drawings: Mapping[str, OwnDrawing] = field(default_factory=dict, kw_only=True)
 
     def is_moved(self, site: Site) -> bool:
         """Whether a site laid by a protocol lies elsewhere than the protocol puts it."""

@@ -19,12 +19,13 @@ from typing import Any, cast
 
 from app.clinical.catalogue import FOLDER, catalogue, read_catalogue, read_rows
 from app.clinical.catalogue.checking import KEYS
-from app.clinical.catalogue.entries import CLINIC, Catalogue
+from app.clinical.catalogue.entries import CLINIC, Catalogue, OwnDrawing
 from app.clinical.chart import Chart, Site
 from app.clinical.dosing import plain
 from app.clinical.errors import Refusal
 
 __all__ = [
+    "OwnMap",
     "OwnProtocol",
     "OwnValue",
     "Pattern",
@@ -82,6 +83,21 @@ class OwnProtocol:
     def id(self) -> str:
         """As a site names it."""
         return f"{self.key}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMap:
+    """One version of a drawing that the clinic made. Older versions stay for older sessions.
+
+    `offered`: whether this is the version that new charts show.
+    """
+
+    key: str
+    title: str
+    tab: str
+    version: int
+    drawing: OwnDrawing
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +222,8 @@ def with_clinic(
     protocols: Iterable[OwnProtocol] = (),
     verified: Iterable[Verified] = (),
     folder: Path = FOLDER,
+    *,
+    maps: Iterable[OwnMap] = (),
 ) -> Catalogue:
     """The catalogue with the clinic's own laid over; the published one where there is nothing.
 
@@ -213,11 +231,12 @@ def with_clinic(
     """
     published = catalogue() if folder == FOLDER else read_catalogue(folder)
     values, protocols, verified = tuple(values), tuple(protocols), tuple(verified)
-    if not (values or protocols or verified):
+    maps = tuple(maps)
+    if not (values or protocols or verified or maps):
         return published
     texts: dict[str, str] = {}
     for table in tables(folder):
-        rows = _laid_over(table, table_rows(table, folder), values, protocols, verified)
+        rows = _laid_over(table, table_rows(table, folder), values, protocols, verified, maps)
         if rows is None:
             continue
         texts[table] = _rules_text(folder, rows) if table == RULES else _csv_text(rows)
@@ -229,7 +248,12 @@ def with_clinic(
     )
     own = read_catalogue(cast(Path, _Laid(folder, texts)))
     digest = own.version.rpartition("+")[2]
-    return replace(own, version=f"{published.version}.own-{digest}", published=published)
+    return replace(
+        own,
+        version=f"{published.version}.own-{digest}",
+        published=published,
+        drawings={each.drawing.ref: each.drawing for each in maps},
+    )
 
 
 def _laid_over(
@@ -238,6 +262,7 @@ def _laid_over(
     values: tuple[OwnValue, ...],
     protocols: tuple[OwnProtocol, ...],
     verified: tuple[Verified, ...],
+    maps: tuple[OwnMap, ...],
 ) -> list[dict[str, str]] | None:
     """The rows with what is the clinic's own; None where nothing is."""
     held = {(each.key, each.digest): each for each in verified if each.table == table}
@@ -262,6 +287,10 @@ def _laid_over(
         found += [_protocol_row(rows[0], each) for each in protocols]
     if table == "protocol_sites":
         found += [_whole_row(rows[0], row) for each in protocols for row in _site_rows(each)]
+    if table == "maps":
+        found += [_map_row(rows[0], each) for each in _last_of_each(maps)]
+    if table == "indications":
+        found = [_with_maps(row, maps) for row in found]
     return None if found == rows else found
 
 
@@ -300,6 +329,26 @@ def _site_rows(own: OwnProtocol) -> Iterator[dict[str, str]]:
             "order": str(order),
             "basis": CLINIC,
         }
+
+
+def _last_of_each(maps: Iterable[OwnMap]) -> Iterable[OwnMap]:
+    """Of the versions in their order, the last of each drawing: its words are those in use."""
+    return {each.key: each for each in maps}.values()
+
+
+def _map_row(like: Mapping[str, str], own: OwnMap) -> dict[str, str]:
+    return {
+        **_whole_row(like, {"id": own.key, "version": str(own.version)}),
+        **dict.fromkeys(("title", "title_es"), own.title),
+        **dict.fromkeys(("tab", "tab_es"), own.tab),
+        "offered": "yes" if own.offered else "no",
+    }
+
+
+def _with_maps(row: dict[str, str], maps: Iterable[OwnMap]) -> dict[str, str]:
+    """The indication with the drawings of the clinic's own that its charts offer."""
+    own = [each.key for each in maps if each.offered and row["id"] in each.drawing.indications]
+    return {**row, "maps": ";".join([row["maps"], *own])} if own else row
 
 
 def _csv_text(rows: list[dict[str, str]]) -> str:

@@ -70,7 +70,7 @@ def _regions(catalogue: Catalogue, spanish: bool) -> dict[str, Any]:
 def _maps(catalogue: Catalogue, spanish: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for entry in catalogue.maps.values():
-        drawing = body_map(entry.ref)
+        drawing = body_map(entry.ref, catalogue)
         found[entry.id] = {
             "ref": entry.ref,
             "title": entry.title_es if spanish else entry.title,
@@ -81,6 +81,8 @@ def _maps(catalogue: Catalogue, spanish: bool) -> dict[str, Any]:
             "viewer_left": drawing.viewer_left.value,
             "zoom_views": {name: list(box) for name, box in drawing.zoom_views.items()},
         }
+        if not entry.offered:
+            found[entry.id]["retired"] = True
     return found
 
 

@@ -243,7 +243,7 @@ def _group(site: Site, catalogue: Catalogue) -> str | None:
 def _is_near_the_brow(site: Site, clearance: float, catalogue: Catalogue) -> bool:
     if site.indication != SWEATING_HEAD or not site.map or not site.region:
         return False
-    drawing = body_map(site.map)
+    drawing = body_map(site.map, catalogue)
     glabella = drawing.anchors.get(BROW)
     if glabella is None or not _is_about_the_eyes(drawing.id, site.region, catalogue):
         return False

@@ -39,11 +39,14 @@ def in_place(case: Case, catalogue: Catalogue) -> Finding | None:
 def _misplaced(site: Site, catalogue: Catalogue) -> list[str | None]:
     found: list[str | None] = []
     try:
-        drawing = body_map(site.map)
+        drawing = body_map(site.map, catalogue)
     except UnknownMap:
         return ["view"]
     indication = catalogue.indications.get(site.indication)
-    if indication is not None and drawing.id not in indication.maps:
+    own = catalogue.drawings.get(drawing.ref)
+    # A drawing of the clinic's own says itself what it is for, also when it is no longer offered.
+    fits = (not own.indications or site.indication in own.indications) if own else None
+    if indication is not None and not (drawing.id in indication.maps if fits is None else fits):
         found.append("view")
     place = settle(drawing, site.x, site.y, site.muscle)
     if place.outside:

@@ -227,7 +227,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       hand.exact = new Set();
       hand.otherMl = null;
       show();
-      if (name === "areas") drawings.fetch(Object.values(catalogue.maps).map(({ ref }) => ref)).then(show, () => undefined);
+      if (name === "areas") drawings.fetch(Object.values(catalogue.maps).filter(({ retired }) => !retired).map(({ ref }) => ref)).then(show, () => undefined);
     },
 
     freshBrush() {

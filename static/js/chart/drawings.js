@@ -61,7 +61,8 @@ async function answered(address) {
   return answer;
 }
 
-function artOf(text) {
+/** A drawing's groups as the page shows them, in its own colours. */
+export function artOf(text) {
   const drawing = new DOMParser().parseFromString(text, "image/svg+xml");
   const groups = GROUPS.map((name) => drawing.querySelector(`g.${name}`)).filter(Boolean);
   for (const node of groups.flatMap((group) => [group, ...group.querySelectorAll("*")])) {
@@ -87,7 +88,8 @@ export function bodyMap(shapes, regions) {
       id: region.id,
       polygon: region.polygon,
       side: region.side,
-      muscles: offered[region.id]?.muscles ?? [],
+      // A drawing of the clinic's own says itself what its regions offer.
+      muscles: region.muscles ?? offered[region.id]?.muscles ?? [],
       warn: offered[region.id]?.warn ?? null,
     })),
   };

@@ -200,7 +200,7 @@ export function createPanels(root, act, zone, now) {
       const there = new Set(scene.tabs.map(({ ref }) => ref));
       const own = new Set(scene.indications.flatMap(({ maps }) => maps));
       const others = Object.entries(scene.catalogue.maps)
-        .filter(([, { ref }]) => !there.has(ref))
+        .filter(([, { ref, retired }]) => !retired && !there.has(ref))
         .sort(([a], [b]) => Number(own.has(b)) - Number(own.has(a)))
         .map(([, map]) => map);
       return [

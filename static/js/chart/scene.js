@@ -12,6 +12,9 @@ export const mapId = (ref) => ref.split("@")[0];
 // So many views have room; the rest wait under "More areas" until they are needed.
 const FEW = 4;
 
+// What the id of a drawing of the clinic's own begins with: the clinic put it there, so it has its tab.
+const OWN = "own_";
+
 const PLANNED = (site) => site.state === "planned";
 
 /**
@@ -145,7 +148,8 @@ function tabs(chart, catalogue, hand, next, twice) {
   const ids = chart.indications.flatMap((id) => catalogue.indications[id]?.maps ?? []).map(mapId);
   const own = ids.map((id) => catalogue.maps[id].ref);
   const needed = [...chart.sites.map((site) => site.map), ...hand.opened];
-  const refs = [...own.filter((ref, index) => index < FEW || needed.includes(ref)), ...needed];
+  const shown = (ref, index) => index < FEW || ref.startsWith(OWN) || needed.includes(ref);
+  const refs = [...own.filter(shown), ...needed];
   return [...new Set(refs)].map((ref) => {
     const here = chart.sites.filter((site) => site.map === ref);
     return {

@@ -1,0 +1,1 @@
+"""The clinic's own drawings: uploaded, made safe, drawn on, released."""
