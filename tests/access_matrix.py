@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests import drawings
 from tests.access_stage import (
     A_CLINIC,
     A_DELIVERY,
@@ -29,6 +30,8 @@ from tests.access_stage import (
     Stage,
     a_case,
     a_chart,
+    a_drawing,
+    a_drawing_plan,
     a_file,
     a_move,
     a_new_colleague,
@@ -37,6 +40,8 @@ from tests.access_stage import (
     a_recall,
     a_row,
     alarm,
+    an_own_drawing,
+    an_own_drawing_to_edit,
     an_own_value,
     an_own_value_named,
     batch,
@@ -46,6 +51,7 @@ from tests.access_stage import (
     discarded,
     draft,
     draft_and_another,
+    drawing_draft,
     former_colleague,
     given,
     known_patient,
@@ -222,6 +228,7 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.create_copy",  "401  404  404  404  404  404  404", draft, sends={"reason": "for the payer"}),
     line("GET",  "treatments.copy_pdf",     "401  ✓    ✓    ✓    ✓    404  ✓", copy, act="note.copy_opened"),
     line("GET",  "treatments.catalogue_json", "401 ✓   ✓    ✓    ✓    ✓    ✓", the_catalogue),
+    line("GET",  "treatments.own_drawing",  "401  ✓    ✓    ✓    ✓    ✓    ✓", an_own_drawing),
 
     line("GET",  "records.index",           "401  ✓    ✓    ✓    ✓    403  ✓", act="notes.listed"),
     line("POST", "records.index",           "401  ✓    ✓    ✓    ✓    403  ✓", sends={"patient": "quist"}, act="notes.listed"),
@@ -261,6 +268,13 @@ MATRIX: tuple[Line, ...] = (
     line("GET",  "admin.ask_to_withdraw",   "401  403  403  403  403  ✓    ✓", an_own_value_named),
     line("POST", "admin.withdraw_own",      "401  403  403  403  403  ✓    ✓", an_own_value, sends={**OWN_VALUE, "reason": "Not any more"}, act="catalogue.own_withdrawn"),
     line("POST", "admin.add_own_dilution",  "401  403  403  403  403  ✓    ✓", sends={"vial": "BOTOX 100", "diluent_ml": "3", "reason": "Our audit"}, act="catalogue.own_dilution"),
+    line("GET",  "admin.maps",              "401  403  403  403  403  ✓    ✓"),
+    line("POST", "admin.upload_map",        "401  403  403  403  403  ✓    ✓", sends=a_drawing, act="map.uploaded"),
+    line("POST", "admin.edit_map",          "401  403  403  403  403  ✓    ✓", an_own_drawing_to_edit, sends={"key": drawings.KEY}, act="map.version_started"),
+    line("GET",  "admin.map_draft",         "401  403  403  403  403  ✓    ✓", drawing_draft),
+    line("POST", "admin.save_map_draft",    "401  403  403  403  403  ✓    ✓", drawing_draft, sends=a_drawing_plan, act="map.draft_saved"),
+    line("POST", "admin.release_map",       "401  403  403  403  403  ✓    ✓", drawing_draft, sends=a_drawing_plan, act="map.released"),
+    line("POST", "admin.discard_map_draft", "401  403  403  403  403  ✓    ✓", drawing_draft, act="map.draft_discarded"),
     line("GET",  "admin.clinic",            "401  403  403  403  403  ✓    ✓"),
     line("GET",  "admin.tablets",           "401  403  403  403  403  ✓    ✓"),
     line("POST", "admin.clinic",            "401  403  403  403  403  ✓    ✓", sends=A_CLINIC, act="clinic.edited"),

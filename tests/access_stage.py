@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -28,7 +29,7 @@ from app.models import (
     Treatment,
 )
 from app.treatments.signing import reading_all
-from tests import factories
+from tests import drawings, factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.factories import ALICES_PIN, PASSWORD, Cast
 
@@ -201,6 +202,33 @@ def a_file(stage: Stage) -> dict[str, Any]:
 def the_catalogue(stage: Stage) -> dict[str, Any]:
     """The catalogue that is in force."""
     return {"version": own_catalogue.known().version}
+
+
+def an_own_drawing(stage: Stage) -> dict[str, Any]:
+    """A released drawing of the clinic's own."""
+    row = drawings.released(stage.cast.eve)
+    return {"ref": f"{row.key}@{row.version}", "kind": "svg"}
+
+
+def an_own_drawing_to_edit(stage: Stage) -> dict[str, Any]:
+    """The same, named by what is sent."""
+    an_own_drawing(stage)
+    return {}
+
+
+def drawing_draft(stage: Stage) -> dict[str, Any]:
+    """A drawing at work."""
+    return {"draft_id": drawings.draft(stage.cast.eve).id}
+
+
+def a_drawing(stage: Stage, at: Mapping[str, Any]) -> dict[str, Any]:
+    """An SVG to upload."""
+    return drawings.a_file()
+
+
+def a_drawing_plan(stage: Stage, at: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands on a drawing, under a name that is not taken."""
+    return {"plan": json.dumps(drawings.a_plan(title=f"Brow {uuid4().hex[:8]}"))}
 
 
 def a_row(stage: Stage) -> dict[str, Any]:

@@ -978,7 +978,8 @@ def catalogue_json(version: str) -> Answer:
     return response
 
 
-@bp.get("/api/drawings/<ref>.<any(svg, json):kind>")
+@bp.get("/api/drawings/<ref>.svg", defaults={"kind": "svg"})
+@bp.get("/api/drawings/<ref>.json", defaults={"kind": "json"})
 def own_drawing(ref: str, kind: str) -> Answer:
     """A released drawing of the clinic's own; a version never changes, so it may be kept."""
     drawing = own_catalogue.known().drawings.get(ref) or abort(404)

@@ -29,6 +29,7 @@ ANSWERING = ("/routes.py", "/queries.py", "_page.py")
 
 # Files of nothing but how a code is written down.
 FORMATS = {
+    "app/admin/maps/art.py": "units, colours and curves of the SVG format",
     "app/clinical/gs1.py": "identifiers and lengths of the GS1 standard",
     "app/clinical/ndc.py": "digits of a National Drug Code",
 }
@@ -47,6 +48,11 @@ ALLOWED = {
         "80": "letters of a place in words",
         "200": "letters of a reason",
         "3": "decimals of a volume",
+    },
+    "app/clinical/own_drawing.py": {
+        "3": "points of a shape", "6": "decimals of a scale", "12": "muscles of a region, letters",
+        "10": "mm of a fingertip", "2500": "mm of a person", "400": "points of a shape",
+        **dict.fromkeys(("24", "40"), "letters"), "60": "letters, and shapes",
     },
     "app/clinical/dosing.py": {
         "0.000001": "how exact a volume is",
@@ -76,9 +82,10 @@ ALLOWED = {
     "app/records/forms.py": {"60": "letters", "200": "letters"},
     "app/forms.py": {"80840": "what a provider number is checked with", "10": "its check digit"},
     "app/records/queries.py": {"8": "rows of a list"},
+    "app/admin/maps/routes.py": {"1024": "bytes of a kB"},
     "app/admin/catalogue/routes.py": {"150": "rows of a page", "10": "0.1 mL in a mL"},
     "app/admin/forms.py": {
-        "200000": "letters",
+        "200000": "letters", "500000": "letters of a drawing's plan",
         "240": "letters",
         "60": "minutes until a tablet locks",
         "120": "letters", "40": "letters",

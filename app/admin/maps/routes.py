@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
@@ -28,6 +29,18 @@ from app.models.catalogue import MAP, latest
 from app.web import log, uuid_or_none
 
 Answer = Response | str | tuple[str, int]
+
+# What was left out of a drawing, in words; what is rarer is called as in the file.
+LEFT_OUT = {
+    "text": _l("text"),
+    "image": _l("picture"),
+    "script": _l("script"),
+    "use": _l("copy of a part"),
+    "gradient": _l("colour gradient"),
+    "clip-path": _l("cut-out"),
+    "mask": _l("mask"),
+    "filter": _l("filter"),
+}
 
 
 @bp.get("/maps")
@@ -75,7 +88,7 @@ def upload_map() -> Answer:
     log("map.uploaded", draft, dropped=dict(art.dropped))
     db.session.commit()
     if art.dropped:
-        parts = ", ".join(f"{count} × {name}" for name, count in art.dropped.items())
+        parts = ", ".join(f"{count} × {LEFT_OUT.get(name, name)}" for name, count in art.dropped.items())
         flash(_("The lines and filled shapes were taken. Left out: %(parts)s.", parts=parts))
     else:
         flash(_("The whole drawing was taken."))

@@ -78,6 +78,7 @@ def scene(fresh_database: dict[str, Any]) -> Iterator[Scene]:
             )
             add(connection, "catalogue_verifications", verified_by_id=draft.person)
             add(connection, "clinic_catalogue", recorded_by_id=draft.person)
+            add(connection, "released_drawings")
         begin_write(db.session())
         for number in range(3):
             audit.record(db.session, "test", by=None, now=NOON, number=number)
