@@ -25,7 +25,7 @@ from app import tls
 from app.auth.signing_keys import set_pin
 from app.extensions import begin_write, db
 from app.models import Authority, Clinic, Patient, Person, Role, Treatment
-from tests import factories
+from tests import drawings, factories
 from tests.databases import environment, opened
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -198,6 +198,11 @@ class RunningClinic:
         with self.records():
             of = db.session.get_one(Patient, patient.id)
             return factories.outside_dose(of, by=self.person("alice")).id
+
+    def new_drawing_draft(self) -> UUID:
+        """A drawing of the clinic's own, at work."""
+        with self.records():
+            return drawings.draft(self.person("eve")).id
 
     def stored(self, treatment: UUID) -> dict[str, Any]:
         """The chart as the database file holds it now, read by this process."""

@@ -81,6 +81,7 @@ class Stage(NamedTuple):
     note: UUID
     draft: UUID
     dose: UUID
+    drawing: UUID
     cookies: dict[str, Any]
 
 
@@ -127,6 +128,8 @@ PAGES = (
         "eve",
         lambda stage: "/admin/catalogue/row?table=storage&key=Daxxify",
     ),
+    Shown("drawings", "eve", lambda stage: "/admin/maps"),
+    Shown("drawing", "eve", lambda stage: f"/admin/maps/drafts/{stage.drawing}"),
     Shown("nothing here", "eve", lambda stage: "/nowhere"),
 )
 every_page = pytest.mark.parametrize("shown", PAGES, ids=[shown.name for shown in PAGES])
@@ -177,6 +180,7 @@ def stage(clinic: RunningClinic, chromium: Browser) -> Stage:
     patient = clinic.new_patient(allergies_asked="listed", allergies="penicillin")
     note = clinic.new_note(patient)
     dose = clinic.new_outside_dose(patient)
+    drawing = clinic.new_drawing_draft()
     cookies: dict[str, Any] = {}
     for who in ("dan", "eve", "alice"):
         tablet = Tablet(chromium.new_context(has_touch=True, viewport=LYING), clinic.address)
@@ -185,7 +189,7 @@ def stage(clinic: RunningClinic, chromium: Browser) -> Stage:
     chart = ChartPage.start(tablet, clinic.new_patient(), "chronic_migraine")
     tablet.tap("#sites [data-action=give] >> nth=0")
     chart.wait_until_saved()
-    return Stage(clinic, patient, note, chart.treatment, dose, cookies)
+    return Stage(clinic, patient, note, chart.treatment, dose, drawing, cookies)
 
 
 def open_page(new_tablet: NewTablet, shown: Shown, stage: Stage, **options: Any) -> Tablet:

@@ -1,4 +1,4 @@
-"""/admin/maps: a drawing of the clinic's own from its file to charts, notes and its next version."""
+"""/admin/maps: a drawing of the clinic's own from its file to charts, notes, the next version."""
 
 from __future__ import annotations
 
@@ -69,6 +69,7 @@ def test_an_svg_is_made_safe_and_kept_as_a_draft_and_what_was_left_out_is_said(
     assert (draft.key, draft.changed_by) == (None, cast.eve)
     assert "Logo" not in draft.art
     assert draft.plan["midline"] == 200
+    assert draft.plan["line"] == [[0, 160], [400, 160]]
     assert last_entry("map.uploaded").details == {"dropped": {"text": 1}}
     page = unescape(as_eve.get(answer.location).text)
     assert "The lines and filled shapes were taken. Left out: 1 × text." in page

@@ -135,9 +135,7 @@ def test_what_is_no_drawing_is_refused_in_a_sentence(file: bytes) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.lists(
-        st.tuples(st.floats(0, 100), st.floats(0, 80)), min_size=2, max_size=12, unique=True
-    )
+    st.lists(st.tuples(st.floats(0, 100), st.floats(0, 80)), min_size=2, max_size=12, unique=True)
 )
 def test_a_polygon_lies_where_it_lay(points: list[tuple[float, float]]) -> None:
     corners = " ".join(f"{x:.4f},{y:.4f}" for x, y in points)

@@ -84,11 +84,17 @@ def upload_map() -> Answer:
     except Refusal as refusal:
         refuse_at(form.svg, say(refusal))
         return _maps_page(form), 422
-    draft = _new_draft(None, art.text, Plan(midline=round(art.width / 2, 2)))
+    middle = round(art.height / 2, 2)
+    across = ((0.0, middle), (art.width, middle))
+    # Until somebody draws another line, the millimetres are those of the whole width.
+    plan = Plan(midline=round(art.width / 2, 2), line=across)
+    draft = _new_draft(None, art.text, plan)
     log("map.uploaded", draft, dropped=dict(art.dropped))
     db.session.commit()
     if art.dropped:
-        parts = ", ".join(f"{count} × {LEFT_OUT.get(name, name)}" for name, count in art.dropped.items())
+        parts = ", ".join(
+            f"{count} × {LEFT_OUT.get(name, name)}" for name, count in art.dropped.items()
+        )
         flash(_("The lines and filled shapes were taken. Left out: %(parts)s.", parts=parts))
     else:
         flash(_("The whole drawing was taken."))

@@ -22,7 +22,7 @@ export function halves(map) {
   const sides = [map.viewerLeft, map.viewerLeft === "left" ? "right" : "left"];
   const zooms = Object.values(map.zoomViews ?? {}).map(asView).sort((a, b) => a.x - b.x);
   if (zooms.length === 2) return both.map((each, index) => ({ frame: each, home: zooms[index], side: sides[index] }));
-  const apart = map.outline.length === 2 && half / frame.height > 0.6;
+  const apart = map.midline !== null && map.outline.length === 2 && half / frame.height > 0.6;
   if (apart) return both.map((each, index) => ({ frame: each, home: each, side: sides[index] }));
   return [{ frame, home: null, side: null }];
 }
