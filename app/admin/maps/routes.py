@@ -124,9 +124,8 @@ def edit_map() -> Answer:
     require(access.refusal_to_administer(current_user))
     begin_write()
     form = DrawingKeyForm()
-    row = {row.key: row for row in _rows() if row.value}.get(form.key.data or "") or abort(404)
-    if not form.validate_on_submit():
-        abort(400)
+    key = form.key.data if form.validate_on_submit() else None
+    row = {row.key: row for row in _rows() if row.value}.get(key or "") or abort(404)
     same = select(DrawingDraft).where(DrawingDraft.key == row.key)
     draft = db.session.scalars(same).first()
     if draft is None:
