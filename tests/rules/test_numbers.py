@@ -108,7 +108,8 @@ ALLOWED = {
         "4": "mm above an outline",
     },
     "static/js/chart/gestures.js": {
-        "4": "pixels of a still finger", "12": "pixels of a close one", "500": "milliseconds",
+        "4": "pixels of a still finger", "12": "pixels of a close one",
+        "500": "milliseconds", "600": "milliseconds of a finger that rests",
         "0.002": "of a wheel", "0.05": "of a wheel's line",
     },
     "static/js/chart/list.js": {
@@ -233,7 +234,7 @@ def test_no_script_of_the_chart_holds_a_number_of_medicine() -> None:
 
 def test_a_tap_reaches_as_far_on_the_tablet_as_in_the_catalogue() -> None:
     reach = re.findall(
-        r"^const REACH = (\d+);", (SCRIPTS[0].parent / "anatomy.js").read_text("utf-8"), re.M
+        r"^export const REACH = (\d+);", (SCRIPTS[0].parent / "anatomy.js").read_text("utf-8"), re.M
     )
 
     assert [Decimal(number) for number in reach] == [catalogue().limit("region_reach")]

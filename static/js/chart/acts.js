@@ -7,6 +7,7 @@ import { changeSentence, spokenName, spokenUnits } from "./names.js";
 import { placingActs } from "./placing.js";
 import { planActs } from "./plans.js";
 import { brushSteps, doseStep } from "./scene.js";
+import { selectionActs } from "./selecting.js";
 import { vialActs } from "./vials.js";
 import { emptyDraft } from "./vialform.js";
 import { t, tn } from "./words.js";
@@ -320,5 +321,5 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask },
     ...{ act, uuid, remembered, siteOf, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
-  return Object.assign(act, placingActs(desk), planActs(desk), vialActs(desk), decisionActs(desk));
+  return Object.assign(act, placingActs(desk), selectionActs(desk), planActs(desk), vialActs(desk), decisionActs(desk));
 }

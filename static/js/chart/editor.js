@@ -16,6 +16,7 @@ import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
 import { createScans } from "./scans.js";
 import { createScene } from "./scene.js";
+import { createSelectionBar } from "./selecting.js";
 import { createStore } from "./store.js";
 import { createStrips } from "./strips.js";
 import { createSync } from "./sync.js";
@@ -28,6 +29,9 @@ import { speak, t, tn } from "./words.js";
 import { beforeLeaving, isCovered, lock, presence } from "../lock.js";
 
 const PATIENCE = 20_000;
+
+// The tools with which a finger leaves a line instead of moving the picture.
+const DRAWS = new Set(["select"]);
 
 /** Why nothing more is saved from this page, in the words of its corner. */
 const ENDED = {
@@ -123,7 +127,7 @@ async function start() {
 
   /** What is in hand and open, and is no part of the chart. */
   const hand = {
-    selected: null, detail: false, view: null, opened: [], open: new Set(),
+    selected: null, chosen: new Set(), tool: null, detail: false, view: null, opened: [], open: new Set(),
     brush: 0, own: false, ownBrush: 0, brushChosen: false,
     preparation: null, patient: data.patient, mayMakeProtocol: data.may_make_protocol, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
     panel: null, limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
@@ -197,6 +201,7 @@ async function start() {
         hand.conflicts = sync.conflicts;
         hand.clash = hand.conflicts.find(({ id }) => !known.has(id))?.id ?? hand.clash;
         hand.selected = met.renamed.get(hand.selected) ?? hand.selected;
+        hand.chosen = new Set([...hand.chosen].map((key) => met.renamed.get(key) ?? key));
         if (!chart.sites.some((site) => site.key === hand.selected)) hand.selected = null;
         const isFirst = store.chart.indications.length === 0;
         store.take(chart, met.renamed);
@@ -279,6 +284,7 @@ async function start() {
     tabs.show(scene);
     foot.show(scene);
     rail.show(scene, store);
+    selection.show(scene);
     strips.show(scene);
     showBar();
     panels.show(scene);
@@ -310,11 +316,13 @@ async function start() {
     picture.show({
       map: hand.view ? drawings.get(hand.view) : undefined,
       title: tab?.label ?? "",
-      zone: region?.polygon ?? null,
+      zone: region ? [region.polygon] : null,
       items: hand.view ? [...scene.items(hand.view), ...scene.others(hand.view)] : [],
       asked: hand.asked?.ref === hand.view ? hand.asked.point : null,
       moving: Boolean(hand.moving),
       fixed: Boolean(hand.readOnly),
+      draws: DRAWS.has(hand.tool) && !hand.readOnly,
+      many: scene.chosen.length > 0,
     });
   }
 
@@ -373,6 +381,8 @@ async function start() {
       else if (hand.panel) act.openPanel(null);
       else if (hand.asked) act.dropAsked();
       else if (hand.moving) act.stopMove();
+      else if (hand.chosen.size) act.letGo();
+      else if (hand.tool) act.takeTool(null);
     },
     showPicture(shown) {
       hand.picture = shown;
@@ -409,6 +419,7 @@ async function start() {
   const corner = createCorner(part("naming"), { marks: () => picture.marks(), touched: () => fingers.size > 0, left: (box) => picture.uncovered(box) });
   const list = createList(part("sites"), act);
   const rail = createRail(part("rail"), act);
+  const selection = createSelectionBar(part("selection"), act);
   const tabs = createTabs(part("views"), act);
   const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
   const panels = createPanels(part("panel"), act, data.zone, () => Date.parse(now()));
@@ -432,7 +443,7 @@ async function start() {
     if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], dialog")) act.openPanel(null);
   });
   const scans = createScans(document, part("scan"), act);
-  listenForKeys(document, act, () => scene.tabs);
+  listenForKeys(document, act, () => scene);
   // The clock of a mixed vial goes on while nobody touches the tablet.
   setInterval(() => hand.panel === "product" && show(), 20_000);
   part("discard").querySelector("form").addEventListener("submit", () => void vault?.clear());

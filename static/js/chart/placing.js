@@ -81,7 +81,8 @@ export function placingActs(desk) {
       hand.asked = null;
       hand.moving = null;
       if (waits(key)) return;
-      if (siteOf(key).state === "planned") act.give(key);
+      if (hand.tool === "select") act.choose(key);
+      else if (siteOf(key).state === "planned") act.give(key);
       else act.select(key, true);
     },
 
@@ -93,6 +94,7 @@ export function placingActs(desk) {
       hand.asked = null;
       hand.moving = null;
       if (moving) return move(moving, ref, point, byKey);
+      if (hand.tool === "select") return refuse(t("Draw round sites, or tap them."));
       if (x < 0 || y < 0) return refuse(t("That is beside the body. Tap on it."));
       const meaning = tapMeaning(scene(), ref, [x / 100, y / 100], remembered);
       const { region, inside, muscle, indication } = meaning;
@@ -146,9 +148,15 @@ export function placingActs(desk) {
       else if (before.look !== look) hand.showDrag();
     },
 
+    /** A line was drawn on the picture, round what the tool in hand is for. */
+    drawn(ref, polygon) {
+      if (hand.tool === "select") act.chooseWithin(ref, polygon);
+    },
+
     drop(key, ref, point) {
       hand.drag = null;
       hand.message = null;
+      if (hand.chosen.has(key)) return act.dropChosen(key, ref, point);
       move(key, ref, point, false);
     },
 

@@ -39,7 +39,8 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
       .map((site) => ({
         ...rows.get(site.key),
         at: pointOf(site),
-        selected: site === inHand?.site,
+        selected: hand.chosen.size ? hand.chosen.has(site.key) : site === inHand?.site,
+        chosen: hand.chosen.has(site.key),
         next: site === next,
         wrong: hand.wrong.has(site.key),
         letter: twice.size ? (atOnePlace(site.key) ? "A/B" : letterOf(site.key)) : null,
@@ -64,6 +65,8 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
     /** The conflict that is laid out to be decided. */
     clash: conflicts.find(({ id }) => id === hand.clash) ?? null,
     selected: inHand,
+    /** The rows of the sites that are chosen together; what waits for a decision is not among them. */
+    chosen: hand.chosen.size ? chart.sites.filter(({ key }) => hand.chosen.has(key) && !twice.has(key)).map(({ key }) => rows.get(key)) : [],
     tabs: tabs(chart, catalogue, hand, next, twice),
     /** Who gave a site, where that was somebody else; the server says so of what it holds. */
     giver({ key, state, given_at }) {
