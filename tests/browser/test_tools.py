@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from decimal import Decimal
 
+import click
+import pytest
 from playwright.sync_api import expect
 
+from app.clinical.anatomy import body_map
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
+from tests.browser.conftest import NewTablet
 from tests.browser.tablet import Tablet
 from tests.browser.test_keys import tab_to
 from tests.browser.test_sites import FRONT, preempt
@@ -189,3 +194,182 @@ def test_keys_choose_change_move_mirror_and_delete_several_sites(
     assert chart.said.startswith("3 sites deleted")
     tablet.press("Control+z")
     assert stored(clinic, chart) == before
+
+
+# ── grids ──
+
+# DESIGN section 1 and the table of taps: from an open patient to the review page.
+UNDERARMS = 7
+PALMS = 8
+EXTRAS = 5
+# A chart that carries no earlier session asks once what it is for.
+FIRST_VISIT = 1
+
+
+def stocked(clinic: RunningClinic, units: str) -> None:
+    """A vial that was opened lately, so that the next one is proposed."""
+    clinic.new_note(
+        clinic.new_patient(),
+        ml="4",
+        units=units,
+        lot="SAMPLE-7",
+        expires="2029-08-31",
+        discarded=str(int(units) - 10),
+    )
+
+
+@pytest.mark.parametrize(
+    ("indication", "ref", "tapped", "count", "promised"),
+    [
+        ("axillary_hyperhidrosis", "axillae@1", (58.0, 190.0), 15, UNDERARMS),
+        ("palmar_hyperhidrosis", "hands_palmar@1", (70.0, 124.0), 25, PALMS),
+    ],
+)
+def test_both_sides_are_filled_by_hand_within_the_promised_taps(
+    own_clinic: RunningClinic,
+    new_tablet: NewTablet,
+    capsys: pytest.CaptureFixture[str],
+    indication: str,
+    ref: str,
+    tapped: tuple[float, float],
+    count: int,
+    promised: int,
+) -> None:
+    stocked(own_clinic, "100")
+    tablet = new_tablet(own_clinic)
+    tablet.sign_in("alice")
+    patient = own_clinic.new_patient()
+    tablet.go(f"/patients/{patient.id}")
+    tablet.taps = tablet.keys = 0
+
+    chart = ChartPage.start(tablet, patient, indication)
+    chart.mix_now()
+    tablet.tap("#rail [data-action=grid]")
+    chart.touch(lambda: chart.place_of(ref, *tapped))
+    expect(chart.page.locator("#tool output")).to_have_text(str(count))
+    tablet.tap("#rail [data-action=mirror]")
+    expect(chart.page.locator("#tool b")).to_contain_text("left, mirrored")
+    chart.give_all()
+    assert chart.total() == "100 U given"
+    treatment = chart.treatment
+    chart.review()
+
+    with capsys.disabled():
+        click.echo(
+            f"\n{indication}, a grid by hand: {tablet.taps} taps from the open patient to the "
+            f"review page, {FIRST_VISIT} of them for a first visit (promised: {promised} beside it)"
+        )
+    assert tablet.taps <= promised + FIRST_VISIT
+    assert tablet.keys == 0
+    sites = own_clinic.stored(treatment)["sites"]
+    assert len(sites) == 2 * count
+    width = body_map(ref).view_box[2]
+    right = [site for site in sites if float(site["x"]) < width / 2]
+    left = {(site["x"], site["y"], site["units"]) for site in sites if site not in right}
+    assert {
+        (f"{Decimal(str(width)) - Decimal(site['x']):.2f}", site["y"], site["units"])
+        for site in right
+    } == left
+    assert sum(Decimal(site["units"]) for site in right) == 50
+
+
+def test_a_grid_keeps_its_dose_while_its_points_and_their_distance_change(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    tablet = alices_tablet
+    chart = ChartPage.start(tablet, clinic.new_patient(), "axillary_hyperhidrosis")
+    before = stored(clinic, chart)
+    tablet.tap("#rail [data-action=grid]")
+    chart.touch(lambda: chart.place_of("axillae@1", 58.0, 190.0))
+    note = chart.page.locator("#tool p")
+    expect(note).to_contain_text("30 cm²")
+    expect(note).to_contain_text("50 U over 15: 5 of 3.34 U, 10 of 3.33 U.")
+
+    def grid() -> list[Decimal]:
+        sites = stored(clinic, chart).values()
+        assert {site["state"] for site in sites} == {"planned"}
+        return [Decimal(site["units"]) for site in sites if float(site["x"]) < 240]
+
+    laid = grid()
+    assert len(laid) == 15
+    tablet.tap("#tool [data-action=grid-more]")
+    expect(note).to_contain_text("50 U over 16")
+    assert (len(grid()), sum(grid())) == (16, 50)
+    tablet.tap("#tool [data-key='20']")
+    expect(note).to_contain_text("2 cm apart")
+    assert 4 < len(grid()) < 15
+    assert sum(grid()) == 50
+    tablet.rewrite(chart.page.locator("#grid-units"), "40")
+    tablet.press("Enter")
+    expect(note).to_contain_text("40 U over")
+    assert sum(grid()) == 40
+    for _ in range(3):
+        chart.undo()
+    assert grid() == laid
+    chart.undo()
+    assert stored(clinic, chart) == before
+
+
+def test_a_drawn_area_is_filled_with_the_brush_where_no_protocol_says_how_much(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    tablet = alices_tablet
+    chart = ChartPage.start(tablet, clinic.new_patient(), "craniofacial_hyperhidrosis")
+    tablet.tap("#rail [data-action=grid]")
+    expect(chart.page.locator("#tool")).to_contain_text("Tap an area, or draw round one.")
+    chart.let_settle()
+    corners = [(80.0, 50.0), (160.0, 50.0), (160.0, 75.0), (80.0, 75.0)]
+    tablet.drag(*(chart.place_of(FRONT, x, y) for x, y in [*corners, corners[0]]))
+
+    expect(chart.page.locator("#tool p")).to_contain_text("20 cm²")
+    sites = stored(clinic, chart).values()
+    assert len(sites) > 4
+    assert {site["state"] for site in sites} == {"planned"}
+    for site in sites:
+        assert 79 <= float(site["x"]) <= 161
+        assert 49 <= float(site["y"]) <= 76
+    places = [(float(site["x"]), float(site["y"])) for site in sites]
+    assert min(math.dist(a, b) for a, b in itertools.combinations(places, 2)) > 14.9
+
+
+def test_four_sites_that_follow_the_pain_take_five_taps(
+    clinic: RunningClinic, alices_tablet: Tablet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tablet = alices_tablet
+    chart = preempt(clinic, tablet)
+    chart.give_all()
+    tablet.taps = 0
+
+    tablet.tap("#rail [data-action=extras]")
+    expect(chart.page.locator("#views [data-map=head_posterior]")).to_have_attribute(
+        "aria-selected", "true"
+    )
+    places = [(175.0, 296.0), (305.0, 296.0), (150.0, 307.0), (330.0, 307.0)]
+    for x, y in places:
+        chart.touch(lambda x=x, y=y: chart.place_of("head_posterior@1", x, y))
+
+    with capsys.disabled():
+        click.echo(f"\nFour sites that follow the pain: {tablet.taps} taps (promised: {EXTRAS})")
+    assert tablet.taps <= EXTRAS
+    extras = [
+        site for site in stored(clinic, chart).values() if site["protocol"] == "PREEMPT-FTP"
+    ]
+    assert [(site["state"], site["units"]) for site in extras] == [("given", "5")] * 4
+    assert {site["muscle"] for site in extras} <= {"occipitalis", "trapezius"}
+    assert len({site["protocol_site"] for site in extras}) == 4
+
+
+def test_what_is_planned_on_one_drawing_is_given_alone_and_taken_back_in_one(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    chart = preempt(clinic, alices_tablet)
+    near = chart.page.locator("#sites [data-action=give-here]")
+    expect(near).to_have_text("Give 7 here")
+    alices_tablet.tap(near)
+
+    sites = stored(clinic, chart).values()
+    assert {site["map"] for site in sites if site["state"] == "given"} == {FRONT}
+    assert sum(site["state"] == "given" for site in sites) == 7
+    expect(near).to_be_hidden()
+    chart.undo()
+    assert {site["state"] for site in stored(clinic, chart).values()} == {"planned"}

@@ -101,6 +101,9 @@ ALLOWED = {
         "3": "digits of a hundredth",
         "9999999": "the most a column holds, in hundredths",
     },
+    "static/js/chart/filling.js": {
+        "5": "mm between points at least", "10": "mm offered between them", "15": "mm", "20": "mm",
+    },
     "static/js/chart/foot.js": dict.fromkeys(("0.5", "3", "10", "13"), "size of the vial's bar"),
     "static/js/chart/framing.js": {
         "170": "mm in view", "30": "mm of room", "130": "mm of room for a head",
@@ -111,6 +114,10 @@ ALLOWED = {
         "4": "pixels of a still finger", "12": "pixels of a close one",
         "500": "milliseconds", "600": "milliseconds of a finger that rests",
         "0.002": "of a wheel", "0.05": "of a wheel's line",
+    },
+    "static/js/chart/grids.js": {
+        "3": "under a root: rows of a staggered lattice", "5": "phases of one",
+        "0.97": "a step closer", "1.5": "times wider than the area has room for",
     },
     "static/js/chart/list.js": {
         "3": "letters of a short dose", "5": "columns", "8": "letters of a dose", "80": "letters",
@@ -135,6 +142,7 @@ ALLOWED = {
         ("300", "1000", "2000", "4000", "8000", "15000", "30000"), "milliseconds"
     ),
     "static/js/chart/tabs.js": {"4": "tabs that are many"},
+    "static/js/chart/tools.js": {"8": "letters of a dose", "10": "mm in a cm"},
     "static/js/chart/vault.js": {
         "12": "hours, and bytes of a nonce", "60": "minutes and seconds", "1000": "milliseconds",
         "16": "base of hexadecimal digits", "256": "bits of a key",

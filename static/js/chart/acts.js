@@ -2,6 +2,7 @@
 import { decisionActs } from "./decisions.js";
 import * as edits from "./edits.js";
 import { hundredths, plain, typedUnits } from "./exact.js";
+import { fillingActs } from "./filling.js";
 import { mainButton } from "./foot.js";
 import { changeSentence, spokenName, spokenUnits } from "./names.js";
 import { placingActs } from "./placing.js";
@@ -149,6 +150,11 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     giveAll() {
       const { givable, twice } = scene();
       perform(edits.giveAll(now(), twice), tn(givable, "1 site given.", "{n} sites given."), () => takeInHand(null));
+    },
+
+    giveHere() {
+      const here = new Set(store.chart.sites.filter((site) => site.map === hand.view && site.state === "planned" && !scene().twice.has(site.key)).map(({ key }) => key));
+      perform(edits.giveThese(here, now()), tn(here.size, "1 site given.", "{n} sites given."), () => goOnAfter(hand.selected));
     },
 
     remove(key) {
@@ -321,5 +327,5 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask },
     ...{ act, uuid, remembered, siteOf, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
-  return Object.assign(act, placingActs(desk), selectionActs(desk), planActs(desk), vialActs(desk), decisionActs(desk));
+  return Object.assign(act, placingActs(desk), selectionActs(desk), fillingActs(desk), planActs(desk), vialActs(desk), decisionActs(desk));
 }

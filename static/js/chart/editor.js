@@ -5,6 +5,7 @@ import { clock, countTo, dayIn } from "./calendar.js";
 import { button, el, icon, obey, redraw, words } from "./dom.js";
 import { createCorner } from "./corner.js";
 import { createDrawings } from "./drawings.js";
+import { gridIn } from "./filling.js";
 import { createFoot } from "./foot.js";
 import { painted } from "./frame.js";
 import { listenForKeys } from "./keys.js";
@@ -21,6 +22,7 @@ import { createStore } from "./store.js";
 import { createStrips } from "./strips.js";
 import { createSync } from "./sync.js";
 import { createTabs } from "./tabs.js";
+import { createToolStrip } from "./tools.js";
 import { showTimeOut } from "./timeout.js";
 import { openVault, unavailable } from "./vault.js";
 import { emptyDraft } from "./vialform.js";
@@ -31,7 +33,7 @@ import { beforeLeaving, isCovered, lock, presence } from "../lock.js";
 const PATIENCE = 20_000;
 
 // The tools with which a finger leaves a line instead of moving the picture.
-const DRAWS = new Set(["select"]);
+const DRAWS = new Set(["select", "grid"]);
 
 /** Why nothing more is saved from this page, in the words of its corner. */
 const ENDED = {
@@ -127,7 +129,7 @@ async function start() {
 
   /** What is in hand and open, and is no part of the chart. */
   const hand = {
-    selected: null, chosen: new Set(), tool: null, detail: false, view: null, opened: [], open: new Set(),
+    selected: null, chosen: new Set(), tool: null, grid: null, detail: false, view: null, opened: [], open: new Set(),
     brush: 0, own: false, ownBrush: 0, brushChosen: false,
     preparation: null, patient: data.patient, mayMakeProtocol: data.may_make_protocol, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
     panel: null, limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
@@ -285,6 +287,7 @@ async function start() {
     foot.show(scene);
     rail.show(scene, store);
     selection.show(scene);
+    tools.show(scene);
     strips.show(scene);
     showBar();
     panels.show(scene);
@@ -316,10 +319,10 @@ async function start() {
     picture.show({
       map: hand.view ? drawings.get(hand.view) : undefined,
       title: tab?.label ?? "",
-      zone: region ? [region.polygon] : null,
+      zone: hand.tool === "grid" && gridIn(scene).sites.length && hand.grid.where.ref === hand.view ? hand.grid.zone : region ? [region.polygon] : null,
       items: hand.view ? [...scene.items(hand.view), ...scene.others(hand.view)] : [],
       asked: hand.asked?.ref === hand.view ? hand.asked.point : null,
-      moving: Boolean(hand.moving),
+      moving: Boolean(hand.moving) || hand.tool === "grid",
       fixed: Boolean(hand.readOnly),
       draws: DRAWS.has(hand.tool) && !hand.readOnly,
       many: scene.chosen.length > 0,
@@ -420,6 +423,7 @@ async function start() {
   const list = createList(part("sites"), act);
   const rail = createRail(part("rail"), act);
   const selection = createSelectionBar(part("selection"), act);
+  const tools = createToolStrip(part("tool"), act);
   const tabs = createTabs(part("views"), act);
   const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
   const panels = createPanels(part("panel"), act, data.zone, () => Date.parse(now()));

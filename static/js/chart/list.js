@@ -38,6 +38,7 @@ export function createList(root, act) {
     more: (control) => act.step(keyOf(control), 1),
     type: (control) => type(keyOf(control), trim(scene.rows.get(keyOf(control)).site.units)),
     "give-all": () => act.giveAll(),
+    "give-here": () => act.giveHere(),
     decide: (control) => act.decide(keyOf(control)),
     // A key clicks without a place on the screen.
     move: (control, event) => act.startMove(keyOf(control), event.detail === 0),
@@ -395,6 +396,11 @@ export function createList(root, act) {
     const all = head.querySelector("[data-action='give-all']");
     words(all, givable ? t("Give all {n}", { n: givable }) : t("Give all"));
     attribute(all, "aria-disabled", String(givable === 0));
+    // Only where some wait on this drawing and others elsewhere.
+    const here = scene.planned && chart.sites.filter((site) => site.map === scene.hand.view && site.state === "planned" && !twice.has(site.key)).length;
+    const near = head.querySelector("[data-action='give-here']");
+    near.hidden = !here || here === givable;
+    words(near, t("Give {n} here", { n: here || 0 }));
   }
 
   function drawFoot() {

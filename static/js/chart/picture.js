@@ -402,7 +402,7 @@ export function createPicture(root, under, act) {
      * @param {import("./types.js").Point[][] | null} next.zone  the region of the site in hand, or the area that is filled
      * @param {any[]} next.items  the sites on this map, with how each is drawn
      * @param {number[] | null} next.asked  a place that waits for its name
-     * @param {boolean} next.moving  the next tap says where a site goes
+     * @param {boolean} next.moving  a tap means the skin, whatever lies there
      * @param {boolean} next.fixed  nothing can be dragged
      * @param {boolean} next.draws  a finger leaves a line
      * @param {boolean} next.many  several sites are chosen, and keys move them

@@ -4,10 +4,12 @@ import { locate, sideOf } from "./anatomy.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import * as edits from "./edits.js";
 import { fixed, hundredths, plain } from "./exact.js";
+import { gridIn } from "./filling.js";
 import { contains } from "./geometry.js";
+import { extras } from "./laying.js";
 import { mirrored, twinOf } from "./mirroring.js";
 import { movedTo } from "./moving.js";
-import { sideWord, units } from "./names.js";
+import { sideWord, subjectName, units } from "./names.js";
 import { doseStep } from "./scene.js";
 import { t, tn } from "./words.js";
 
@@ -61,6 +63,16 @@ export function selectionActs(desk) {
     return side && here.filter((row) => row.side === side);
   }
 
+  /** Go to the drawing with most of what the protocol has left, unless this one has some. */
+  function seeExtras() {
+    const left = extras(store.chart, catalogue, scene().indications);
+    const maps = left.map(({ site }) => catalogue.maps[site.map.split("@")[0]].ref);
+    const many = (ref) => maps.filter((each) => each === ref).length;
+    const names = [...new Set(left.map(({ site }) => subjectName(catalogue, site)))].join(", ");
+    said(t("Tap the skin where it is given: {names}.", { names }));
+    if (maps.length && !many(hand.view)) act.openView(maps.reduce((best, ref) => (many(ref) > many(best) ? ref : best)));
+  }
+
   return {
     takeTool(name) {
       if (hand.readOnly && name) return refuse(hand.readOnly);
@@ -69,7 +81,10 @@ export function selectionActs(desk) {
       hand.moving = null;
       hand.message = null;
       hand.picture ||= Boolean(hand.tool);
+      hand.grid = null;
       if (hand.tool === "select") said(t("Draw round sites, or tap them."));
+      if (hand.tool === "grid") said(t("Tap an area, or draw round one."));
+      if (hand.tool === "extras") seeExtras();
       show();
     },
 
@@ -143,6 +158,7 @@ export function selectionActs(desk) {
     async mirror() {
       if (hand.readOnly) return refuse(hand.readOnly);
       const many = scene().chosen.length > 0;
+      if (!many && hand.tool === "grid" && gridIn(scene()).sites.length) return act.mirrorGrid();
       const rows = many ? scene().chosen : thisSide();
       if (!rows) return refuse(t("Select the sites to copy, or take one of their side in hand."));
       const sites = rows.map(({ site }) => site);
