@@ -31,6 +31,7 @@ import { speak, t, tn } from "./words.js";
 import { beforeLeaving, isCovered, lock, presence } from "../lock.js";
 
 const PATIENCE = 20_000;
+const TICK = 20_000;
 
 // The tools with which a finger leaves a line instead of moving the picture.
 const DRAWS = new Set(["select", "grid"]);
@@ -251,6 +252,7 @@ async function start() {
 
   let byFinger = false;
   let waits = false;
+  let ticking = 0;
   /**
    * What a finger did on the picture is seen there at once. What it comes to round about is shown when
    * that is painted, and before the next finger or key is heard; else all is shown at once.
@@ -295,6 +297,9 @@ async function start() {
     showFirst();
     showWhich();
     if (held !== document.body && !isThere(document.activeElement)) refocus(closed);
+    // The clock of a mixed vial goes on while it is looked at; else nothing runs until somebody touches the tablet.
+    clearTimeout(ticking);
+    if (hand.panel === "product") ticking = setTimeout(show, TICK);
   }
 
   const isThere = (node) => node !== document.body && node.isConnected && node.checkVisibility();
@@ -408,8 +413,11 @@ async function start() {
     showKeys: () => part("keys").showModal(),
     byFinger(does) {
       byFinger = true;
-      does();
-      byFinger = false;
+      try {
+        does();
+      } finally {
+        byFinger = false;
+      }
     },
     pictureViewed: () => corner.look(),
     lock: () => lock("hand"),
@@ -448,8 +456,6 @@ async function start() {
   });
   const scans = createScans(document, part("scan"), act);
   listenForKeys(document, act, () => scene);
-  // The clock of a mixed vial goes on while nobody touches the tablet.
-  setInterval(() => hand.panel === "product" && show(), 20_000);
   part("discard").querySelector("form").addEventListener("submit", () => void vault?.clear());
   for (const close of document.querySelectorAll("[data-action='close-dialog']")) {
     close.addEventListener("click", () => close.closest("dialog").close());

@@ -164,7 +164,8 @@ export function createNaming(root, act, zone) {
       const { hand, selected } = scene;
       // What is frozen says the same while it is the same.
       const next = [
-        hand.asked, hand.moving, hand.drag?.key, hand.drag?.look, hand.view, scene.chosen.map(({ site }) => site.key + site.units + site.state + site.x).join(),
+        hand.asked, hand.moving, hand.drag?.key, hand.drag?.look, hand.view,
+        scene.chosen.map(({ site, side }) => [site.key, site.state, site.units, side]).join(),
         selected?.site, selected?.number, selected?.side, selected?.site === scene.next,
         scene.given, scene.planned, scene.chart.indications.length, scene.chart.preparations,
         selected && act.musclesAt(selected.site).join(), selected && scene.giver(selected.site), selected && scene.twice.get(selected.site.key),

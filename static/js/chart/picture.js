@@ -62,6 +62,7 @@ export function createPicture(root, under, act) {
     const words = shape("g", { class: "sides" });
     const links = shape("path", { class: "moved" });
     const layer = shape("g", { class: "sites-layer" });
+    const lifted = shape("g");
     const cross = shape("path", { class: "cross", d: "M-14 0h10M4 0h10M0 -14v10M0 4v10" });
     const name = el("p", { class: `pane__name pane__name--low${side === "right" ? " pane__name--end" : ""}` });
     const svg = shape(
@@ -72,12 +73,13 @@ export function createPicture(root, under, act) {
       words,
       links,
       layer,
+      lifted,
       line,
       cross,
     );
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
-      svg, zone, words, links, layer, line, cross, name, frame, home, side,
+      svg, zone, words, links, layer, lifted, line, cross, name, frame, home, side,
       size: null, view: null, at: null, marks: new Map(), points: [], apart: [], fitted: false, dragged: null, drawn: [], fingers: null, movedAt: -Infinity,
     };
     pane.fingers = listen(svg, {
@@ -210,8 +212,11 @@ export function createPicture(root, under, act) {
     if (!dragged) return;
     // Another tablet's change took it away.
     if (!pane.marks.has(dragged.key)) return pane.fingers.spend();
+    const lifts = !dragged.by;
     dragged.by = inMap(pane, by);
-    putLifted(dragged);
+    if (lifts) panes.forEach(draw);
+    // However many they are, they move as one.
+    else for (const each of panes) each.lifted.setAttribute("transform", `translate(${dragged.by})`);
     const seen = px >= 0 && py >= 0 && px <= size.width && py <= size.height;
     act.drag(dragged.key, map.ref, seen ? plus(dragged.from, dragged.by) : null);
   }
@@ -220,26 +225,11 @@ export function createPicture(root, under, act) {
 
   const plus = (a, b) => [a[0] + b[0], a[1] + b[1]];
 
-  /** Where a mark is drawn: where it lies, or how far a finger has taken it. */
-  function drawnAt(key, mark) {
-    const lifted = panes.find(({ dragged }) => dragged?.by)?.dragged;
-    return lifted?.along.has(key) ? plus(mark.item.at, lifted.by) : mark.item.at;
-  }
-
-  function putLifted({ along }) {
-    for (const pane of panes) {
-      for (const key of along) {
-        const mark = pane.marks.get(key);
-        if (mark) put(pane, mark.node, drawnAt(key, mark));
-      }
-    }
-  }
-
   function drop(pane, by) {
     const { dragged, size, view } = pane;
     pane.dragged = null;
     if (!dragged) return;
-    putLifted(dragged);
+    if (dragged.by) panes.forEach(draw);
     if (!by || !pane.marks.has(dragged.key)) return act.putBack();
     const at = plus(dragged.from, inMap(pane, by));
     const [px, py] = toPane(view, size, at);
@@ -329,7 +319,7 @@ export function createPicture(root, under, act) {
     for (const [key, mark] of pane.marks) {
       if (mark.scale === scale) continue;
       mark.scale = scale;
-      put(pane, mark.node, drawnAt(key, mark));
+      put(pane, mark.node, mark.item.at);
       mark.node.firstChild.setAttribute("r", String(Math.min(TOUCH, (mark.apart * scale) / 2)));
     }
     const cross = pane.at ?? (holds(pane, scene?.asked) ? scene.asked : null);
@@ -354,24 +344,22 @@ export function createPicture(root, under, act) {
       pane.apart = apart(pane.points);
     }
     const marks = new Map();
-    const lifted = pane.dragged?.by ? pane.dragged.key : null;
+    const held = panes.find(({ dragged }) => dragged?.by)?.dragged;
     all.forEach((item, index) => {
       const { key } = item.site;
       const old = pane.marks.get(key);
-      const isLifted = key === lifted;
+      const isLifted = key === held?.key;
       const stays = old && old.isLifted === isLifted && isAlike(old.item, item);
       const mark = stays ? old : { node: markOf({ ...item, lifted: isLifted }), item, isLifted };
       // Where sites crowd, each keeps its own half of the way to its nearest neighbour.
       if (mark.apart !== pane.apart[index]) Object.assign(mark, { apart: pane.apart[index], scale: null });
       marks.set(key, mark);
     });
-    if (marks.has(lifted)) {
-      // What is lifted lies on top.
-      const mark = marks.get(lifted);
-      marks.delete(lifted);
-      marks.set(lifted, mark);
-    }
-    arrange(pane.layer, [...marks.values()].map(({ node }) => node));
+    const isOff = ({ item }) => held?.along.has(item.site.key);
+    arrange(pane.layer, [...marks.values()].filter((mark) => !isOff(mark)).map(({ node }) => node));
+    // What is lifted lies on top, and what is under the finger above all.
+    arrange(pane.lifted, [...marks.values()].filter(isOff).sort((a, b) => Number(a.isLifted) - Number(b.isLifted)).map(({ node }) => node));
+    attribute(pane.lifted, "transform", `translate(${held?.by ?? "0 0"})`);
     pane.marks = marks;
     attribute(pane.links, "d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
     attribute(pane.zone, "d", (scene.zone ?? []).map((polygon) => `M${polygon.join("L")}Z`).join(""));
