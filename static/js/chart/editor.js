@@ -269,12 +269,15 @@ async function start() {
     if (isGone(hand.drag?.key)) hand.drag = null;
     if (isGone(hand.asked?.moving)) hand.asked = null;
     if (!hand.view && scene.tabs.length) hand.view = (scene.next ?? scene.tabs[0]).map ?? scene.tabs[0].ref;
+    const alone = byFinger && !hand.panel && part("panel").hidden;
+    // A drawing that is opened fits itself into the room that the views leave it.
+    if (!alone) tabs.show(scene);
     showPicture();
     naming.show(scene);
     corner.look(hand.view);
     words(part("canvas-said"), hand.message ?? "");
     showSave();
-    if (!byFinger || hand.panel || !part("panel").hidden) return showRest(held);
+    if (!alone) return showRest(held);
     if (waits) return;
     waits = true;
     painted().then(() => waits && showRest());
