@@ -103,9 +103,7 @@ class Bench:
         context.add_init_script(CLOCK)
         tablet = Tablet(context, self._clinic.address)
         tablet.sign_in("alice")
-        chart = ChartPage.reopened(tablet, treatment)
-        _slow(tablet.page)
-        return chart
+        return ChartPage.reopened(tablet, treatment)
 
     def beside(self, name: str, held: Sequence[Place], library: str = "") -> Page:
         """The same drawing and sites on a page that can do nothing else."""
@@ -125,7 +123,6 @@ class Bench:
             html = html.replace(word, text, 1)
         page.route("http://beside.invalid/", lambda route: route.fulfill(body=html))
         page.goto("http://beside.invalid/")
-        _slow(page)
         return page
 
 
@@ -163,10 +160,10 @@ class _Size:
     def round(self, *, with_rivals: bool) -> None:
         """A tap on each page at the next free place."""
         place = next(place for place in self._free if self.chart.is_on_glass(self._there(place)))
-        _tap(self.chart.page, self._there(place))
+        _tap(self.chart.page, self._there(place), until="listed")
         for name, page in self.beside.items():
             if with_rivals or name == "bare":
-                _tap(page, _on_plain(place))
+                _tap(page, _on_plain(place), until="painted")
         self.chart.wait_until_saved()
 
     def _there(self, place: Place) -> Place:
@@ -229,8 +226,9 @@ class _Finger:
     def move(self, by: float) -> None:
         """So far from where it came down; answers once that is painted."""
         before = self._page.evaluate("window.moved.length")
-        self._send("touchMove", (self._start[0] + by, self._start[1]))
-        self._page.wait_for_function("(before) => window.moved.length > before", arg=before)
+        with slowed(self._page):
+            self._send("touchMove", (self._start[0] + by, self._start[1]))
+            self._page.wait_for_function("(before) => window.moved.length > before", arg=before)
 
     def back(self) -> None:
         """To where it came down, so that nothing was moved."""
@@ -253,9 +251,10 @@ def idle(chromium: Browser, clinic: Any, sites: int, rounds: int) -> Result:
         glass = chart.page.context.new_cdp_session(chart.page)
         glass.send("Performance.enable")
         worked = [_worked(glass)]
-        for _ in range(rounds + WARM_UP):
-            chart.page.wait_for_timeout(2000)
-            worked.append(_worked(glass))
+        with slowed(chart.page):
+            for _ in range(rounds + WARM_UP):
+                chart.page.wait_for_timeout(2000)
+                worked.append(_worked(glass))
     spent = [after - before for before, after in itertools.pairwise(worked)]
     return Result(f"2 s untouched, {sites} sites", spent[WARM_UP:], [20], 1)
 
@@ -266,10 +265,11 @@ def _worked(glass: CDPSession) -> float:
     return 1000 * float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
 
 
-def _tap(page: Page, place: Place) -> None:
-    before = page.evaluate("window.painted.length")
-    page.touchscreen.tap(*place)
-    page.wait_for_function("(before) => window.painted.length > before", arg=before)
+def _tap(page: Page, place: Place, *, until: str) -> None:
+    before = page.evaluate(f"window.{until}.length")
+    with slowed(page):
+        page.touchscreen.tap(*place)
+        page.wait_for_function(f"(before) => window.{until}.length > before", arg=before)
 
 
 def _times(page: Page, name: str) -> list[float]:
@@ -282,10 +282,14 @@ def _on_plain(place: Place) -> Place:
     return (place[0] / 240 * 580, place[1] / 345 * 820)
 
 
-def _slow(page: Page) -> None:
-    """The page on a tablet's processor; it stays so until the page is closed."""
+@contextmanager
+def slowed(page: Page) -> Iterator[None]:
+    """The page on a tablet's processor. To be slow is work: a page that is not touched is not."""
     glass = page.context.new_cdp_session(page)
     glass.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+    yield
+    glass.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    glass.detach()
 
 
 @contextmanager

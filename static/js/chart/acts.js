@@ -33,7 +33,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   const uuid = () => crypto.randomUUID();
   const remembered = new Map();
   const siteOf = (key) => store.chart.sites.find((site) => site.key === key);
-  const side = (site) => scene().places.get(site.key)?.side ?? act.sideOf(site);
+  const side = (site) => scene().placeOf(site).side;
   /** "occipitalis right 3", as a change is announced. */
   const spoken = ({ site, ordinal }) => spokenName(catalogue, site, side(site), ordinal);
 

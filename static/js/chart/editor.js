@@ -16,7 +16,7 @@ import { barWords, createPanels } from "./panels.js";
 import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
 import { createScans } from "./scans.js";
-import { createScene } from "./scene.js";
+import { createScene, mapId } from "./scene.js";
 import { createSelectionBar } from "./selecting.js";
 import { createStore } from "./store.js";
 import { createStrips } from "./strips.js";
@@ -320,13 +320,12 @@ async function start() {
   }
 
   function showPicture() {
-    const tab = scene.tabs.find(({ ref }) => ref === hand.view);
     const site = scene.selected?.site;
-    const lies = site?.map === hand.view ? scene.places.get(site.key).region : null;
+    const lies = site?.map === hand.view ? scene.placeOf(site).region : null;
     const region = hand.drag ? hand.drag.meaning?.region : (hand.asked?.region ?? lies);
     picture.show({
       map: hand.view ? drawings.get(hand.view) : undefined,
-      title: tab?.label ?? "",
+      title: hand.view ? catalogue.maps[mapId(hand.view)].tab : "",
       zone: hand.tool === "grid" && gridIn(scene).sites.length && hand.grid.where.ref === hand.view ? hand.grid.zone : region ? [region.polygon] : null,
       items: hand.view ? [...scene.items(hand.view), ...scene.others(hand.view)] : [],
       asked: hand.asked?.ref === hand.view ? hand.asked.point : null,

@@ -340,6 +340,7 @@ export function createList(root, act) {
       twice,
       letter: scene.letterOf(site.key),
       ...scene.rows.get(site.key),
+      square: scene.square(site),
       selected,
       chosen: scene.hand.chosen.size ? isChosen(site.key) : null,
       detail,

@@ -80,7 +80,7 @@ export function createPicture(root, under, act) {
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
       svg, zone, words, links, layer, lifted, line, cross, name, frame, home, side,
-      size: null, view: null, at: null, marks: new Map(), points: [], apart: [], fitted: false, dragged: null, drawn: [], fingers: null, movedAt: -Infinity,
+      size: null, view: null, at: null, marks: new Map(), crowd: undefined, fitted: false, dragged: null, drawn: [], fingers: null, movedAt: -Infinity,
     };
     pane.fingers = listen(svg, {
       tap: (point, at) => act.byFinger(() => (at < pane.movedAt + SETTLES || wasCovered(pane, point, at) ? act.pictureMoved() : tap(pane, point, false))),
@@ -339,10 +339,7 @@ export function createPicture(root, under, act) {
   function draw(pane) {
     const all = inPane(pane);
     const here = all.filter(({ other }) => !other);
-    if (all.length !== pane.points.length || all.some(({ at }, index) => at !== pane.points[index])) {
-      pane.points = all.map(({ at }) => at);
-      pane.apart = apart(pane.points);
-    }
+    pane.crowd = apart(all.map(({ at }) => at), pane.crowd);
     const marks = new Map();
     const held = panes.find(({ dragged }) => dragged?.by)?.dragged;
     all.forEach((item, index) => {
@@ -352,7 +349,8 @@ export function createPicture(root, under, act) {
       const stays = old && old.isLifted === isLifted && isAlike(old.item, item);
       const mark = stays ? old : { node: markOf({ ...item, lifted: isLifted }), item, isLifted };
       // Where sites crowd, each keeps its own half of the way to its nearest neighbour.
-      if (mark.apart !== pane.apart[index]) Object.assign(mark, { apart: pane.apart[index], scale: null });
+      const far = pane.crowd.least[index];
+      if (mark.apart !== far) Object.assign(mark, { apart: far, scale: null });
       marks.set(key, mark);
     });
     const isOff = ({ item }) => held?.along.has(item.site.key);
