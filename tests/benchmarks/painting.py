@@ -45,8 +45,8 @@ RIVALS = {
     "Fabric": ("fabric", "fabric/dist/index.min.js", 0.6),
 }
 
-# The clock starts when the finger leaves the glass. It stops once a frame that holds one site more
-# has been painted, and again once the list has a row more. The page's own scripts know nothing of it.
+# The clock starts when the finger leaves the glass. It stops once a frame that holds one site
+# more has been painted, and again once the list has a row more. The page knows nothing of it.
 CLOCK = """(() => {
   Object.assign(window, { painted: [], listed: [], handled: [], moved: [] });
   const dots = () => window.many?.() ?? document.querySelectorAll('svg .site .site__dot').length;
@@ -80,7 +80,8 @@ CLOCK = """(() => {
     });
   }
   window.addEventListener('pointermove', (event) => {
-    requestAnimationFrame(() => message(() => window.moved.push(performance.now() - event.timeStamp)));
+    const painted = () => window.moved.push(performance.now() - event.timeStamp);
+    requestAnimationFrame(() => message(painted));
   }, true);
 })()"""
 

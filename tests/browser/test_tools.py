@@ -351,9 +351,7 @@ def test_four_sites_that_follow_the_pain_take_five_taps(
     with capsys.disabled():
         click.echo(f"\nFour sites that follow the pain: {tablet.taps} taps (promised: {EXTRAS})")
     assert tablet.taps <= EXTRAS
-    extras = [
-        site for site in stored(clinic, chart).values() if site["protocol"] == "PREEMPT-FTP"
-    ]
+    extras = [site for site in stored(clinic, chart).values() if site["protocol"] == "PREEMPT-FTP"]
     assert [(site["state"], site["units"]) for site in extras] == [("given", "5")] * 4
     assert {site["muscle"] for site in extras} <= {"occipitalis", "trapezius"}
     assert len({site["protocol_site"] for site in extras}) == 4
