@@ -270,8 +270,8 @@ async function start() {
     if (isGone(hand.asked?.moving)) hand.asked = null;
     if (!hand.view && scene.tabs.length) hand.view = (scene.next ?? scene.tabs[0]).map ?? scene.tabs[0].ref;
     const alone = byFinger && !hand.panel && part("panel").hidden;
-    // A drawing that is opened fits itself into the room that the views leave it.
-    if (!alone) tabs.show(scene);
+    // A drawing that is opened fits itself into the room that is left to it.
+    if (!alone) for (const around of [tabs, foot, strips]) around.show(scene);
     showPicture();
     naming.show(scene);
     corner.look(hand.view);
