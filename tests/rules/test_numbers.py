@@ -42,7 +42,7 @@ ALLOWED = {
     },
     "app/clinical/chart.py": {
         "99999.99": "the most a column holds",
-        "400": "the most sites of a chart that travels",
+        "600": "the most sites of a chart that travels",
         "20": "letters of a lot in GS1; preparations and vials of a chart that travels",
         "80": "letters of a place in words",
         "200": "letters of a reason",
@@ -99,6 +99,7 @@ ALLOWED = {
     "static/js/chart/editor.js": {"1000": "milliseconds", "20000": "milliseconds of patience"},
     "static/js/chart/exact.js": {
         "3": "digits of a hundredth",
+        "2000": "texts that are remembered",
         "9999999": "the most a column holds, in hundredths",
     },
     "static/js/chart/filling.js": {
