@@ -48,13 +48,15 @@ TOOLS = (
     Tool(("node",), "nodejs", "node"),
     Tool(("certutil",), "libnss3-tools", "nss"),
 )
+# Brings the libraries that a tap is timed beside.
+NPM = Tool(("npm",), "npm", "node")
 MACOS_CHROME = Path("/Applications/Google Chrome.app")
 
 
 def run_stages(target: str) -> int:
     """Run a target's stages; answers the exit code."""
     if target in ("test", "long", "bench"):
-        get_tools()
+        get_tools((*TOOLS, NPM) if target == "bench" else TOOLS)
     stages = {"check": check, "test": test, "long": long, "bench": bench}[target]()
     failed = [stage.name for stage in stages if not passes(stage)]
     if failed:
@@ -101,8 +103,25 @@ def long() -> list[Stage]:
 
 
 def bench() -> list[Stage]:
-    """The benchmarks: each act of the main path beside its floor."""
-    return [Stage("benchmarks", [PYTHON, "-m", "tests.benchmarks"])]
+    """The benchmarks: each act of the main path beside its floor, and what others make of a tap."""
+    pages = PROJECT / "tests/benchmarks/pages"
+    return [
+        Stage(
+            "libraries",
+            [
+                "npm",
+                "ci",
+                "--ignore-scripts",
+                "--omit=optional",
+                "--no-audit",
+                "--no-fund",
+                "--silent",
+                "--prefix",
+                str(pages),
+            ],
+        ),
+        Stage("benchmarks", [PYTHON, "-m", "tests.benchmarks"]),
+    ]
 
 
 def passes(stage: Stage) -> bool:
@@ -115,9 +134,9 @@ def passes(stage: Stage) -> bool:
     return code == 0
 
 
-def get_tools() -> None:
+def get_tools(tools: Sequence[Tool]) -> None:
     """Install the missing programs with apt as root, or say what to install."""
-    missing = [tool for tool in TOOLS if not _is_there(tool)]
+    missing = [tool for tool in tools if not _is_there(tool)]
     if not missing:
         return
     packages = [tool.debian for tool in missing]
@@ -132,7 +151,7 @@ def get_tools() -> None:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        missing = [tool for tool in TOOLS if not _is_there(tool)]
+        missing = [tool for tool in tools if not _is_there(tool)]
     if missing:
         sys.exit(
             f"The tests need {', '.join(tool.names[0] for tool in missing)}: install them"

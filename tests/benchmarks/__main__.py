@@ -40,8 +40,9 @@ def measured(folder: Path) -> Iterator[Result]:
         yield over_http.search(stage, 200)
         yield over_http.open_chart(stage, 100)
         with painting.chromium() as chromium:
-            for sites in (31, 120):
-                yield painting.tap_to_frame(chromium, stage.clinic, sites, 20)
+            yield from painting.taps(chromium, stage.clinic, (31, 120, 500), 20)
+            yield painting.drag(chromium, stage.clinic, 120, 40)
+            yield painting.idle(chromium, stage.clinic, 120, 5)
         yield over_http.autosave(stage, 300)
         yield over_http.sign(stage, 15)
         yield over_http.note_pdf(stage, 200)

@@ -235,7 +235,7 @@ def test_a_chart_of_too_many_sites_is_refused(draft: Treatment, as_alice: Auditi
     taken = save(as_alice, draft.id, {**body, "sites": sites[:MOST_SITES]})
 
     assert (refused.status_code, refused.json["path"]) == (422, "sites")
-    assert refused.json["error"].startswith("A chart holds at most 400 sites; this one has 401.")
+    assert refused.json["error"].startswith("A chart holds at most 600 sites; this one has 601.")
     assert taken.status_code == 200
     assert len(read(as_alice, draft.id)["chart"]["sites"]) == MOST_SITES
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bounds, contains, distanceTo, nearest, shaped, toMap, toPane, within, zoomed } from "../../static/js/chart/geometry.js";
+import { apart, bounds, contains, distanceTo, nearest, shaped, toMap, toPane, within, zoomed } from "../../static/js/chart/geometry.js";
 import { halves, homeOf, portraitOf, sideWords } from "../../static/js/chart/framing.js";
 import { drawing } from "./drawings.js";
 
@@ -112,4 +112,16 @@ test("a thumbnail is the upper part of a head and all of a limb", async () => {
 
 test("the bounds of points are their smallest box", () => {
   assert.deepEqual(bounds([[3, 4], [1, 9]]), { x: 1, y: 4, width: 2, height: 5 });
+});
+
+test("each point knows its nearest neighbour, however many come to those before", () => {
+  const points = Array.from({ length: 60 }, (_, index) => [(index * 37) % 61, (index * 53) % 47]);
+  const plainly = (all) => all.map(([x, y], own) => Math.min(...all.map(([ox, oy], other) => (own === other ? Infinity : Math.hypot(ox - x, oy - y)))));
+
+  const before = apart(points.slice(0, 50));
+
+  assert.deepEqual(before.least, plainly(points.slice(0, 50)));
+  assert.deepEqual(apart(points, before).least, plainly(points));
+  assert.equal(apart(points.slice(0, 50), before), before);
+  assert.deepEqual(apart(points.slice(1), before).least, plainly(points.slice(1)));
 });

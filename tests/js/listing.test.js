@@ -42,3 +42,22 @@ test("one muscle given two products has two lines", () => {
   assert.deepEqual(groups.map((group) => [group.product, group.sides.right.given]), [["BOTOX", 500], ["Dysport", 5000]]);
   assert.deepEqual(givenBySide(groups).map((line) => [line.product, line.all]), [["BOTOX", 500], ["Dysport", 5000]]);
 });
+
+test("made from the list before, a list is the same as made anew", () => {
+  const sites = Array.from({ length: 30 }, (_, index) => site({ key: String(index), muscle: ["corrugator", "frontalis", "procerus"][index % 3] }));
+  const side = (each) => (Number(each.key) % 2 ? "left" : "right");
+  const plainly = (groups) => groups.map(({ rows, ...line }) => ({ ...line, rows: rows.map(({ group: _, ...row }) => row) }));
+  const first = listing(chart({ sites }), side);
+  const changed = [
+    [...sites, site({ key: "30", muscle: "frontalis" })],
+    sites.slice(1),
+    sites.map((each) => (each.key === "4" ? planned({ key: "4", muscle: "temporalis" }) : each)),
+    [...sites.slice(0, 12), ...sites.slice(13)],
+    [],
+  ];
+
+  for (const now of changed) {
+    const made = chart({ sites: now });
+    assert.deepEqual(plainly(listing(made, side, first)), plainly(listing(made, side)));
+  }
+});

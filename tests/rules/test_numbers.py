@@ -43,7 +43,7 @@ ALLOWED = {
     },
     "app/clinical/chart.py": {
         "99999.99": "the most a column holds",
-        "400": "the most sites of a chart that travels",
+        "600": "the most sites of a chart that travels",
         "20": "letters of a lot in GS1; preparations and vials of a chart that travels",
         "80": "letters of a place in words",
         "200": "letters of a reason",
@@ -106,7 +106,11 @@ ALLOWED = {
     "static/js/chart/editor.js": {"1000": "milliseconds", "20000": "milliseconds of patience"},
     "static/js/chart/exact.js": {
         "3": "digits of a hundredth",
+        "2000": "texts that are remembered",
         "9999999": "the most a column holds, in hundredths",
+    },
+    "static/js/chart/filling.js": {
+        "5": "mm between points at least", "10": "mm offered between them", "15": "mm", "20": "mm",
     },
     "static/js/chart/foot.js": dict.fromkeys(("0.5", "3", "10", "13"), "size of the vial's bar"),
     "static/js/chart/framing.js": {
@@ -115,8 +119,13 @@ ALLOWED = {
         "4": "mm above an outline",
     },
     "static/js/chart/gestures.js": {
-        "4": "pixels of a still finger", "12": "pixels of a close one", "500": "milliseconds",
+        "4": "pixels of a still finger", "12": "pixels of a close one",
+        "500": "milliseconds", "600": "milliseconds of a finger that rests",
         "0.002": "of a wheel", "0.05": "of a wheel's line",
+    },
+    "static/js/chart/grids.js": {
+        "3": "under a root: rows of a staggered lattice", "5": "phases of one",
+        "0.97": "a step closer", "1.5": "times wider than the area has room for",
     },
     "static/js/chart/list.js": {
         "3": "letters of a short dose", "5": "columns", "8": "letters of a dose", "80": "letters",
@@ -141,6 +150,7 @@ ALLOWED = {
         ("300", "1000", "2000", "4000", "8000", "15000", "30000"), "milliseconds"
     ),
     "static/js/chart/tabs.js": {"4": "tabs that are many"},
+    "static/js/chart/tools.js": {"8": "letters of a dose", "10": "mm in a cm"},
     "static/js/chart/vault.js": {
         "12": "hours, and bytes of a nonce", "60": "minutes and seconds", "1000": "milliseconds",
         "16": "base of hexadecimal digits", "256": "bits of a key",
@@ -240,7 +250,7 @@ def test_no_script_of_the_chart_holds_a_number_of_medicine() -> None:
 
 def test_a_tap_reaches_as_far_on_the_tablet_as_in_the_catalogue() -> None:
     reach = re.findall(
-        r"^const REACH = (\d+);", (SCRIPTS[0].parent / "anatomy.js").read_text("utf-8"), re.M
+        r"^export const REACH = (\d+);", (SCRIPTS[0].parent / "anatomy.js").read_text("utf-8"), re.M
     )
 
     assert [Decimal(number) for number in reach] == [catalogue().limit("region_reach")]

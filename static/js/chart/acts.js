@@ -2,11 +2,13 @@
 import { decisionActs } from "./decisions.js";
 import * as edits from "./edits.js";
 import { hundredths, plain, typedUnits } from "./exact.js";
+import { fillingActs } from "./filling.js";
 import { mainButton } from "./foot.js";
 import { changeSentence, spokenName, spokenUnits } from "./names.js";
 import { placingActs } from "./placing.js";
 import { planActs } from "./plans.js";
 import { brushSteps, doseStep } from "./scene.js";
+import { selectionActs } from "./selecting.js";
 import { vialActs } from "./vials.js";
 import { emptyDraft } from "./vialform.js";
 import { t, tn } from "./words.js";
@@ -31,7 +33,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   const uuid = () => crypto.randomUUID();
   const remembered = new Map();
   const siteOf = (key) => store.chart.sites.find((site) => site.key === key);
-  const side = (site) => scene().places.get(site.key)?.side ?? act.sideOf(site);
+  const side = (site) => scene().placeOf(site).side;
   /** "occipitalis right 3", as a change is announced. */
   const spoken = ({ site, ordinal }) => spokenName(catalogue, site, side(site), ordinal);
 
@@ -148,6 +150,11 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     giveAll() {
       const { givable, twice } = scene();
       perform(edits.giveAll(now(), twice), tn(givable, "1 site given.", "{n} sites given."), () => takeInHand(null));
+    },
+
+    giveHere() {
+      const here = new Set(store.chart.sites.filter((site) => site.map === hand.view && site.state === "planned" && !scene().twice.has(site.key)).map(({ key }) => key));
+      perform(edits.giveThese(here, now()), tn(here.size, "1 site given.", "{n} sites given."), () => goOnAfter(hand.selected));
     },
 
     remove(key) {
@@ -320,5 +327,5 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask },
     ...{ act, uuid, remembered, siteOf, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
-  return Object.assign(act, placingActs(desk), planActs(desk), vialActs(desk), decisionActs(desk));
+  return Object.assign(act, placingActs(desk), selectionActs(desk), fillingActs(desk), planActs(desk), vialActs(desk), decisionActs(desk));
 }

@@ -6,7 +6,7 @@ import { contains, distanceTo } from "./geometry.js";
 /** @typedef {import("./types.js").Region} Region */
 
 // A tap beside a region still means it, up to this many life-size millimetres.
-const REACH = 4;
+export const REACH = 4;
 
 /**
  * The region under a point: the first in order that contains it, else the nearest within reach.

@@ -5,6 +5,7 @@ import { clock, countTo, dayIn } from "./calendar.js";
 import { button, el, icon, obey, redraw, words } from "./dom.js";
 import { createCorner } from "./corner.js";
 import { createDrawings } from "./drawings.js";
+import { gridIn } from "./filling.js";
 import { createFoot } from "./foot.js";
 import { painted } from "./frame.js";
 import { listenForKeys } from "./keys.js";
@@ -15,11 +16,13 @@ import { barWords, createPanels } from "./panels.js";
 import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
 import { createScans } from "./scans.js";
-import { createScene } from "./scene.js";
+import { createScene, mapId } from "./scene.js";
+import { createSelectionBar } from "./selecting.js";
 import { createStore } from "./store.js";
 import { createStrips } from "./strips.js";
 import { createSync } from "./sync.js";
 import { createTabs } from "./tabs.js";
+import { createToolStrip } from "./tools.js";
 import { showTimeOut } from "./timeout.js";
 import { openVault, unavailable } from "./vault.js";
 import { emptyDraft } from "./vialform.js";
@@ -28,6 +31,10 @@ import { speak, t, tn } from "./words.js";
 import { beforeLeaving, isCovered, lock, presence } from "../lock.js";
 
 const PATIENCE = 20_000;
+const TICK = 20_000;
+
+// The tools with which a finger leaves a line instead of moving the picture.
+const DRAWS = new Set(["select", "grid"]);
 
 /** Why nothing more is saved from this page, in the words of its corner. */
 const ENDED = {
@@ -123,7 +130,7 @@ async function start() {
 
   /** What is in hand and open, and is no part of the chart. */
   const hand = {
-    selected: null, detail: false, view: null, opened: [], open: new Set(),
+    selected: null, chosen: new Set(), tool: null, grid: null, detail: false, view: null, opened: [], open: new Set(),
     brush: 0, own: false, ownBrush: 0, brushChosen: false,
     preparation: null, patient: data.patient, mayMakeProtocol: data.may_make_protocol, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
     panel: null, limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
@@ -197,6 +204,7 @@ async function start() {
         hand.conflicts = sync.conflicts;
         hand.clash = hand.conflicts.find(({ id }) => !known.has(id))?.id ?? hand.clash;
         hand.selected = met.renamed.get(hand.selected) ?? hand.selected;
+        hand.chosen = new Set([...hand.chosen].map((key) => met.renamed.get(key) ?? key));
         if (!chart.sites.some((site) => site.key === hand.selected)) hand.selected = null;
         const isFirst = store.chart.indications.length === 0;
         store.take(chart, met.renamed);
@@ -244,6 +252,7 @@ async function start() {
 
   let byFinger = false;
   let waits = false;
+  let ticking = 0;
   /**
    * What a finger did on the picture is seen there at once. What it comes to round about is shown when
    * that is painted, and before the next finger or key is heard; else all is shown at once.
@@ -260,12 +269,15 @@ async function start() {
     if (isGone(hand.drag?.key)) hand.drag = null;
     if (isGone(hand.asked?.moving)) hand.asked = null;
     if (!hand.view && scene.tabs.length) hand.view = (scene.next ?? scene.tabs[0]).map ?? scene.tabs[0].ref;
+    const alone = byFinger && !hand.panel && part("panel").hidden;
+    // A drawing that is opened fits itself into the room that is left to it.
+    if (!alone) for (const around of [tabs, foot, strips]) around.show(scene);
     showPicture();
     naming.show(scene);
     corner.look(hand.view);
     words(part("canvas-said"), hand.message ?? "");
     showSave();
-    if (!byFinger || hand.panel || !part("panel").hidden) return showRest(held);
+    if (!alone) return showRest(held);
     if (waits) return;
     waits = true;
     painted().then(() => waits && showRest());
@@ -279,6 +291,8 @@ async function start() {
     tabs.show(scene);
     foot.show(scene);
     rail.show(scene, store);
+    selection.show(scene);
+    tools.show(scene);
     strips.show(scene);
     showBar();
     panels.show(scene);
@@ -286,6 +300,9 @@ async function start() {
     showFirst();
     showWhich();
     if (held !== document.body && !isThere(document.activeElement)) refocus(closed);
+    // The clock of a mixed vial goes on while it is looked at; else nothing runs until somebody touches the tablet.
+    clearTimeout(ticking);
+    if (hand.panel === "product") ticking = setTimeout(show, TICK);
   }
 
   const isThere = (node) => node !== document.body && node.isConnected && node.checkVisibility();
@@ -303,18 +320,19 @@ async function start() {
   }
 
   function showPicture() {
-    const tab = scene.tabs.find(({ ref }) => ref === hand.view);
     const site = scene.selected?.site;
-    const lies = site?.map === hand.view ? scene.places.get(site.key).region : null;
+    const lies = site?.map === hand.view ? scene.placeOf(site).region : null;
     const region = hand.drag ? hand.drag.meaning?.region : (hand.asked?.region ?? lies);
     picture.show({
       map: hand.view ? drawings.get(hand.view) : undefined,
-      title: tab?.label ?? "",
-      zone: region?.polygon ?? null,
+      title: hand.view ? catalogue.maps[mapId(hand.view)].tab : "",
+      zone: hand.tool === "grid" && gridIn(scene).sites.length && hand.grid.where.ref === hand.view ? hand.grid.zone : region ? [region.polygon] : null,
       items: hand.view ? [...scene.items(hand.view), ...scene.others(hand.view)] : [],
       asked: hand.asked?.ref === hand.view ? hand.asked.point : null,
-      moving: Boolean(hand.moving),
+      moving: Boolean(hand.moving) || hand.tool === "grid",
       fixed: Boolean(hand.readOnly),
+      draws: DRAWS.has(hand.tool) && !hand.readOnly,
+      many: scene.chosen.length > 0,
     });
   }
 
@@ -373,6 +391,8 @@ async function start() {
       else if (hand.panel) act.openPanel(null);
       else if (hand.asked) act.dropAsked();
       else if (hand.moving) act.stopMove();
+      else if (hand.chosen.size) act.letGo();
+      else if (hand.tool) act.takeTool(null);
     },
     showPicture(shown) {
       hand.picture = shown;
@@ -395,8 +415,11 @@ async function start() {
     showKeys: () => part("keys").showModal(),
     byFinger(does) {
       byFinger = true;
-      does();
-      byFinger = false;
+      try {
+        does();
+      } finally {
+        byFinger = false;
+      }
     },
     pictureViewed: () => corner.look(),
     lock: () => lock("hand"),
@@ -409,6 +432,8 @@ async function start() {
   const corner = createCorner(part("naming"), { marks: () => picture.marks(), touched: () => fingers.size > 0, left: (box) => picture.uncovered(box) });
   const list = createList(part("sites"), act);
   const rail = createRail(part("rail"), act);
+  const selection = createSelectionBar(part("selection"), act);
+  const tools = createToolStrip(part("tool"), act);
   const tabs = createTabs(part("views"), act);
   const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
   const panels = createPanels(part("panel"), act, data.zone, () => Date.parse(now()));
@@ -432,9 +457,7 @@ async function start() {
     if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], dialog")) act.openPanel(null);
   });
   const scans = createScans(document, part("scan"), act);
-  listenForKeys(document, act, () => scene.tabs);
-  // The clock of a mixed vial goes on while nobody touches the tablet.
-  setInterval(() => hand.panel === "product" && show(), 20_000);
+  listenForKeys(document, act, () => scene);
   part("discard").querySelector("form").addEventListener("submit", () => void vault?.clear());
   for (const close of document.querySelectorAll("[data-action='close-dialog']")) {
     close.addEventListener("click", () => close.closest("dialog").close());

@@ -44,6 +44,10 @@ export const give = (key, at) =>
 export const giveAll = (at, waits = new Set()) =>
   eachSite((site) => (site.state === "planned" && !waits.has(site.key) ? given(site, at) : site));
 
+/** Of these keys, what is planned. @param {Set<string>} keys @returns {Edit} */
+export const giveThese = (keys, at) =>
+  eachSite((site) => (site.state === "planned" && keys.has(site.key) ? given(site, at) : site));
+
 /** Say that it was not given after all. @returns {Edit} */
 export const takeBack = (key) => changeSite(key, { state: "planned", given_at: null });
 
@@ -54,6 +58,16 @@ export const remove = (key) => (chart) =>
   chart.sites.some((site) => site.key === key)
     ? { ...chart, sites: chart.sites.filter((site) => site.key !== key) }
     : chart;
+
+/** @param {Set<string>} keys @returns {Edit} */
+export const removeThese = (keys) => (chart) => {
+  const kept = chart.sites.filter((site) => !keys.has(site.key));
+  return kept.length === chart.sites.length ? chart : { ...chart, sites: kept };
+};
+
+/** Change several sites, each in its own way. @param {Map<string, object>} values  by key @returns {Edit} */
+export const changeThese = (values) =>
+  eachSite((site) => (values.has(site.key) ? changed(site, values.get(site.key)) : site));
 
 // ── indication and protocol ──
 

@@ -3,8 +3,20 @@
 
 const PLAIN = /^\d{1,7}(\.\d{1,2})?$/;
 
+// The same few doses come again and again.
+const read = new Map();
+const MANY = 2000;
+
 /** Whole hundredths of a plain decimal, "12.5" → 1250; null where it is none. */
 export function hundredths(text) {
+  if (!read.has(text)) {
+    if (read.size >= MANY) read.clear();
+    read.set(text, inHundredths(text));
+  }
+  return read.get(text);
+}
+
+function inHundredths(text) {
   if (text === null || text === undefined || !PLAIN.test(text)) return null;
   const [whole, part = ""] = String(text).split(".");
   return Number(whole) * 100 + Number(part.padEnd(2, "0"));

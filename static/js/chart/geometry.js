@@ -57,21 +57,39 @@ export function nearest(items, pointOf, [x, y], reach) {
   return best;
 }
 
-/** How far each point's nearest neighbour is: along x none looks further than the nearest it has found. */
-export function apart(points) {
-  const order = [...points.keys()].sort((a, b) => points[a][0] - points[b][0]);
+/**
+ * How far each point's nearest neighbour is. Along x none looks further than the nearest it has found;
+ * where points only came to those of `before`, only these look round.
+ * @param {Point[]} points
+ * @param {{points: Point[], least: number[]}} [before]
+ * @returns {{points: Point[], least: number[]}}
+ */
+export function apart(points, before) {
+  const far = (one, other) => Math.hypot(points[one][0] - points[other][0], points[one][1] - points[other][1]);
+  if (before?.points.every((point, index) => point === points[index])) {
+    if (before.points.length === points.length) return before;
+    const least = [...before.least];
+    for (let own = least.length; own < points.length; own += 1) {
+      least[own] = Infinity;
+      for (let other = 0; other < own; other += 1) {
+        const between = far(own, other);
+        if (between < least[own]) least[own] = between;
+        if (between < least[other]) least[other] = between;
+      }
+    }
+    return { points, least };
+  }
   const least = points.map(() => Infinity);
+  const order = [...points.keys()].sort((one, other) => points[one][0] - points[other][0]);
   order.forEach((own, at) => {
-    const [x, y] = points[own];
     for (const step of [-1, 1]) {
-      for (let i = at + step; i in order; i += step) {
-        const [ox, oy] = points[order[i]];
-        if (Math.abs(ox - x) >= least[own]) break;
-        least[own] = Math.min(least[own], Math.hypot(ox - x, oy - y));
+      for (let i = at + step; i >= 0 && i < order.length; i += step) {
+        if (Math.abs(points[order[i]][0] - points[own][0]) >= least[own]) break;
+        least[own] = Math.min(least[own], far(own, order[i]));
       }
     }
   });
-  return least;
+  return { points, least };
 }
 
 /** A box with room around it. @returns {View} */

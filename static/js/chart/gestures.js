@@ -5,12 +5,18 @@
 const STILL = 4;
 const CLOSE = 12;
 const QUICK = 500;
+// So long a finger rests on a site that means it among others.
+const HELD = 600;
 
 /**
  * @param {Element} pane
  * @param {object} on
  * @param {(point: number[], at: number) => void} on.tap  where and when the finger came down
- * @param {(point: number[]) => boolean} on.grab  whether something lies there that a finger can drag
+ * @param {(point: number[]) => "drag" | "draw" | "pan"} on.grab  what a finger does that is drawn on
+ *   from there: it takes along what lies there, leaves a line, or moves the picture
+ * @param {(point: number[]) => void} on.hold  it rests where something could be dragged
+ * @param {(point: number[]) => void} on.draw  a further point of the line
+ * @param {(whole: boolean) => void} on.drawn  the line ends here, or was broken off
  * @param {(point: number[], by: number[]) => void} on.drag  where it is, and how far from where it began
  * @param {(by: number[] | null) => void} on.drop  let go so far from where it began; null: put it back
  * @param {(by: number[]) => void} on.pan
@@ -19,9 +25,10 @@ const QUICK = 500;
 export function listen(pane, on) {
   /** @type {Map<number, {start: number[], now: number[], at: number}>} */
   const fingers = new Map();
-  // What the finger does: nothing yet, "drag", "pan", or "spent" until every finger is up.
+  // What the finger does: nothing yet, "drag", "draw", "pan", or "spent" until every finger is up.
   let does = null;
-  let grabbed = false;
+  let would = "pan";
+  let holding = 0;
   // Read once a gesture: nothing beneath a finger moves, and a move must not wait for the layout.
   let corner = [0, 0];
 
@@ -34,7 +41,9 @@ export function listen(pane, on) {
 
   /** Whatever is under way ends here, and what was lifted goes back. */
   function spend() {
+    clearTimeout(holding);
     if (does === "drag") on.drop(null);
+    if (does === "draw") on.drawn(false);
     does = "spent";
   }
 
@@ -50,9 +59,17 @@ export function listen(pane, on) {
     const point = place(event);
     fingers.set(event.pointerId, { start: point, now: point, at: event.timeStamp });
     if (fingers.size > 1) spend();
-    else grabbed = on.grab(point);
+    else {
+      would = on.grab(point);
+      if (would === "drag") holding = setTimeout(hold, HELD, point);
+    }
     pane.setPointerCapture(event.pointerId);
   });
+
+  function hold(point) {
+    does = "spent";
+    on.hold(point);
+  }
 
   pane.addEventListener("pointermove", (event) => {
     const finger = fingers.get(event.pointerId);
@@ -67,19 +84,26 @@ export function listen(pane, on) {
       on.pan(from(finger.now, last));
     } else if (does !== "spent") {
       const by = from(finger.now, finger.start);
-      if (Math.hypot(...by) >= CLOSE) does = grabbed ? "drag" : "pan";
+      if (!does && Math.hypot(...by) >= CLOSE) {
+        clearTimeout(holding);
+        does = would;
+        if (does === "draw") on.draw(finger.start);
+      }
       if (does === "drag") on.drag(finger.now, by);
+      if (does === "draw") on.draw(finger.now);
     }
   });
 
   pane.addEventListener("pointerup", (event) => {
     const finger = fingers.get(event.pointerId);
     fingers.delete(event.pointerId);
+    clearTimeout(holding);
     if (!finger || does === "spent") return;
     const by = from(place(event), finger.start);
     const moved = Math.hypot(...by);
     // Brought back to where it lay, it was not moved.
     if (does === "drag") on.drop(moved < STILL ? null : by);
+    else if (does === "draw") on.drawn(true);
     else if (!does && (moved < STILL || (moved < CLOSE && event.timeStamp - finger.at < QUICK))) on.tap(finger.start, finger.at);
     does = "spent";
   });

@@ -62,13 +62,14 @@ export function limbsOf(chart, id, protocol) {
 /** The sites that may be asked for beside what is laid: optional ones, and those of what stands beside it. */
 export function extras(chart, catalogue, indications) {
   const laid = new Set(chart.sites.map((site) => site.protocol));
+  const there = new Set(chart.sites.map((site) => `${site.protocol} ${site.protocol_site}`));
   const offered = indications.flatMap(({ protocols }) => protocols).map((id) => [id, catalogue.protocols[id]]);
   return offered
     .filter(([id, protocol]) => laid.has(id) || laid.has(protocol.add_on_to))
     .flatMap(([id, protocol]) => {
       const limbs = limbsOf(chart, id, protocol);
       return protocol.sites
-        .filter((site) => site.optional && (!protocol.per_limb || limbs.has(site.side)) && isFree(chart, site))
+        .filter((site) => site.optional && !there.has(`${id} ${site.id}`) && (!protocol.per_limb || limbs.has(site.side)) && isFree(chart, site))
         .map((site) => ({ protocol: id, site }));
     });
 }

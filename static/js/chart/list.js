@@ -38,6 +38,7 @@ export function createList(root, act) {
     more: (control) => act.step(keyOf(control), 1),
     type: (control) => type(keyOf(control), trim(scene.rows.get(keyOf(control)).site.units)),
     "give-all": () => act.giveAll(),
+    "give-here": () => act.giveHere(),
     decide: (control) => act.decide(keyOf(control)),
     // A key clicks without a place on the screen.
     move: (control, event) => act.startMove(keyOf(control), event.detail === 0),
@@ -62,29 +63,49 @@ export function createList(root, act) {
   function onKey(event) {
     if (event.target.dataset.field === "units") return onTyping(event);
     const here = row(event.target);
-    if (!here || event.ctrlKey || event.metaKey) return;
+    if (!here) return;
     const key = here.dataset.site;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key.toLowerCase() !== "a" || event.target.closest("input")) return;
+      event.preventDefault();
+      return act.chooseAll();
+    }
     // A field keeps its own keys; Escape goes back to its row.
     if (event.target.closest("select, input")) {
       if (event.key !== "Escape") return;
       here.focus();
     } else if (event.altKey || event.shiftKey) {
-      const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-      if (by && key) act.nudge(key, by);
-      else if (event.key === "+" && key) act.step(key, 1);
+      const by = event.altKey && { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      const next = !event.altKey && { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
+      if (by && key) (isChosen(key) ? act.nudgeChosen(by) : act.nudge(key, by));
+      else if (next) extend(here, here[next]);
+      else if (event.key === "+" && key) step(key, 1);
+      else if (event.key === " " && key) act.choose(key);
       else return;
     } else if (!obeys(here, key, event)) return;
     event.preventDefault();
     event.stopPropagation();
   }
 
+  // What is done to one of several that are chosen is done to all of them.
+  const isChosen = (key) => scene.hand.chosen.has(key);
+  const step = (key, direction) => (isChosen(key) ? act.stepChosen(direction) : act.step(key, direction));
+
+  /** Choose the rows that the keyboard passes. */
+  function extend(here, to) {
+    if (!to) return;
+    act.chooseThese([here, to].map(({ dataset }) => dataset.site).filter(Boolean));
+    goTo(to);
+  }
+
   function obeys(here, key, { key: pressed, target, repeat }) {
     const group = here.dataset.group;
     const open = here.ariaExpanded === "true";
     // A key that is held down gives once.
-    const toggle = () => !repeat && (key ? act.toggle(key) : act.expand(group));
-    const step = (direction) => key && (() => act.step(key, direction));
-    const remove = key && (() => !repeat && act.remove(key));
+    const toggle = () => !repeat && (!key ? act.expand(group) : isChosen(key) ? act.giveChosen() : act.toggle(key));
+    const choose = () => !repeat && (key && scene.hand.chosen.size ? act.choose(key) : toggle());
+    const stepBy = (direction) => key && (() => step(key, direction));
+    const remove = key && (() => !repeat && (isChosen(key) ? act.removeChosen() : act.remove(key)));
     const does = {
       ArrowDown: () => goTo(here.nextElementSibling),
       ArrowUp: () => goTo(here.previousElementSibling),
@@ -93,10 +114,11 @@ export function createList(root, act) {
       Home: () => goTo(body.firstElementChild),
       End: () => goTo(body.lastElementChild),
       Enter: target === here && toggle,
-      " ": target === here && toggle,
-      "+": step(1),
-      "=": step(1),
-      "-": step(-1),
+      " ": target === here && choose,
+      "+": stepBy(1),
+      "=": stepBy(1),
+      "-": stepBy(-1),
+      m: () => act.mirror(),
       Delete: remove,
       Backspace: remove,
       ...(key && /^\d$/.test(pressed) && { [pressed]: () => type(key, pressed) }),
@@ -196,7 +218,7 @@ export function createList(root, act) {
         role: "row",
         class: item.detail ? "site-line site-line--open" : "site-line",
         "aria-level": "2",
-        "aria-selected": String(selected),
+        "aria-selected": String(item.chosen ?? selected),
         "aria-expanded": String(Boolean(item.detail)),
         "aria-invalid": item.wrong ? "true" : null,
         "aria-label": t("Site {n}, {place}, {units} U, {state}", {
@@ -295,7 +317,7 @@ export function createList(root, act) {
       members.forEach((row, index) => {
         const item = { ...itemOf(row.site), at: index + 1 };
         // A site is frozen: while it is the same one, it says the same.
-        const look = [item.site, item.number, item.side, item.ordinal, item.square, item.selected, item.detail, item.wrong, item.twice, typing?.key === item.site.key];
+        const look = [item.site, item.number, item.side, item.ordinal, item.square, item.selected, item.chosen, item.detail, item.wrong, item.twice, typing?.key === item.site.key];
         if (item.detail) look.push(scene.chart.preparations, scene.chart.indications, item.muscles.join());
         keep(`site ${item.site.key}`, look, () => siteRow(item));
         count(rows.get(`site ${item.site.key}`), item.at, members.length);
@@ -318,7 +340,9 @@ export function createList(root, act) {
       twice,
       letter: scene.letterOf(site.key),
       ...scene.rows.get(site.key),
+      square: scene.square(site),
       selected,
+      chosen: scene.hand.chosen.size ? isChosen(site.key) : null,
       detail,
       wrong: scene.hand.wrong.has(site.key),
       muscles: detail ? act.musclesAt(site) : [],
@@ -373,6 +397,11 @@ export function createList(root, act) {
     const all = head.querySelector("[data-action='give-all']");
     words(all, givable ? t("Give all {n}", { n: givable }) : t("Give all"));
     attribute(all, "aria-disabled", String(givable === 0));
+    // Only where some wait on this drawing and others elsewhere.
+    const here = scene.planned && chart.sites.filter((site) => site.map === scene.hand.view && site.state === "planned" && !twice.has(site.key)).length;
+    const near = head.querySelector("[data-action='give-here']");
+    near.hidden = !here || here === givable;
+    words(near, t("Give {n} here", { n: here || 0 }));
   }
 
   function drawFoot() {

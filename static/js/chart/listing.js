@@ -11,26 +11,39 @@ const SIDES = ["right", "midline", "left"];
 /**
  * @param {import("./types.js").Chart} chart
  * @param {(site: import("./types.js").Site) => import("./types.js").Side} sideOf
+ * @param {any[]} [before]  this list of the chart before, with the same preparations: where no site of
+ *   a muscle became another, its lines are the same
  */
-export function listing(chart, sideOf) {
-  const rows = chart.sites.map((site, index) => ({
-    site,
-    number: index + 1,
-    side: sideOf(site),
-    units: hundredths(site.units),
-    product: preparationOf(chart, site)?.product ?? null,
-  }));
+export function listing(chart, sideOf, before = []) {
+  const known = new Map(before.flatMap(({ rows }) => rows.map((row) => [row.site.key, row])));
+  const touched = new Set();
+  const rows = chart.sites.map((site, index) => {
+    const old = known.get(site.key);
+    if (old?.site === site && old.number === index + 1 && old.side === sideOf(site)) {
+      known.delete(site.key);
+      return old;
+    }
+    const product = preparationOf(chart, site)?.product ?? null;
+    const row = { site, number: index + 1, side: sideOf(site), units: hundredths(site.units), product, subject: subject(site, product) };
+    touched.add(row.subject);
+    return row;
+  });
+  // What is left of before was changed or is gone.
+  for (const row of known.values()) touched.add(row.subject);
+  const anew = rows.filter((row) => touched.has(row.subject)).map((row) => ({ ...row }));
   const crowded = new Set();
-  for (const [id, members] of gathered(rows, subject)) {
+  for (const [id, members] of gathered(anew, (row) => row.subject)) {
     const most = Math.max(...SIDES.map((side) => members.filter((row) => row.side === side).length));
     if (most >= CROWD) crowded.add(id);
   }
-  const id = (row) => (crowded.has(subject(row)) ? `${subject(row)}/${row.side}` : subject(row));
-  return [...gathered(rows, id)].map(([key, members]) => group(key, members, crowded.has(subject(members[0]))));
+  const id = (row) => (crowded.has(row.subject) ? `${row.subject}/${row.side}` : row.subject);
+  const made = [...gathered(anew, id)].map(([key, members]) => group(key, members, crowded.has(members[0].subject)));
+  const same = before.filter(({ rows: [first] }) => !touched.has(first.subject));
+  return [...same, ...made].sort((one, other) => one.rows[0].number - other.rows[0].number);
 }
 
 // Units of two products never meet in one line.
-const subject = ({ site, product }) => `${site.muscle ?? `other:${site.other ?? ""}`}|${product ?? ""}`;
+const subject = ({ muscle, other }, product) => `${muscle ?? `other:${other ?? ""}`}|${product ?? ""}`;
 
 function gathered(rows, key) {
   const groups = new Map();
@@ -53,7 +66,7 @@ function group(key, rows, oneSide) {
       here.filter((row) => row.site.state === state).reduce((units, row) => units + row.units, 0);
     sides[side] = here.length ? { given: sum("given"), all: sum("given") + sum("planned") } : null;
   }
-  return {
+  const made = {
     key,
     // What is opened and closed as one, whichever product its lines draw on.
     place: [rows[0].site.muscle ?? rows[0].site.other, oneSide ? rows[0].side : ""].join("/"),
@@ -65,6 +78,8 @@ function group(key, rows, oneSide) {
     given: rows.filter((row) => row.site.state === "given").length,
     rows,
   };
+  for (const row of rows) row.group = made;
+  return made;
 }
 
 /** Units given by side, a line for each product. */

@@ -47,7 +47,8 @@ export function createThumbnail(href) {
     show(box, items) {
       const seen = box.join(" ");
       const same = node.getAttribute("viewBox") === seen;
-      const radius = Math.max(box[2], box[3]) / 26;
+      const [, , width, height] = box;
+      const radius = Math.max(width, height) / 26;
       const before = same ? dots : new Map();
       dots = new Map(items.map(({ site, at }) => [site, before.get(site) ?? smallDot(site, at, radius)]));
       attribute(node, "viewBox", seen);

@@ -3,7 +3,7 @@
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { clock } from "./calendar.js";
 import { eitherSide, numbered } from "./clash.js";
-import { ml, mlSum, placeName, sideWord, subjectName, units } from "./names.js";
+import { ml, mlSum, placeName, sideWord, sitesOf, subjectName, units } from "./names.js";
 import { asPlanned } from "./scene.js";
 import { preparationOf, volumeOf } from "./totals.js";
 import { t } from "./words.js";
@@ -40,6 +40,7 @@ export function createNaming(root, act, zone) {
     if (hand.drag) return dragged(scene, hand.drag);
     if (hand.moving) return moving(scene, hand.moving);
     if (hand.asked) return asking(scene, hand.asked);
+    if (scene.chosen.length) return together(scene.chosen);
     if (selected) return inHand(scene, selected);
     if (scene.given && !scene.planned) return finished(scene);
     if (scene.chart.sites.length === 0 && scene.indications.length) {
@@ -126,6 +127,19 @@ export function createNaming(root, act, zone) {
     ];
   }
 
+  /** How many are chosen, on which side, with how many units. */
+  function together(rows) {
+    const sides = [...new Set(rows.map(({ side }) => sideWord(side).toLowerCase()))];
+    const products = new Set(rows.map(({ product }) => product));
+    const dose = products.size === 1 ? units(rows.reduce((sum, row) => sum + row.units, 0)) : null;
+    const states = [...new Set(rows.map(({ site }) => (site.state === "planned" ? t("planned") : t("given"))))];
+    return [
+      el("span", { class: "quiet" }, t("Selected")),
+      el("b", {}, [sitesOf(rows.length), ...sides].join(", ")),
+      el("span", { class: "quiet" }, [dose, states.join(", ")].filter(Boolean).join(" · ")),
+    ];
+  }
+
   function givenWords({ given_at }, name) {
     const time = given_at ? clock(given_at, zone) : null;
     if (name) return time ? t("given by {name} {time}", { name, time }) : t("given by {name}", { name });
@@ -151,6 +165,7 @@ export function createNaming(root, act, zone) {
       // What is frozen says the same while it is the same.
       const next = [
         hand.asked, hand.moving, hand.drag?.key, hand.drag?.look, hand.view,
+        scene.chosen.map(({ site, side }) => [site.key, site.state, site.units, side]).join(),
         selected?.site, selected?.number, selected?.side, selected?.site === scene.next,
         scene.given, scene.planned, scene.chart.indications.length, scene.chart.preparations,
         selected && act.musclesAt(selected.site).join(), selected && scene.giver(selected.site), selected && scene.twice.get(selected.site.key),

@@ -32,6 +32,8 @@ export const SETTLES = 300;
  * @param {(key: string, ref: string, point: number[] | null) => void} act.drag  null: off the picture
  * @param {(key: string, ref: string, point: number[]) => void} act.drop
  * @param {(sentence?: string) => void} act.putBack
+ * @param {(key: string) => void} act.choose  a finger rested on a site
+ * @param {(ref: string, polygon: number[][]) => void} act.drawn  a line was drawn round something
  * @param {(ref: string, point: number[]) => string} act.nameOf  what lies under the cross of the keyboard
  */
 export function createPicture(root, under, act) {
@@ -55,10 +57,12 @@ export function createPicture(root, under, act) {
   }
 
   function createPane({ frame, home, side }) {
-    const zone = shape("polygon", { class: "zone" });
+    const zone = shape("path", { class: "zone" });
+    const line = shape("polygon", { class: "lasso" });
     const words = shape("g", { class: "sides" });
     const links = shape("path", { class: "moved" });
     const layer = shape("g", { class: "sites-layer" });
+    const lifted = shape("g");
     const cross = shape("path", { class: "cross", d: "M-14 0h10M4 0h10M0 -14v10M0 4v10" });
     const name = el("p", { class: `pane__name pane__name--low${side === "right" ? " pane__name--end" : ""}` });
     const svg = shape(
@@ -69,18 +73,23 @@ export function createPicture(root, under, act) {
       words,
       links,
       layer,
+      lifted,
+      line,
       cross,
     );
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
-      svg, zone, words, links, layer, cross, name, frame, home, side,
-      size: null, view: null, at: null, marks: new Map(), points: [], apart: [], fitted: false, dragged: null, fingers: null, movedAt: -Infinity,
+      svg, zone, words, links, layer, lifted, line, cross, name, frame, home, side,
+      size: null, view: null, at: null, marks: new Map(), crowd: undefined, fitted: false, dragged: null, drawn: [], fingers: null, movedAt: -Infinity,
     };
     pane.fingers = listen(svg, {
       tap: (point, at) => act.byFinger(() => (at < pane.movedAt + SETTLES || wasCovered(pane, point, at) ? act.pictureMoved() : tap(pane, point, false))),
       grab: (point) => grab(pane, point),
       drag: (point, by) => act.byFinger(() => drag(pane, point, by)),
       drop: (by) => act.byFinger(() => drop(pane, by)),
+      hold: (point) => act.choose(siteUnder(pane, point).site.key),
+      draw: (point) => drawLine(pane, toMap(pane.view, pane.size, point)),
+      drawn: (whole) => endLine(pane, whole),
       pan: ([dx, dy]) => pinch(pane, 1, [0, 0], [dx, dy]),
       pinch: (factor, about, by) => pinch(pane, factor, about, by),
     });
@@ -185,44 +194,63 @@ export function createPicture(root, under, act) {
 
   // ── dragging ──
 
-  /** Whether a site lies under a finger; it is lifted once the finger has moved. */
+  /** What a finger does from there: a site that lies under it is lifted once the finger has moved. */
   function grab(pane, point) {
     const under = scene.fixed ? undefined : siteUnder(pane, point);
     // What two tablets changed waits where it is until someone decides.
     const hit = under?.letter ? undefined : under;
-    pane.dragged = hit ? { key: hit.site.key, from: hit.at, at: null } : null;
-    return Boolean(hit);
+    pane.dragged = null;
+    if (scene.draws && !hit?.chosen) return "draw";
+    if (!hit) return "pan";
+    const along = hit.chosen ? sites.filter(({ chosen }) => chosen).map(({ site }) => site.key) : [hit.site.key];
+    pane.dragged = { key: hit.site.key, from: hit.at, by: null, along: new Set(along) };
+    return "drag";
   }
 
   function drag(pane, [px, py], by) {
     const { dragged, size } = pane;
     if (!dragged) return;
-    const mark = pane.marks.get(dragged.key);
     // Another tablet's change took it away.
-    if (!mark) return pane.fingers.spend();
-    dragged.at = moved(pane, dragged, by);
-    put(pane, mark.node, dragged.at);
+    if (!pane.marks.has(dragged.key)) return pane.fingers.spend();
+    const lifts = !dragged.by;
+    dragged.by = inMap(pane, by);
+    if (lifts) panes.forEach(draw);
+    // However many they are, they move as one.
+    else for (const each of panes) each.lifted.setAttribute("transform", `translate(${dragged.by})`);
     const seen = px >= 0 && py >= 0 && px <= size.width && py <= size.height;
-    act.drag(dragged.key, map.ref, seen ? dragged.at : null);
+    act.drag(dragged.key, map.ref, seen ? plus(dragged.from, dragged.by) : null);
   }
 
-  function moved({ view, size }, { from }, [dx, dy]) {
-    return [from[0] + (dx / size.width) * view.width, from[1] + (dy / size.height) * view.height];
-  }
+  const inMap = ({ view, size }, [dx, dy]) => [(dx / size.width) * view.width, (dy / size.height) * view.height];
+
+  const plus = (a, b) => [a[0] + b[0], a[1] + b[1]];
 
   function drop(pane, by) {
     const { dragged, size, view } = pane;
     pane.dragged = null;
     if (!dragged) return;
-    const mark = pane.marks.get(dragged.key);
-    if (mark) put(pane, mark.node, mark.item.at);
-    if (!by || !mark) return act.putBack();
-    const at = moved(pane, dragged, by);
+    if (dragged.by) panes.forEach(draw);
+    if (!by || !pane.marks.has(dragged.key)) return act.putBack();
+    const at = plus(dragged.from, inMap(pane, by));
     const [px, py] = toPane(view, size, at);
     const off = px < 0 || py < 0 || px > size.width || py > size.height;
     if (off && panes.length > 1) return act.putBack(t("Each side has its own picture. Delete the site here and tap it there."));
     if (off) return act.putBack(t("That is beside the picture. The site is back where it was."));
     act.drop(dragged.key, map.ref, at);
+  }
+
+  // ── a line round something ──
+
+  function drawLine(pane, point) {
+    pane.drawn.push(point);
+    pane.line.setAttribute("points", pane.drawn.join(" "));
+  }
+
+  function endLine(pane, whole) {
+    const { drawn } = pane;
+    pane.drawn = [];
+    pane.line.setAttribute("points", "");
+    if (whole) act.drawn(map.ref, drawn);
   }
 
   const holds = (pane, at) =>
@@ -232,7 +260,7 @@ export function createPicture(root, under, act) {
 
   // The keyboard's finger: a cross that arrows move and Enter puts down.
   function steer(pane, event) {
-    if (event.ctrlKey || event.metaKey) return;
+    if (event.ctrlKey || event.metaKey || (event.altKey && scene.many)) return;
     const step = (event.shiftKey || event.altKey ? 1 : 4) * map.scale;
     const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
     if (by) {
@@ -291,7 +319,7 @@ export function createPicture(root, under, act) {
     for (const [key, mark] of pane.marks) {
       if (mark.scale === scale) continue;
       mark.scale = scale;
-      put(pane, mark.node, (pane.dragged?.key === key && pane.dragged.at) || mark.item.at);
+      put(pane, mark.node, mark.item.at);
       mark.node.firstChild.setAttribute("r", String(Math.min(TOUCH, (mark.apart * scale) / 2)));
     }
     const cross = pane.at ?? (holds(pane, scene?.asked) ? scene.asked : null);
@@ -311,32 +339,28 @@ export function createPicture(root, under, act) {
   function draw(pane) {
     const all = inPane(pane);
     const here = all.filter(({ other }) => !other);
-    if (all.length !== pane.points.length || all.some(({ at }, index) => at !== pane.points[index])) {
-      pane.points = all.map(({ at }) => at);
-      pane.apart = apart(pane.points);
-    }
+    pane.crowd = apart(all.map(({ at }) => at), pane.crowd);
     const marks = new Map();
-    const lifted = pane.dragged?.at ? pane.dragged.key : null;
+    const held = panes.find(({ dragged }) => dragged?.by)?.dragged;
     all.forEach((item, index) => {
       const { key } = item.site;
       const old = pane.marks.get(key);
-      const isLifted = key === lifted;
+      const isLifted = key === held?.key;
       const stays = old && old.isLifted === isLifted && isAlike(old.item, item);
       const mark = stays ? old : { node: markOf({ ...item, lifted: isLifted }), item, isLifted };
       // Where sites crowd, each keeps its own half of the way to its nearest neighbour.
-      if (mark.apart !== pane.apart[index]) Object.assign(mark, { apart: pane.apart[index], scale: null });
+      const far = pane.crowd.least[index];
+      if (mark.apart !== far) Object.assign(mark, { apart: far, scale: null });
       marks.set(key, mark);
     });
-    if (marks.has(lifted)) {
-      // What is lifted lies on top.
-      const mark = marks.get(lifted);
-      marks.delete(lifted);
-      marks.set(lifted, mark);
-    }
-    arrange(pane.layer, [...marks.values()].map(({ node }) => node));
+    const isOff = ({ item }) => held?.along.has(item.site.key);
+    arrange(pane.layer, [...marks.values()].filter((mark) => !isOff(mark)).map(({ node }) => node));
+    // What is lifted lies on top, and what is under the finger above all.
+    arrange(pane.lifted, [...marks.values()].filter(isOff).sort((a, b) => Number(a.isLifted) - Number(b.isLifted)).map(({ node }) => node));
+    attribute(pane.lifted, "transform", `translate(${held?.by ?? "0 0"})`);
     pane.marks = marks;
     attribute(pane.links, "d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
-    attribute(pane.zone, "points", scene.zone?.join(" ") ?? "");
+    attribute(pane.zone, "d", (scene.zone ?? []).map((polygon) => `M${polygon.join("L")}Z`).join(""));
     const given = here.filter(({ site }) => site.state === "given").length;
     attribute(pane.svg, "aria-label", t("{title}. {given} of {all} sites given.", { title: scene.title, given, all: here.length }));
     if (pane.side) redraw(pane.name, el("b", {}, sideWord(pane.side)), paneLine(here, given));
@@ -361,11 +385,13 @@ export function createPicture(root, under, act) {
      * @param {object} next
      * @param {BodyMap | undefined} next.map
      * @param {string} next.title
-     * @param {import("./types.js").Point[] | null} next.zone  the region of the site in hand
+     * @param {import("./types.js").Point[][] | null} next.zone  the region of the site in hand, or the area that is filled
      * @param {any[]} next.items  the sites on this map, with how each is drawn
      * @param {number[] | null} next.asked  a place that waits for its name
-     * @param {boolean} next.moving  the next tap says where a site goes
+     * @param {boolean} next.moving  a tap means the skin, whatever lies there
      * @param {boolean} next.fixed  nothing can be dragged
+     * @param {boolean} next.draws  a finger leaves a line
+     * @param {boolean} next.many  several sites are chosen, and keys move them
      */
     show(next) {
       scene = next;

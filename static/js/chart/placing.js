@@ -1,38 +1,51 @@
 // Where a tap on the picture becomes a site, what a place is called, and how a site is moved.
 import { locate, sideOf } from "./anatomy.js";
 import * as edits from "./edits.js";
-import { fixed, plain } from "./exact.js";
+import { fixed, hundredths, plain } from "./exact.js";
+import { extras } from "./laying.js";
 import { movedTo } from "./moving.js";
 import { placeName, spokenName, spokenUnits } from "./names.js";
 import { drawsOn, tapMeaning } from "./scene.js";
 import { t } from "./words.js";
 
+/** A site with what the session has for it, given now with the brush, unless `values` say otherwise. */
+export function newSite({ hand, catalogue, scene, uuid, now }, values) {
+  const { muscle, indication } = values;
+  return {
+    key: uuid(),
+    other: null,
+    units: plain(hand.brush),
+    depth: catalogue.indications[indication]?.depth ?? catalogue.muscles[muscle]?.depth ?? null,
+    state: "given",
+    preparation: drawsOn(scene())?.key ?? null,
+    protocol: null,
+    protocol_site: null,
+    given_at: now(),
+    ...values,
+  };
+}
+
 /** @param {import("./acts.js").Desk} desk */
 export function placingActs(desk) {
-  const { act, store, hand, catalogue, drawings, scene, show, said, now, uuid, remembered, siteOf, perform, refuse, takeInHand, waits, indicationFor } = desk;
-
-  function newSite(values) {
-    const { muscle, indication } = values;
-    const depth = catalogue.indications[indication]?.depth ?? catalogue.muscles[muscle]?.depth ?? null;
-    return {
-      key: uuid(),
-      other: null,
-      units: plain(hand.brush),
-      depth,
-      state: "given",
-      preparation: drawsOn(scene())?.key ?? null,
-      protocol: null,
-      protocol_site: null,
-      given_at: now(),
-      ...values,
-    };
-  }
+  const { act, store, hand, catalogue, drawings, scene, show, said, remembered, siteOf, perform, refuse, takeInHand, waits, indicationFor } = desk;
 
   function place(values) {
-    const site = newSite(values);
+    const site = newSite(desk, values);
     hand.asked = null;
-    const sentence = t("Site {n}, {name}, {dose} given.", { n: store.chart.sites.length + 1, name: spokenName(catalogue, site, act.sideOf(site)), dose: spokenUnits(hand.brush) });
+    const sentence = t("Site {n}, {name}, {dose} given.", { n: store.chart.sites.length + 1, name: spokenName(catalogue, site, act.sideOf(site)), dose: spokenUnits(hundredths(site.units)) });
     perform(edits.place(site), sentence, () => takeInHand(site.key));
+  }
+
+  /** Of what the protocol has beyond what it lays, the nearest site of what was tapped is given there. */
+  function placeExtra(ref, [x, y], { region, muscle }) {
+    const map = drawings.get(ref);
+    const left = extras(store.chart, catalogue, scene().indications);
+    const names = [muscle, ...(region?.muscles ?? [])];
+    const own = names.map((id) => left.filter(({ site }) => site.muscle === id && site.side === sideOf(map, region, catalogue.muscles[id], x / 100))).find((each) => each.length);
+    if (!own) return refuse(t("The protocol has no further site there."));
+    const far = ({ site }) => (ref.startsWith(`${site.map.split("@")[0]}@`) ? Math.hypot(hundredths(site.x) - x, hundredths(site.y) - y) : Infinity);
+    const { protocol, site } = own.reduce((best, each) => (far(each) < far(best) ? each : best));
+    return place({ map: ref, x: fixed(x), y: fixed(y), muscle: site.muscle, ...act.asExtra(protocol, site) });
   }
 
   // ── moving ──
@@ -81,7 +94,8 @@ export function placingActs(desk) {
       hand.asked = null;
       hand.moving = null;
       if (waits(key)) return;
-      if (siteOf(key).state === "planned") act.give(key);
+      if (hand.tool === "select") act.choose(key);
+      else if (siteOf(key).state === "planned") act.give(key);
       else act.select(key, true);
     },
 
@@ -93,10 +107,13 @@ export function placingActs(desk) {
       hand.asked = null;
       hand.moving = null;
       if (moving) return move(moving, ref, point, byKey);
+      if (hand.tool === "select") return refuse(t("Draw round sites, or tap them."));
+      if (hand.tool === "grid") return act.fillAt(ref, point);
       if (x < 0 || y < 0) return refuse(t("That is beside the body. Tap on it."));
       const meaning = tapMeaning(scene(), ref, [x / 100, y / 100], remembered);
       const { region, inside, muscle, indication } = meaning;
       if (!inside) return refuse(t("That is beside the body. Tap on it."));
+      if (hand.tool === "extras") return placeExtra(ref, [x, y], meaning);
       const spot = { map: ref, x: fixed(x), y: fixed(y), indication };
       if (!region?.muscles.length || region.warn) {
         hand.asked = { ref, point: [x / 100, y / 100], region, spot, byKey };
@@ -146,9 +163,16 @@ export function placingActs(desk) {
       else if (before.look !== look) hand.showDrag();
     },
 
+    /** A line was drawn on the picture, round what the tool in hand is for. */
+    drawn(ref, polygon) {
+      if (hand.tool === "select") act.chooseWithin(ref, polygon);
+      else act.fillWithin(ref, polygon);
+    },
+
     drop(key, ref, point) {
       hand.drag = null;
       hand.message = null;
+      if (hand.chosen.has(key)) return act.dropChosen(key, ref, point);
       move(key, ref, point, false);
     },
 

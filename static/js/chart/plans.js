@@ -117,6 +117,12 @@ export function planActs(desk) {
       return perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name }), () => seeLaid(sites));
     },
 
+    /** What a further site of a protocol has from it, wherever it is given. */
+    asExtra(id, { id: site, depth }) {
+      const { product, indication } = catalogue.protocols[id];
+      return { units: laying.asked(catalogue.protocols[id], site, doses()).units, depth, preparation: preparationFor(product), indication, protocol: id, protocol_site: site };
+    },
+
     /** Lay one more site of a protocol that is only laid when asked for. */
     layExtra(id, site) {
       const sites = asLaid(id, [laying.asked(catalogue.protocols[id], site, doses())]);

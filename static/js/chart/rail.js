@@ -1,6 +1,7 @@
-// The brush: how many units a tap on bare skin gives. Undo and redo stay in its corner.
+// The brush: how many units a tap on bare skin gives; the tools; undo and redo stay in their corner.
 import { el, obey, redraw } from "./dom.js";
 import { plain, typedUnits } from "./exact.js";
+import { extras } from "./laying.js";
 import { brushProduct, brushSteps } from "./scene.js";
 import { t } from "./words.js";
 
@@ -17,6 +18,10 @@ export function createRail(root, act) {
     "brush-less": () => act.stepBrush(-1),
     undo: () => act.undo(),
     redo: () => act.redo(),
+    tool: (control) => act.takeTool(control.dataset.tool),
+    grid: () => act.takeTool("grid"),
+    extras: () => act.takeTool("extras"),
+    mirror: () => act.mirror(),
     picture: () => act.showPicture(!scene.hand.picture),
   });
   brushes.addEventListener("keydown", (event) => {
@@ -86,6 +91,8 @@ export function createRail(root, act) {
       const which = scene.hand.picture ? t("List") : t("Picture");
       const words = root.querySelector("[data-action='picture'] span");
       if (words.textContent !== which) words.textContent = which;
+      for (const tool of root.querySelectorAll("[data-tool]")) tool.setAttribute("aria-pressed", String(tool.dataset.tool === scene.hand.tool));
+      root.querySelector("[data-tool='extras']").setAttribute("aria-disabled", String(scene.hand.tool !== "extras" && !extras(scene.chart, scene.catalogue, scene.indications).length));
       root.querySelector("[data-action='undo']").setAttribute("aria-disabled", String(!canUndo));
       root.querySelector("[data-action='redo']").setAttribute("aria-disabled", String(!canRedo));
     },

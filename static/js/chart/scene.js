@@ -14,6 +14,13 @@ const FEW = 4;
 
 // What the id of a drawing of the clinic's own begins with: the clinic put it there, so it has its tab.
 const OWN = "own_";
+const NONE = [];
+
+/** What few ask for is worked out when somebody does, once. */
+function once(work) {
+  let done = null;
+  return () => (done ??= { value: work() }).value;
+}
 
 const PLANNED = (site) => site.state === "planned";
 
@@ -27,10 +34,11 @@ const PLANNED = (site) => site.state === "planned";
  * @param {any} [before]  the scene before this one: what its chart came to is not worked out again
  */
 export function createScene({ chart, catalogue, drawings, hand, figures }, before) {
-  const { conflicts } = hand;
+  const conflicts = hand.conflicts.length ? hand.conflicts : NONE;
   const from = [chart, drawings.size, figures, conflicts];
-  const sums = before?.sums.from.every((each, index) => each === from[index]) ? before.sums : sumsOf(chart, catalogue, hand, figures, from);
-  const { twice, rows, atOnePlace } = sums;
+  const stands = before?.sums.from.every((each, index) => each === from[index]);
+  const sums = stands ? before.sums : sumsOf(chart, catalogue, hand, figures, from, before);
+  const { twice, rows, square, atOnePlace } = sums;
   const letterOf = (key) => (twice.has(key) ? LETTERS[twice.get(key).stands] : null);
   const offered = (site) => PLANNED(site) && !twice.has(site.key);
   const inHand = rows.get(hand.selected) ?? null;
@@ -42,7 +50,9 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
       .map((site) => ({
         ...rows.get(site.key),
         at: pointOf(site),
-        selected: site === inHand?.site,
+        square: square(site),
+        selected: hand.chosen.size ? hand.chosen.has(site.key) : site === inHand?.site,
+        chosen: hand.chosen.has(site.key),
         next: site === next,
         wrong: hand.wrong.has(site.key),
         letter: twice.size ? (atOnePlace(site.key) ? "A/B" : letterOf(site.key)) : null,
@@ -50,6 +60,8 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
 
   /** The other versions of sites that two tablets changed, beside those of the chart. */
   const others = (ref) => sums.versions.filter(({ site }) => site.map === ref).map((item) => ({ ...item, selected: item.id === hand.selected }));
+
+  const views = once(() => tabs(chart, catalogue, hand, next, twice));
 
   return {
     ...sums,
@@ -67,7 +79,17 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
     /** The conflict that is laid out to be decided. */
     clash: conflicts.find(({ id }) => id === hand.clash) ?? null,
     selected: inHand,
-    tabs: tabs(chart, catalogue, hand, next, twice),
+    /** The rows of the sites that are chosen together; what waits for a decision is not among them. */
+    chosen: hand.chosen.size ? chart.sites.filter(({ key }) => hand.chosen.has(key) && !twice.has(key)).map(({ key }) => rows.get(key)) : [],
+    get vials() {
+      return sums.vials();
+    },
+    get undecided() {
+      return sums.undecided();
+    },
+    get tabs() {
+      return views();
+    },
     /** Who gave a site, where that was somebody else; the server says so of what it holds. */
     giver({ key, state, given_at }) {
       const known = figures.sites?.[key];
@@ -78,12 +100,12 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
 }
 
 /** What a chart comes to, whatever is in hand; it holds until one of these changes. */
-function sumsOf(chart, catalogue, hand, figures, from) {
-  const places = new Map(chart.sites.map((site) => [site.key, hand.placeOf(site) ?? { region: null, side: figures.sites?.[site.key]?.side ?? "midline" }]));
-  const groups = listing(chart, (site) => places.get(site.key).side);
+function sumsOf(chart, catalogue, hand, figures, from, before) {
+  const placeOf = (site) => hand.placeOf(site) ?? { region: null, side: figures.sites?.[site.key]?.side ?? "midline" };
+  const groups = listing(chart, (site) => placeOf(site).side, before?.chart.preparations === chart.preparations ? before.groups : []);
   const laid = new Set(chart.sites.filter((site) => site.protocol).map((site) => site.indication));
   const square = (site) => (site.protocol ? isMoved(catalogue, site) : laid.has(site.indication));
-  const rows = new Map(groups.flatMap((group) => group.rows.map((row) => [row.site.key, { ...row, group, square: square(row.site) }])));
+  const rows = new Map(groups.flatMap((group) => group.rows.map((row) => [row.site.key, row])));
   const twice = new Map(hand.conflicts.filter(({ thing }) => thing === "site").map((conflict) => [conflict.id, conflict]));
   const atOnePlace = (key) => {
     const { mine, theirs } = twice.get(key) ?? {};
@@ -93,7 +115,8 @@ function sumsOf(chart, catalogue, hand, figures, from) {
   const planned = chart.sites.filter(PLANNED).length;
   return {
     from,
-    places,
+    placeOf,
+    square,
     groups,
     rows,
     twice,
@@ -102,9 +125,9 @@ function sumsOf(chart, catalogue, hand, figures, from) {
     /** What Give all gives: what waits for a decision is not given by the way. */
     givable: offered.length,
     first: offered[0] ?? null,
-    undecided: hand.conflicts.length ? eitherWay(chart, hand.conflicts, catalogue.products) : new Map(),
+    undecided: once(() => (hand.conflicts.length ? eitherWay(chart, hand.conflicts, catalogue.products) : new Map())),
     totals: totals(chart, catalogue.products),
-    vials: balance(chart),
+    vials: once(() => balance(chart)),
     indications: chart.indications.map((id) => ({ id, ...catalogue.indications[id] })),
     atOnePlace,
     versions: [...twice.values()].filter(({ id }) => !atOnePlace(id)).flatMap((conflict) => otherVersion(conflict, laid)),
