@@ -171,6 +171,7 @@ MATRIX: tuple[Line, ...] = (
     line("GET",  "treatments.show_chart",   "401  ✓    ✓    ✓    403  404  ✓", draft, act="treatment.viewed"),
     line("GET",  "treatments.show_chart",   "401  →    →    →    →    404  →", signed),
     line("GET",  "treatments.show_chart",   "401  →    →    →    →    404  →", discarded),
+    line("GET",  "treatments.show_earlier", "401  ✓    ✓    ✓    403  404  ✓", draft, act="treatment.earlier_viewed"),
     line("PUT",  "treatments.save_chart",   "401  ✓    ✓    ✓    403  404  ✓", draft, sends=a_chart, act="chart.saved"),
     line("PUT",  "treatments.save_chart",   "401  409  409  409  403  404  409", signed, sends=a_chart),
     line("PUT",  "treatments.save_chart",   "401  409  409  409  403  404  409", discarded, sends=a_chart),

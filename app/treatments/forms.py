@@ -25,6 +25,12 @@ from app.forms import Line, StrictForm, is_npi, one_line, within
 REASON_LENGTH = 200
 
 
+class StartForm(StrictForm):
+    """A new session: an empty chart, or one that `repeat`s the last session as planned."""
+
+    repeat = BooleanField()
+
+
 class OwnProtocolForm(StrictForm):
     """What a pattern of the clinic's own is called."""
 

@@ -54,6 +54,7 @@ from app.treatments.asking import (
     waits_for_an_answer,
     word_of,
 )
+from app.treatments.earlier import as_json
 from app.treatments.figures import figures, iso
 from app.treatments.forms import (
     AnswerForm,
@@ -67,11 +68,13 @@ from app.treatments.forms import (
     OwnProtocolForm,
     PerformerForm,
     SignatureForm,
+    StartForm,
     TouchUpForm,
     signature_form,
 )
 from app.treatments.measures import MeasuresForm, asked, measures_form, readings
 from app.treatments.queries import (
+    earlier_sessions,
     get_copy,
     get_note,
     get_patient,
@@ -119,6 +122,8 @@ UNABLE_REASONS: dict[str, Callable[[], str]] = {
     "the patient does not know": lambda: _("Does not know"),
     "no interpreter": lambda: _("No interpreter"),
 }
+# So many earlier sessions come with the chart; all of them have an address of their own.
+EARLIER_SHOWN = 4
 # So many of an indication's codes are one tap on the review page; the chart has them all.
 CODES_OFFERED = 8
 
@@ -135,12 +140,15 @@ def start(patient_id: str) -> Answer:
     """Open a new draft for this patient."""
     patient = get_patient(patient_id)
     require(access.refusal_to_chart(current_user))
-    take_no_fields()
+    form = StartForm()
     treatment = Treatment.start(patient, the_clinic(), by=current_user, now=clock.now())
     db.session.add(treatment)
     log("treatment.started", treatment)
     db.session.commit()
-    return redirect(url_for("treatments.show_chart", treatment_id=treatment.id), 303)
+    # The tablet lays the last session on the chart, as it lays a protocol.
+    lays = "repeat" if form.repeat.data else None
+    address = url_for("treatments.show_chart", treatment_id=treatment.id, _anchor=lays)
+    return redirect(address, 303)
 
 
 @bp.get("/treatments/<treatment_id>")
@@ -200,6 +208,18 @@ def _newer_than(treatment_id: str, since: str) -> Answer:
     elif treatment.is_discarded:
         said["error"] = _("This draft was discarded.")
     return jsonify({**said, **_as_it_stands(treatment)})
+
+
+@bp.get("/treatments/<treatment_id>/earlier")
+def show_earlier(treatment_id: str) -> Answer:
+    """What every earlier session gave, and where, latest first; reading them is logged."""
+    begin_write()
+    treatment = get_treatment(treatment_id)
+    require(access.refusal_to_chart(current_user))
+    found = [as_json(each) for each in earlier_sessions(treatment)]
+    log("treatment.earlier_viewed", treatment)
+    db.session.commit()
+    return jsonify({"sessions": found})
 
 
 @bp.put("/treatments/<treatment_id>/chart")
@@ -984,6 +1004,7 @@ def _figures(treatment: Treatment) -> dict[str, Any]:
 def _chart_data(treatment: Treatment) -> dict[str, Any]:
     """What the editor is started with."""
     patient, clinic = treatment.patient, the_clinic()
+    earlier = earlier_sessions(treatment, most=EARLIER_SHOWN + 1)
     return {
         "treatment": str(treatment.id),
         "patient": {
@@ -1013,6 +1034,9 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "revision": treatment.revision,
         "chart": treatment.chart().as_json(),
         "figures": _figures(treatment),
+        "earlier": [as_json(each) for each in earlier[:EARLIER_SHOWN]],
+        "earlier_all": len(earlier) <= EARLIER_SHOWN,
+        "earlier_url": url_for("treatments.show_earlier", treatment_id=treatment.id),
         "recent_vials": vials_at_hand(patient, clinic.today(clock.now())),
         "code_url": url_for("stock.read_code"),
         "photograph_url": url_for("stock.photograph"),

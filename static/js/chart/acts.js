@@ -4,6 +4,7 @@ import * as edits from "./edits.js";
 import { hundredths, plain, typedUnits } from "./exact.js";
 import { mainButton } from "./foot.js";
 import { changeSentence, spokenName, spokenUnits } from "./names.js";
+import { pastActs } from "./past.js";
 import { placingActs } from "./placing.js";
 import { planActs } from "./plans.js";
 import { brushSteps, doseStep } from "./scene.js";
@@ -25,9 +26,10 @@ import { t, tn } from "./words.js";
  * @param {() => void} with_.show
  * @param {(sentence: string) => void} with_.said
  * @param {(address: string, body: BodyInit, type: string) => Promise<any>} with_.ask  answers {} when nobody does
+ * @param {(address: string) => Promise<any>} with_.read  what the server knows; {} when nobody answers
  * @param {() => string} with_.now  this instant as ISO, on the server's clock
  */
-export function createActs({ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask }) {
+export function createActs({ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask, read }) {
   const uuid = () => crypto.randomUUID();
   const remembered = new Map();
   const siteOf = (key) => store.chart.sites.find((site) => site.key === key);
@@ -317,8 +319,8 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   }
 
   const desk = {
-    ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask },
+    ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask, read },
     ...{ act, uuid, remembered, siteOf, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
-  return Object.assign(act, placingActs(desk), planActs(desk), vialActs(desk), decisionActs(desk));
+  return Object.assign(act, placingActs(desk), planActs(desk), vialActs(desk), decisionActs(desk), pastActs(desk));
 }

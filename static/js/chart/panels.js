@@ -132,7 +132,7 @@ export function createPanels(root, act, zone, now) {
       return [
         el("h2", {}, t("Product and vials")),
         hand.message ? el("p", { class: "panel__said" }, icon("info", "icon--s"), hand.message) : null,
-        chart.preparations.map((preparation) => preparationCard(scene, preparation)),
+        chart.preparations.filter(({ vials }) => vials.length).map((preparation) => preparationCard(scene, preparation)),
         recent.length
           ? [
               el("h3", {}, chart.preparations.length ? t("Open another vial") : t("Used lately")),
@@ -159,8 +159,8 @@ export function createPanels(root, act, zone, now) {
       const { chart, catalogue } = scene;
       return [
         el("h2", {}, t("Dilution")),
-        chart.preparations.length ? null : el("p", { class: "quiet" }, t("Choose the vial first; its dilution comes with it.")),
-        chart.preparations.map((preparation) => {
+        chart.preparations.some(({ vials }) => vials.length) ? null : el("p", { class: "quiet" }, t("Choose the vial first; its dilution comes with it.")),
+        chart.preparations.filter(({ vials }) => vials.length).map((preparation) => {
           const { key, product, vials, reconstituted_at: mixed } = preparation;
           const options = dilutionChoices(scene, product, vials[0]?.units);
           const why = (field) => preparation[field]?.unable ?? (scene.hand.whys.has(`${key} ${field}`) ? "" : null);
@@ -492,6 +492,7 @@ export function barWords(scene, zone) {
   const limb = protocols.length > 0 && protocols.every((each) => each.per_limb);
   const mixed = preparations.map((each) => each.reconstituted_at).filter((at) => typeof at === "string").at(-1);
   const single = preparations.length === 1 && preparations[0].vials.length === 1 ? preparations[0].vials[0] : null;
+  const count = preparations.flatMap((each) => each.vials).length;
   const strengths = [...new Set(preparations.map((each) => strengthOf(catalogue.products, each) ?? t("not known")))];
   return {
     indication: [indications.map(({ label }) => label).join(" + ") || t("Indication"), chart.codes.join(", ") || (indications.length ? t("no code yet") : t("not chosen"))],
@@ -507,11 +508,11 @@ export function barWords(scene, zone) {
     ],
     product: [
       preparations.map(preparationName).join(" + ") || t("Product"),
-      single ? vialLabel(single) : preparations.length ? t("{n} vials", { n: preparations.flatMap((each) => each.vials).length }) : t("no vial yet"),
+      single ? vialLabel(single) : count ? t("{n} vials", { n: count }) : t("no vial yet"),
     ],
     dilution: [
-      strengths.join(" + ") || t("Dilution"),
-      preparations.length === 0 ? "" : mixed ? t("mixed {time}", { time: clock(mixed, zone) }) : preparations.every((each) => isSolution(scene, each)) ? t("ready-made") : t("not mixed yet"),
+      (count && strengths.join(" + ")) || t("Dilution"),
+      count === 0 ? "" : mixed ? t("mixed {time}", { time: clock(mixed, zone) }) : preparations.every((each) => isSolution(scene, each)) ? t("ready-made") : t("not mixed yet"),
     ],
     date: ["", day(chart.date)],
   };

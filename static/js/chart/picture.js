@@ -4,6 +4,7 @@ import { artId } from "./drawings.js";
 import { arrange, attribute, el, redraw, shape } from "./dom.js";
 import { halves, homeOf, sideWords } from "./framing.js";
 import { apart, nearest, shaped, toMap, toPane, union, within, zoomed } from "./geometry.js";
+import { createGhosts } from "./ghosts.js";
 import { listen } from "./gestures.js";
 import { markOf } from "./marks.js";
 import { sideWord, units } from "./names.js";
@@ -58,6 +59,7 @@ export function createPicture(root, under, act) {
     const zone = shape("polygon", { class: "zone" });
     const words = shape("g", { class: "sides" });
     const links = shape("path", { class: "moved" });
+    const ghosts = createGhosts();
     const layer = shape("g", { class: "sites-layer" });
     const cross = shape("path", { class: "cross", d: "M-14 0h10M4 0h10M0 -14v10M0 4v10" });
     const name = el("p", { class: `pane__name pane__name--low${side === "right" ? " pane__name--end" : ""}` });
@@ -68,12 +70,13 @@ export function createPicture(root, under, act) {
       zone,
       words,
       links,
+      ghosts.node,
       layer,
       cross,
     );
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
-      svg, zone, words, links, layer, cross, name, frame, home, side,
+      svg, zone, words, links, ghosts, layer, cross, name, frame, home, side,
       size: null, view: null, at: null, marks: new Map(), points: [], apart: [], fitted: false, dragged: null, fingers: null, movedAt: -Infinity,
     };
     pane.fingers = listen(svg, {
@@ -288,6 +291,7 @@ export function createPicture(root, under, act) {
   function place(pane) {
     if (!pane.view) return;
     const scale = pane.size.width / pane.view.width;
+    pane.ghosts.place(1 / scale);
     for (const [key, mark] of pane.marks) {
       if (mark.scale === scale) continue;
       mark.scale = scale;
@@ -337,6 +341,7 @@ export function createPicture(root, under, act) {
     pane.marks = marks;
     attribute(pane.links, "d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
     attribute(pane.zone, "points", scene.zone?.join(" ") ?? "");
+    pane.ghosts.show(scene.ghosts, (at) => holds(pane, at));
     const given = here.filter(({ site }) => site.state === "given").length;
     attribute(pane.svg, "aria-label", t("{title}. {given} of {all} sites given.", { title: scene.title, given, all: here.length }));
     if (pane.side) redraw(pane.name, el("b", {}, sideWord(pane.side)), paneLine(here, given));
@@ -363,7 +368,8 @@ export function createPicture(root, under, act) {
      * @param {string} next.title
      * @param {import("./types.js").Point[] | null} next.zone  the region of the site in hand
      * @param {any[]} next.items  the sites on this map, with how each is drawn
-     * @param {number[] | null} next.asked  a place that waits for its name
+     * @param {any[]} next.ghosts  what an earlier session gave here
+   * @param {number[] | null} next.asked  a place that waits for its name
      * @param {boolean} next.moving  the next tap says where a site goes
      * @param {boolean} next.fixed  nothing can be dragged
      */
