@@ -122,9 +122,8 @@ def test_the_last_session_again_with_two_changed_doses_keeps_the_promised_taps(
     laid = own_clinic.stored(chart.treatment)
     assert laid["indications"] == ["chronic_migraine"]
     assert laid["codes"] == []
-    assert [(each["product"], each["diluent_ml"], each["vials"]) for each in laid["preparations"]] == [
-        ("BOTOX", None, [])
-    ]  # fmt: skip
+    [plan] = laid["preparations"]
+    assert (plan["product"], plan["diluent_ml"], plan["vials"]) == ("BOTOX", None, [])
     assert {(site["state"], site["units"], site["given_at"]) for site in laid["sites"]} == {
         ("planned", "5", None)
     }

@@ -512,11 +512,11 @@ async function start() {
   takeUp();
   show();
   part("chart").removeAttribute("aria-busy");
+  sync.start();
   if (location.hash === "#repeat") {
     history.replaceState(null, "", location.pathname);
     if (!store.chart.indications.length) act.repeatLast();
   }
-  sync.start();
   if (document.visibilityState === "visible") watch.start();
 }
 
