@@ -34,6 +34,7 @@ from tests.access_stage import (
     a_new_colleague,
     a_pdf,
     a_performer,
+    a_reaction,
     a_recall,
     a_row,
     alarm,
@@ -45,6 +46,7 @@ from tests.access_stage import (
     copy,
     discarded,
     draft,
+    draft_after_another,
     draft_and_another,
     former_colleague,
     given,
@@ -65,6 +67,7 @@ from tests.access_stage import (
     their_note,
     their_pin,
     themselves_named,
+    told_event,
     whom_they_know,
 )
 
@@ -172,6 +175,9 @@ MATRIX: tuple[Line, ...] = (
     line("GET",  "treatments.show_chart",   "401  →    →    →    →    404  →", signed),
     line("GET",  "treatments.show_chart",   "401  →    →    →    →    404  →", discarded),
     line("GET",  "treatments.show_earlier", "401  ✓    ✓    ✓    403  404  ✓", draft, act="treatment.earlier_viewed"),
+    line("POST", "treatments.tell_adverse_event", "401 ✓ ✓   ✓    403  404  ✓", draft_after_another, sends=a_reaction, act="treatment.adverse_event"),
+    line("POST", "treatments.tell_adverse_event", "401 409 409 409 409  404  409", signed, sends={"kind": "neck_pain"}),
+    line("POST", "treatments.withdraw_adverse_event", "401 ✓ ✓ ✓  403  404  ✓", told_event, act="treatment.adverse_event_withdrawn"),
     line("PUT",  "treatments.save_chart",   "401  ✓    ✓    ✓    403  404  ✓", draft, sends=a_chart, act="chart.saved"),
     line("PUT",  "treatments.save_chart",   "401  409  409  409  403  404  409", signed, sends=a_chart),
     line("PUT",  "treatments.save_chart",   "401  409  409  409  403  404  409", discarded, sends=a_chart),

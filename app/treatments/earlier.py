@@ -6,8 +6,34 @@ from typing import Any
 
 from flask import url_for
 
-from app.models import Treatment
+from app.clinical.catalogue import Catalogue
+from app.models import AdverseEvent, Treatment
 from app.web import plain
+
+
+def reaction(event: AdverseEvent, known: Catalogue, language: str) -> dict[str, Any]:
+    """An adverse event as the chart shows it: what, after which session, where the ring lies."""
+    kind = known.adverse_events.get(event.kind)
+    return {
+        "id": str(event.id),
+        "session": str(event.treatment_id),
+        "date": event.treatment.date.isoformat(),
+        "kind": kind.label_in(language) if kind else event.kind,
+        "words": event.words,
+        "by": event.recorded_by.name,
+        "told_in": str(event.told_in_id),
+        "sites": [
+            {
+                "map": site.map,
+                "x": f"{site.x:.2f}",
+                "y": f"{site.y:.2f}",
+                "muscle": site.muscle,
+                "other": site.other,
+                "side": site.side,
+            }
+            for site in event.linked_sites
+        ],
+    }
 
 
 def as_json(treatment: Treatment) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from flask import abort
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app import access
 from app.audit import AuditEntry
@@ -18,6 +18,7 @@ from app.clinical.chart import CLINIC, GIVEN, PHARMACY
 from app.extensions import db
 from app.holdings import for_patient
 from app.models import (
+    AdverseEvent,
     Note,
     Patient,
     Person,
@@ -115,6 +116,27 @@ def earlier_sessions(treatment: Treatment, *, most: int | None = None) -> Sequen
             selectinload(Treatment.note).joinedload(Note.signed_by),
         )
         .limit(most)
+    )
+    return db.session.scalars(query).all()
+
+
+def adverse_events_before(treatment: Treatment) -> Sequence[AdverseEvent]:
+    """What came after the patient's earlier sessions, the latest told first; none withdrawn."""
+    query = (
+        select(AdverseEvent)
+        .join(AdverseEvent.treatment)
+        .join(Treatment.patient)
+        .where(
+            Treatment.patient_id == treatment.patient_id,
+            Treatment.date <= treatment.date,
+            AdverseEvent.withdrawn_at.is_(None),
+            seen(),
+        )
+        .order_by(AdverseEvent.recorded_at.desc())
+        .options(
+            joinedload(AdverseEvent.recorded_by),
+            joinedload(AdverseEvent.treatment).selectinload(Treatment.sites),
+        )
     )
     return db.session.scalars(query).all()
 

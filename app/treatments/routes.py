@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import (
     Response,
+    abort,
     current_app,
     flash,
     jsonify,
@@ -38,7 +39,7 @@ from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
 from app.forms import SearchForm, refuse_at, take_no_fields
 from app.glance import glance
-from app.models import ClinicCatalogueRow, Patient, Person, SigningKey, Treatment
+from app.models import AdverseEvent, ClinicCatalogueRow, Patient, Person, SigningKey, Treatment
 from app.models.note import FOR_THE_RECORD, Note, NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes import authority
@@ -54,9 +55,10 @@ from app.treatments.asking import (
     waits_for_an_answer,
     word_of,
 )
-from app.treatments.earlier import as_json
+from app.treatments.earlier import as_json, reaction
 from app.treatments.figures import figures, iso
 from app.treatments.forms import (
+    AdverseEventForm,
     AnswerForm,
     AskedAgainForm,
     CopyForm,
@@ -74,6 +76,7 @@ from app.treatments.forms import (
 )
 from app.treatments.measures import MeasuresForm, asked, measures_form, readings
 from app.treatments.queries import (
+    adverse_events_before,
     earlier_sessions,
     get_copy,
     get_note,
@@ -220,6 +223,54 @@ def show_earlier(treatment_id: str) -> Answer:
     log("treatment.earlier_viewed", treatment)
     db.session.commit()
     return jsonify({"sessions": found})
+
+
+@bp.post("/treatments/<treatment_id>/adverse-events")
+def tell_adverse_event(treatment_id: str) -> Answer:
+    """Record what came after an earlier session, linked to sites of it."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = AdverseEventForm()
+    if not form.validate_on_submit():
+        return answer(422, next(str(errors[0]) for errors in form.errors.values()))
+    before = [each for each in earlier_sessions(treatment) if str(each.id) == form.session.data]
+    if not before:
+        return answer(422, _("Choose the session that it came after."))
+    event = AdverseEvent.tell(
+        before[0],
+        form.kind.data,
+        form.words.data or "",
+        form.sites.data or (),
+        told_in=treatment,
+        by=current_user,
+        now=clock.now(),
+    )
+    db.session.add(event)
+    log("treatment.adverse_event", treatment, event=str(event.id), after=form.session.data)
+    db.session.commit()
+    return jsonify({"reactions": _reactions(treatment)})
+
+
+@bp.post("/treatments/<treatment_id>/adverse-events/<event_id>/withdrawal")
+def withdraw_adverse_event(treatment_id: str, event_id: str) -> Answer:
+    """Say that an event was not so; its row stays."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    take_no_fields()
+    known = {str(each.id): each for each in adverse_events_before(treatment)}
+    event = known.get(event_id) or abort(404)
+    event.withdraw(by=current_user, now=clock.now())
+    log("treatment.adverse_event_withdrawn", treatment, event=event_id)
+    db.session.commit()
+    return jsonify({"reactions": _reactions(treatment)})
+
+
+def _reactions(treatment: Treatment) -> list[dict[str, Any]]:
+    """What came after the patient's earlier sessions, as the chart shows it."""
+    known = own_catalogue.known()
+    return [reaction(each, known, language()) for each in adverse_events_before(treatment)]
 
 
 @bp.put("/treatments/<treatment_id>/chart")
@@ -1036,6 +1087,8 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "figures": _figures(treatment),
         "earlier": [as_json(each) for each in earlier[:EARLIER_SHOWN]],
         "earlier_all": len(earlier) <= EARLIER_SHOWN,
+        "reactions": _reactions(treatment),
+        "reactions_url": url_for("treatments.tell_adverse_event", treatment_id=treatment.id),
         "earlier_url": url_for("treatments.show_earlier", treatment_id=treatment.id),
         "recent_vials": vials_at_hand(patient, clinic.today(clock.now())),
         "code_url": url_for("stock.read_code"),

@@ -11,11 +11,12 @@ import { listenForKeys } from "./keys.js";
 import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
 import { createNaming } from "./naming.js";
-import { uncovered } from "./memory.js";
+import { ringed, uncovered } from "./memory.js";
 import { barWords, createPanels } from "./panels.js";
 import { createPastStrip, dosesIn } from "./paststrip.js";
 import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
+import { obeyReactions } from "./reaction.js";
 import { createScans } from "./scans.js";
 import { createScene } from "./scene.js";
 import { createStore } from "./store.js";
@@ -94,6 +95,12 @@ const read = (address) =>
     .then((answer) => answer.data)
     .catch(() => ({}));
 
+/** Record something on the server beside the chart; {} when nobody answers. */
+const send = (address, body) =>
+  answered(fetch(address, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content, ...presence() }, body, signal: AbortSignal.timeout(PATIENCE) }))
+    .then((answer) => answer.data)
+    .catch(() => ({}));
+
 /** Ask the server something that it answers and forgets; {} when nobody answers. */
 const inquire = (address, body, type) =>
   answered(fetch(address, { method: "POST", headers: { Accept: "application/json", "Content-Type": type, "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content, ...presence() }, body, signal: AbortSignal.timeout(PATIENCE) }))
@@ -136,7 +143,7 @@ async function start() {
     preparation: null, patient: data.patient, mayMakeProtocol: data.may_make_protocol, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
     panel: null, limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
-    past: { sessions: data.earlier, all: data.earlier_all, at: 0, shown: true },
+    past: { sessions: data.earlier, reactions: data.reactions, all: data.earlier_all, at: 0, shown: true },
     conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
     readOnly: data.may_chart ? null : t("This chart can be read here, not changed."),
     today: dayIn(data.now, data.zone),
@@ -332,9 +339,9 @@ async function start() {
   let ghosts = { of: [], seen: [] };
   /** What of an earlier session lies beneath, where today's sites leave it to be seen. */
   function showGhosts() {
-    const { sessions, at, shown } = hand.past;
-    const of = [shown && sessions[at], hand.view, store.chart.sites];
-    if (of.some((each, index) => each !== ghosts.of[index])) ghosts = { of, seen: of[0] ? uncovered(...of) : [] };
+    const { sessions, at, shown, reactions } = hand.past;
+    const of = [shown && sessions[at], hand.view, store.chart.sites, reactions];
+    if (of.some((each, index) => each !== ghosts.of[index])) ghosts = { of, seen: of[0] ? [...ringed(reactions, hand.view), ...uncovered(...of)] : [] };
     return ghosts.seen;
   }
 
@@ -388,7 +395,7 @@ async function start() {
 
   // ── the parts ──
 
-  const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now, ask: inquire, read });
+  const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now, ask: inquire, read, send });
   Object.assign(act, {
     escape() {
       if (hand.drag) picture.letGo();
@@ -435,6 +442,7 @@ async function start() {
   const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
   const pastStrip = createPastStrip(part("strips"), part("rail").querySelector("[data-action='last-time']"), act);
   const panels = createPanels(part("panel"), act, data.zone, () => Date.parse(now()));
+  obeyReactions(part("panel"), act);
   const foot = createFoot(part("sums"), act);
 
   obey(part("first"), { repeat: () => act.repeatLast(), indication: (control) => act.toggleIndication(control.dataset.key) });

@@ -24,7 +24,7 @@ export function createGhosts() {
   return {
     node,
     /**
-     * @param {{at: number[], units: string | null, ringed: boolean}[]} ghosts  the same array says the same
+     * @param {{at: number[], units?: string, ringed?: boolean}[]} ghosts  the same array says the same
      * @param {(at: number[]) => boolean} holds  whether a place is on this pane
      */
     show(ghosts, holds) {

@@ -75,6 +75,10 @@ export function uncovered(session, ref, sites) {
   return session.sites.filter((site) => site.map === ref && !covered.has(key(site))).map(({ x, y, units }) => ({ at: [Number(x), Number(y)], units }));
 }
 
+/** Where on one version of a drawing adverse events were linked. */
+export const ringed = (reactions, ref) =>
+  reactions.flatMap(({ sites }) => sites.filter(({ map }) => map === ref)).map(({ x, y }) => ({ at: [Number(x), Number(y)], ringed: true }));
+
 /**
  * The mL that make this vial as strong as the patient's last one of its product, "4"; null where the
  * last session was for something else or does not say.

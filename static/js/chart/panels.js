@@ -10,6 +10,7 @@ import { createThumbnail } from "./marks.js";
 import { asked, asksForWeight, blockSets, due, extras, limbsOf, planned } from "./laying.js";
 import { discardReasons, orWhy, placeName, preparationName, sideWord, sitesOf, strengthOf, subjectName, units, vialLabel } from "./names.js";
 import { fitting, isSolution, withDilution } from "./proposal.js";
+import { reactionPanel } from "./reaction.js";
 import { brushProduct } from "./scene.js";
 import { mixedAt } from "./totals.js";
 import { dilutionChoices, expiryField, unableChoice, unableField, useWord, vialFields } from "./vialform.js";
@@ -187,6 +188,8 @@ export function createPanels(root, act, zone, now) {
         }),
       ];
     },
+
+    reaction: reactionPanel,
 
     date(scene) {
       return [
@@ -434,7 +437,7 @@ export function createPanels(root, act, zone, now) {
       const typed = draft && { ...draft, lot: "", expires: "", otherMl: "" };
       const arts = panel === "areas" && Object.values(scene.catalogue.maps).map(({ ref }) => Boolean(scene.drawings.get(ref)));
       const minute = panel === "product" && Math.floor(now() / 60_000);
-      const told = [minute, panel === "product" && scene.hand.message, scene.figures.least_waste, [...scene.hand.whys], scene.hand.recent];
+      const told = [minute, panel === "product" && scene.hand.message, scene.figures.least_waste, [...scene.hand.whys], scene.hand.recent, panel === "reaction" && [scene.hand.past, scene.hand.message]];
       const laid = [there, scene.hand.limb, scene.hand.blocks, scene.hand.brush];
       const next = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, laid, typed, [...exact], otherMl, theme, left, preparation, arts, told]);
       if (next === look) return;

@@ -4,6 +4,7 @@ import { button, el, icon, obey, redraw } from "./dom.js";
 import { plain } from "./exact.js";
 import { difference, doses } from "./memory.js";
 import { spokenName, units } from "./names.js";
+import { reactionWords } from "./reaction.js";
 import { wantedProduct } from "./scene.js";
 import { preparationOf } from "./totals.js";
 import { t, tn } from "./words.js";
@@ -45,7 +46,7 @@ export function today(scene) {
 export function createPastStrip(root, tool, act) {
   const strip = root.querySelector("[data-strip='past']");
   let look = null;
-  obey(strip, { "earlier-session": () => act.earlier(), "later-session": () => act.later(), "last-time": () => act.lastTime() });
+  obey(strip, { panel: (control) => act.openPanel(control.dataset.panel), "earlier-session": () => act.earlier(), "later-session": () => act.later(), "last-time": () => act.lastTime() });
   tool.addEventListener("click", () => act.lastTime());
 
   function told(scene, session) {
@@ -62,11 +63,11 @@ export function createPastStrip(root, tool, act) {
 
   return {
     show(scene) {
-      const { sessions, shown, at, all } = scene.hand.past;
+      const { sessions, shown, at, all, reactions } = scene.hand.past;
       tool.hidden = sessions.length === 0;
       tool.setAttribute("aria-pressed", String(shown));
       const session = shown && sessions[at];
-      const now = session ? JSON.stringify([at, sessions.length, all, scene.hand.view, today(scene)]) : null;
+      const now = session ? JSON.stringify([at, sessions.length, all, scene.hand.view, scene.hand.panel === "reaction", reactions, today(scene)]) : null;
       if (now === look) return;
       look = now;
       if (!session) return redraw(strip);
@@ -77,7 +78,8 @@ export function createPastStrip(root, tool, act) {
           "section",
           { class: "map__note past", "aria-label": t("Last time") },
           icon("ghost"),
-          el("p", {}, el("b", {}, `${day(session.date)}, ${dosesIn(session)}.`), ` ${told(scene, session)}`),
+          el("p", {}, el("b", {}, `${day(session.date)}, ${dosesIn(session)}.`), ` ${told(scene, session)}`, reactions.map((each) => el("span", { class: "reaction" }, icon("warn"), reactionWords(scene.catalogue, each)))),
+          button("panel", { class: "button button--quiet", "data-panel": "reaction", "aria-controls": "panel", "aria-expanded": String(scene.hand.panel === "reaction") }, t("Adverse event")),
           last && at === 0
             ? null
             : el(
