@@ -388,7 +388,7 @@ async function start() {
     if (first.hidden || first.querySelector(".options")) return;
     const [last] = hand.past.sessions;
     first.append(
-      ...(last ? [button("repeat", { class: "button button--large button--primary" }, t("Repeat {date}, {dose}", { date: day(last.date), dose: dosesIn(last) }))] : []),
+      ...(last ? [button("repeat", { class: "button button--large" }, t("Repeat {date}, {dose}", { date: day(last.date), dose: dosesIn(last) }))] : []),
       el("div", { class: "options" }, Object.entries(catalogue.indications).map(([id, { label }]) => button("indication", { "data-key": id, class: "button button--large" }, label))),
     );
   }

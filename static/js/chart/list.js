@@ -1,6 +1,6 @@
 // The list beside the picture: the same chart as rows, for hands, keys and screen readers.
 import { eitherDose } from "./clash.js";
-import { day } from "./calendar.js";
+import { dayOfYear } from "./calendar.js";
 import { arrange, attribute, el, button, icon, obey, words } from "./dom.js";
 import { plain, trim } from "./exact.js";
 import { painted } from "./frame.js";
@@ -271,7 +271,7 @@ export function createList(root, act) {
     const product = group.product ?? wantedProduct(scene);
     const had = dosesOf(sessions.slice(0, SESSIONS), { ...group, product });
     if (!had.length) return null;
-    const told = had.map(({ date, sum }) => (open ? t("{date} {n}", { date: day(date), n: plain(sum) }) : plain(sum)));
+    const told = had.map(({ date, sum }) => (open ? t("{date} {n}", { date: dayOfYear(date), n: plain(sum) }) : plain(sum)));
     return el("small", { class: "tree__before" }, el("span", { class: "visually-hidden" }, `, ${t("before:")} `), t("{n} U", { n: told.join(" · ") }));
   }
 
