@@ -9,7 +9,6 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from app.clinical.catalogue import catalogue
-from app.clinical.chart import GIVEN
 from app.models import Treatment
 from app.web import plain
 
@@ -24,23 +23,25 @@ class Glance(NamedTuple):
 
 def glance(treatment: Treatment) -> Glance:
     """The session as a list shows it. Units are summed within one product only."""
-    product_of = {row.key: row.product for row in treatment.preparations}
-    units: dict[str, Decimal] = {}
-    given = 0
-    for site in treatment.sites:
-        if site.state == GIVEN:
-            given += 1
-            product = product_of.get(site.preparation, "") if site.preparation else ""
-            units[product] = units.get(product, Decimal(0)) + site.units
-    doses = [f"{product} {plain(total)} U".strip() for product, total in units.items()]
+    dose, given = dose_of(treatment), len(treatment.given_sites)
     sites = ngettext("%(num)d site", "%(num)d sites", given)
     return Glance(
         title=_title(treatment),
-        dose=f"{' + '.join(doses)}, {sites}" if doses else _("Nothing given yet"),
+        dose=f"{dose}, {sites}" if dose else _("Nothing given yet"),
         progress=_("%(given)d of %(all)d given", given=given, all=len(treatment.sites))
         if treatment.sites
         else _("No site yet"),
     )
+
+
+def dose_of(treatment: Treatment) -> str:
+    """What was given of each product, "BOTOX 155 U"; empty where nothing was."""
+    product_of = {row.key: row.product for row in treatment.preparations}
+    units: dict[str, Decimal] = {}
+    for site in treatment.given_sites:
+        product = product_of.get(site.preparation, "") if site.preparation else ""
+        units[product] = units.get(product, Decimal(0)) + site.units
+    return " + ".join(f"{product} {plain(total)} U".strip() for product, total in units.items())
 
 
 def _title(treatment: Treatment) -> str:

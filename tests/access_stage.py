@@ -345,6 +345,21 @@ def signed_and_another(stage: Stage) -> dict[str, Any]:
     return {"treatment_id": stage.signed().id, "patient_id": stage.patient().id}
 
 
+def draft_after_another(stage: Stage) -> dict[str, Any]:
+    """A draft of a patient who has a signed session."""
+    before = stage.signed().patient
+    draft = factories.treatment(before, by=stage.provider, clinic=stage.cast.clinic)
+    return {"treatment_id": draft.id}
+
+
+def told_event(stage: Stage) -> dict[str, Any]:
+    """A draft in which an adverse event was told."""
+    values = draft_after_another(stage)
+    told_in = db.session.get_one(Treatment, values["treatment_id"])
+    event = factories.adverse_event(stage.signed(), told_in=told_in, by=stage.provider)
+    return {**values, "event_id": event.id}
+
+
 def locked(stage: Stage) -> dict[str, Any]:
     """A tablet that the caller locked."""
     if stage.person is not None:
@@ -443,6 +458,10 @@ def whom_they_know(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def a_chart(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     return factories.chart_body(db.session.get_one(Treatment, values["treatment_id"]))
+
+
+def a_reaction(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"session": str(stage.signed().id), "kind": "neck_pain"}
 
 
 def a_move(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
 from app.extensions import begin_write, db
 from app.models import (
+    AdverseEvent,
     Authority,
     Clinic,
     Note,
@@ -156,6 +157,19 @@ def outside_dose(of: Patient, *, by: Person, **values: Any) -> OutsideDose:
     db.session.add(dose)
     db.session.commit()
     return dose
+
+
+def adverse_event(
+    after: Treatment, *, told_in: Treatment, by: Person, kind: str = "drooping_brow"
+) -> AdverseEvent:
+    """An event linked to the first site that was given, committed."""
+    begin_write()
+    event = AdverseEvent.tell(
+        after, kind, "", [str(after.given_sites[0].key)], told_in=told_in, by=by, now=clock.now()
+    )
+    db.session.add(event)
+    db.session.commit()
+    return event
 
 
 def treatment(of: Patient, *, by: Person, clinic: Clinic, asked: bool = True) -> Treatment:

@@ -80,6 +80,20 @@ GUARDED = (
         " AND COALESCE(NEW.response, '') = COALESCE(OLD.response, '')",
     ),
     Guarded(
+        "adverse_events",
+        final=_ALWAYS,
+        sentence="an adverse event is final, and can only be withdrawn once",
+        update="OLD.withdrawn_at IS NULL AND NEW.withdrawn_at IS NOT NULL AND "
+        + " AND ".join(
+            f"NEW.{column} = OLD.{column}"
+            for column in (
+                *("id", "treatment_id", "told_in_id", "kind", "words"),
+                *("recorded_at", "recorded_by_id"),
+            )
+        )
+        + " AND CAST(NEW.sites AS TEXT) = CAST(OLD.sites AS TEXT)",
+    ),
+    Guarded(
         "catalogue_verifications",
         final=_ALWAYS,
         sentence="a row that was held against a label was held against it",

@@ -37,6 +37,7 @@ from app.models.person import Role
 from app.models.stock import StockLot
 
 if TYPE_CHECKING:
+    from app.models.adverse_event import AdverseEvent
     from app.models.clinic import Clinic
     from app.models.note import Note
     from app.models.patient import Patient
@@ -131,6 +132,12 @@ class Treatment(Base):
     said: Mapped[list[Answer]] = relationship(
         order_by="Answer.number", cascade="all, delete-orphan", back_populates="treatment"
     )
+    # What was told in this session of what came after earlier ones.
+    every_told_event: Mapped[list[AdverseEvent]] = relationship(
+        order_by="AdverseEvent.recorded_at",
+        foreign_keys="AdverseEvent.told_in_id",
+        back_populates="told_in",
+    )
     saves: Mapped[list[ChartSave]] = relationship(cascade="all, delete-orphan")
     moves: Mapped[list[TreatmentMove]] = relationship(
         order_by="TreatmentMove.revision", back_populates="treatment"
@@ -181,6 +188,18 @@ class Treatment(Base):
     def planned_sites(self) -> list[Site]:
         """The sites that count for nothing until someone gives them."""
         return [site for site in self.sites if site.state == charting.PLANNED]
+
+    @property
+    def told_events(self) -> list[AdverseEvent]:
+        """The adverse events told in this session that stand.
+
+        None of a patient whose chart this was before it was moved.
+        """
+        return [
+            event
+            for event in self.every_told_event
+            if event.withdrawn_at is None and event.treatment.patient_id == self.patient_id
+        ]
 
     @property
     def is_given_through(self) -> bool:

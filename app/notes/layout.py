@@ -151,6 +151,7 @@ class _Sheet:
         self.cells = sections.site_cells(record)
         self.findings = [
             *sections.answers(record, self.inner),
+            *sections.adverse_events(record, self.inner),
             *sections.findings(record, self.inner),
         ]
         self.sign_width = 0.68 * self.inner

@@ -437,6 +437,14 @@ def answers(record: Record, width: float) -> list[Row]:
     return [*rows, space(4)] if rows else []
 
 
+def adverse_events(record: Record, width: float) -> list[Row]:
+    """What came after earlier sessions, as it was told in this one; nothing where nothing was."""
+    told = words.adverse_events(record)
+    if not told:
+        return []
+    return [*lines([Run("Adverse event: ", Face.STRONG), Run(told)], width), space(4)]
+
+
 def findings(record: Record, width: float) -> list[Row]:
     """What the rules said, with how serious it was and on whose authority; nothing if nothing."""
     rows: list[Row] = []

@@ -221,6 +221,19 @@ def consent(record: Part) -> str:
     )
 
 
+def adverse_events(record: Part) -> str:
+    """Each event that was told in this session: what, after which one, linked to which sites."""
+    return " · ".join(_event(each) for each in record.get("adverse_events", ()))
+
+
+def _event(event: Part) -> str:
+    told = f"{event['kind']}, {event['words']}" if event["words"] else event["kind"]
+    counted = Counter(f"{_lowered(site['name'])} {site['side']}" for site in event["sites"])
+    sites = [name if count == 1 else f"{name} ({count})" for name, count in counted.items()]
+    linked = f", linked to {', '.join(sites)}" if sites else ""
+    return f"{told}, after the session of {day(event['after'])}{linked}"
+
+
 def _answered(entry: Part) -> str:
     if not entry["value"]:
         return "not recorded"

@@ -18,7 +18,7 @@ from app.clinical.catalogue import catalogue
 from app.errors import say
 from app.extensions import begin_write, db
 from app.forms import SearchForm, options, refuse_at, take_no_fields
-from app.glance import Glance, glance
+from app.glance import Glance, dose_of, glance
 from app.models import EmergencyAccess, OutsideDose, Patient, Role, Treatment
 from app.models.outside_dose import AlreadyWithdrawn
 from app.models.patient import StaleRestriction, fold
@@ -200,6 +200,9 @@ def show(patient_id: str) -> Answer:
         sex=dict(SEXES)[patient.sex or ""] if patient.sex else None,
         timeline=_timeline(_lines(sessions), [_dose(dose) for dose in doses_of(patient)]),
         session_count=len(sessions),
+        last_dose=next(
+            (dose_of(each) for each in sessions if each.is_signed and each.given_sites), ""
+        ),
         notes=[treatment.note for treatment in sessions if treatment.note is not None],
         charting_refusal=access.refusal_to_chart(current_user),
         edit_refusal=access.refusal_to_edit_patient(current_user, patient),

@@ -14,6 +14,7 @@ from wtforms import (
     PasswordField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     ValidationError,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
@@ -23,6 +24,30 @@ from app.clinical.catalogue import catalogue
 from app.forms import Line, StrictForm, is_npi, one_line, within
 
 REASON_LENGTH = 200
+# The kind of event that words alone tell.
+OTHER_EVENT = "other"
+
+
+class StartForm(StrictForm):
+    """A new session: an empty chart, or one that `repeat`s the last session as planned."""
+
+    repeat = BooleanField()
+
+
+class AdverseEventForm(StrictForm):
+    """What came after which session, and the sites of it that it is linked to."""
+
+    session = HiddenField()
+    kind = SelectField(validate_choice=False)
+    words = Line(validators=[within(REASON_LENGTH)])
+    sites = SelectMultipleField(validate_choice=False)
+
+    def validate_kind(self, field: SelectField) -> None:
+        """One of the catalogue's; another one is said in words."""
+        if field.data not in catalogue().adverse_events:
+            raise ValidationError(_("Choose what it was."))
+        if field.data == OTHER_EVENT and not self.words.data:
+            raise ValidationError(_("Say in words what it was."))
 
 
 class OwnProtocolForm(StrictForm):

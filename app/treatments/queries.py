@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,20 +10,22 @@ from typing import Any
 from flask import abort
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app import access
 from app.audit import AuditEntry
-from app.clinical.chart import CLINIC, PHARMACY
+from app.clinical.chart import CLINIC, GIVEN, PHARMACY
 from app.extensions import db
 from app.holdings import for_patient
 from app.models import (
+    AdverseEvent,
     Note,
     Patient,
     Person,
     Preparation,
     PrintedCopy,
     SigningKey,
+    Site,
     StockLot,
     Treatment,
     Vial,
@@ -90,6 +93,52 @@ def session_before(treatment: Treatment) -> Treatment | None:
         .limit(1)
     )
     return db.session.scalars(earlier).one_or_none()
+
+
+def earlier_sessions(treatment: Treatment, *, most: int | None = None) -> Sequence[Treatment]:
+    """The patient's signed sessions up to this one in which something was given, latest first."""
+    query = (
+        select(Treatment)
+        .join(Treatment.patient)
+        .join(Treatment.note)
+        .where(
+            Treatment.patient_id == treatment.patient_id,
+            Treatment.id != treatment.id,
+            Treatment.date <= treatment.date,
+            Treatment.sites.any(Site.state == GIVEN),
+            seen(),
+        )
+        .order_by(Treatment.date.desc(), Treatment.started_at.desc())
+        .options(
+            selectinload(Treatment.sites),
+            selectinload(Treatment.preparations),
+            selectinload(Treatment.vials),
+            selectinload(Treatment.note).joinedload(Note.signed_by),
+        )
+        .limit(most)
+    )
+    return db.session.scalars(query).all()
+
+
+def adverse_events_before(treatment: Treatment) -> Sequence[AdverseEvent]:
+    """What came after the patient's earlier sessions, the latest told first; none withdrawn."""
+    query = (
+        select(AdverseEvent)
+        .join(AdverseEvent.treatment)
+        .join(Treatment.patient)
+        .where(
+            Treatment.patient_id == treatment.patient_id,
+            Treatment.date <= treatment.date,
+            AdverseEvent.withdrawn_at.is_(None),
+            seen(),
+        )
+        .order_by(AdverseEvent.recorded_at.desc())
+        .options(
+            joinedload(AdverseEvent.recorded_by),
+            joinedload(AdverseEvent.treatment).selectinload(Treatment.sites),
+        )
+    )
+    return db.session.scalars(query).all()
 
 
 def get_revision_of_draft(treatment_id: str) -> int | None:

@@ -39,7 +39,7 @@ from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
 from app.forms import SearchForm, refuse_at, take_no_fields
 from app.glance import glance
-from app.models import ClinicCatalogueRow, Patient, Person, SigningKey, Treatment
+from app.models import AdverseEvent, ClinicCatalogueRow, Patient, Person, SigningKey, Treatment
 from app.models.note import FOR_THE_RECORD, Note, NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes import authority
@@ -55,8 +55,10 @@ from app.treatments.asking import (
     waits_for_an_answer,
     word_of,
 )
+from app.treatments.earlier import as_json, reaction
 from app.treatments.figures import figures, iso
 from app.treatments.forms import (
+    AdverseEventForm,
     AnswerForm,
     AskedAgainForm,
     CopyForm,
@@ -68,11 +70,14 @@ from app.treatments.forms import (
     OwnProtocolForm,
     PerformerForm,
     SignatureForm,
+    StartForm,
     TouchUpForm,
     signature_form,
 )
 from app.treatments.measures import MeasuresForm, asked, measures_form, readings
 from app.treatments.queries import (
+    adverse_events_before,
+    earlier_sessions,
     get_copy,
     get_note,
     get_patient,
@@ -120,6 +125,8 @@ UNABLE_REASONS: dict[str, Callable[[], str]] = {
     "the patient does not know": lambda: _("Does not know"),
     "no interpreter": lambda: _("No interpreter"),
 }
+# So many earlier sessions come with the chart; all of them have an address of their own.
+EARLIER_SHOWN = 4
 # So many of an indication's codes are one tap on the review page; the chart has them all.
 CODES_OFFERED = 8
 
@@ -136,12 +143,15 @@ def start(patient_id: str) -> Answer:
     """Open a new draft for this patient."""
     patient = get_patient(patient_id)
     require(access.refusal_to_chart(current_user))
-    take_no_fields()
+    form = StartForm()
     treatment = Treatment.start(patient, the_clinic(), by=current_user, now=clock.now())
     db.session.add(treatment)
     log("treatment.started", treatment)
     db.session.commit()
-    return redirect(url_for("treatments.show_chart", treatment_id=treatment.id), 303)
+    # The tablet lays the last session on the chart, as it lays a protocol.
+    lays = "repeat" if form.repeat.data else None
+    address = url_for("treatments.show_chart", treatment_id=treatment.id, _anchor=lays)
+    return redirect(address, 303)
 
 
 @bp.get("/treatments/<treatment_id>")
@@ -201,6 +211,66 @@ def _newer_than(treatment_id: str, since: str) -> Answer:
     elif treatment.is_discarded:
         said["error"] = _("This draft was discarded.")
     return jsonify({**said, **_as_it_stands(treatment)})
+
+
+@bp.get("/treatments/<treatment_id>/earlier")
+def show_earlier(treatment_id: str) -> Answer:
+    """What every earlier session gave, and where, latest first; reading them is logged."""
+    begin_write()
+    treatment = get_treatment(treatment_id)
+    require(access.refusal_to_chart(current_user))
+    found = [as_json(each) for each in earlier_sessions(treatment)]
+    log("treatment.earlier_viewed", treatment)
+    db.session.commit()
+    return jsonify({"sessions": found})
+
+
+@bp.post("/treatments/<treatment_id>/adverse-events")
+def tell_adverse_event(treatment_id: str) -> Answer:
+    """Record what came after an earlier session, linked to sites of it."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = AdverseEventForm()
+    if not form.validate_on_submit():
+        return answer(422, next(str(errors[0]) for errors in form.errors.values()))
+    before = [each for each in earlier_sessions(treatment) if str(each.id) == form.session.data]
+    if not before:
+        return answer(422, _("Choose the session that it came after."))
+    event = AdverseEvent.tell(
+        before[0],
+        form.kind.data,
+        form.words.data or "",
+        form.sites.data or (),
+        told_in=treatment,
+        by=current_user,
+        now=clock.now(),
+    )
+    db.session.add(event)
+    log("treatment.adverse_event", treatment, event=str(event.id), after=form.session.data)
+    db.session.commit()
+    return jsonify({"reactions": _reactions(treatment)})
+
+
+@bp.post("/treatments/<treatment_id>/adverse-events/<event_id>/withdrawal")
+def withdraw_adverse_event(treatment_id: str, event_id: str) -> Answer:
+    """Say that an event was not so; its row stays."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    take_no_fields()
+    known = {str(each.id): each for each in adverse_events_before(treatment)}
+    event = known.get(event_id) or abort(404)
+    event.withdraw(by=current_user, now=clock.now())
+    log("treatment.adverse_event_withdrawn", treatment, event=event_id)
+    db.session.commit()
+    return jsonify({"reactions": _reactions(treatment)})
+
+
+def _reactions(treatment: Treatment) -> list[dict[str, Any]]:
+    """What came after the patient's earlier sessions, as the chart shows it."""
+    known = own_catalogue.known()
+    return [reaction(each, known, language()) for each in adverse_events_before(treatment)]
 
 
 @bp.put("/treatments/<treatment_id>/chart")
@@ -1012,6 +1082,7 @@ def _figures(treatment: Treatment) -> dict[str, Any]:
 def _chart_data(treatment: Treatment) -> dict[str, Any]:
     """What the editor is started with."""
     patient, clinic = treatment.patient, the_clinic()
+    earlier = earlier_sessions(treatment, most=EARLIER_SHOWN + 1)
     return {
         "treatment": str(treatment.id),
         "patient": {
@@ -1041,6 +1112,11 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "revision": treatment.revision,
         "chart": treatment.chart().as_json(),
         "figures": _figures(treatment),
+        "earlier": [as_json(each) for each in earlier[:EARLIER_SHOWN]],
+        "earlier_all": len(earlier) <= EARLIER_SHOWN,
+        "reactions": _reactions(treatment),
+        "reactions_url": url_for("treatments.tell_adverse_event", treatment_id=treatment.id),
+        "earlier_url": url_for("treatments.show_earlier", treatment_id=treatment.id),
         "recent_vials": vials_at_hand(patient, clinic.today(clock.now())),
         "code_url": url_for("stock.read_code"),
         "photograph_url": url_for("stock.photograph"),

@@ -370,6 +370,24 @@ def describe(
             for row in dosing.by_muscle(chart, known)
         ],
         "answers": for_the_record(treatment, treatment.case(now=now)),
+        "adverse_events": [
+            {
+                "kind": known.adverse_events[event.kind].label,
+                "words": event.words or None,
+                "after": event.treatment.date.isoformat(),
+                "sites": [
+                    {
+                        "key": str(site.key),
+                        "name": known.muscles[site.muscle].label
+                        if site.muscle
+                        else site.other or "",
+                        "side": site.side,
+                    }
+                    for site in event.linked_sites
+                ],
+            }
+            for event in treatment.told_events
+        ],
         "outcomes": list(measures.told(treatment.outcomes, known)),
         "guidance": {
             "used": [

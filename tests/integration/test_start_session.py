@@ -43,6 +43,16 @@ def test_a_provider_starts_a_session_of_today(
     assert draft.is_draft
 
 
+def test_a_session_that_repeats_the_last_one_is_an_empty_draft_that_the_tablet_lays_it_on(
+    patient: Patient, as_alice: AuditingClient
+) -> None:
+    answer = as_alice.post(f"/patients/{patient.id}/treatments", data={"repeat": "1"})
+
+    draft = only_treatment()
+    assert answer.location == f"/treatments/{draft.id}/chart#repeat"
+    assert (draft.revision, draft.sites, draft.vials, draft.indications) == (0, [], [], [])
+
+
 def test_a_session_that_an_assistant_starts_has_no_performer_yet(
     app: Flask, cast: Cast, patient: Patient
 ) -> None:

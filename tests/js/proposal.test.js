@@ -10,7 +10,7 @@ const scene = (recent, units = "155") => ({
   chart: chart({ sites: [planned({ units })] }),
   catalogue: { products: { BOTOX: {} }, protocols: {} },
   indications: [{ usual_product: "BOTOX", dilutions: usual }],
-  hand: { recent },
+  hand: { recent, past: { sessions: [] } },
 });
 const lotOf = (recent, units) => proposal(scene(recent, units))?.vial.lot ?? null;
 

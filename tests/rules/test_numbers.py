@@ -68,7 +68,7 @@ ALLOWED = {
     },
     "app/clinical/rules/lots.py": dict.fromkeys(("4", "5"), "digits of a National Drug Code"),
     "app/clinical/rules/times.py": {"6": "minutes in a tenth of an hour", "10": "tenths"},
-    "app/treatments/routes.py": {"8": "codes offered"},
+    "app/treatments/routes.py": {"8": "codes offered", "4": "earlier sessions"},
     "app/treatments/measures.py": {"300": "letters", "12": "letters", "6": "letters"},
     "app/treatments/forms.py": dict.fromkeys(("40", "60", "64", "120", "200"), "letters"),
     "app/treatments/queries.py": {"6": "rows of a list", "12": "rows", "60": "minutes in an hour"},
@@ -127,7 +127,9 @@ ALLOWED = {
         "3": "under a root: rows of a staggered lattice", "5": "phases of one",
         "0.97": "a step closer", "1.5": "times wider than the area has room for",
     },
+    "static/js/chart/ghosts.js": {"11": "pixels of a mark", "17": "pixels of a ring"},
     "static/js/chart/list.js": {
+        "4": "earlier sessions on a row",
         "3": "letters of a short dose", "5": "columns", "8": "letters of a dose", "80": "letters",
     },
     "static/js/chart/listing.js": {"9": "sites that make a crowd in the list"},
@@ -145,6 +147,7 @@ ALLOWED = {
         "24": "pixels of an edge",
     },
     "static/js/chart/rail.js": {"8": "letters of a dose"},
+    "static/js/chart/reaction.js": {"200": "letters of what was said"},
     "static/js/chart/scene.js": {"4": "views that have room", "3": "steps beside the brush"},
     "static/js/chart/sync.js": dict.fromkeys(
         ("300", "1000", "2000", "4000", "8000", "15000", "30000"), "milliseconds"

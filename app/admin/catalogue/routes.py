@@ -70,6 +70,7 @@ TAB_OF = {
 }
 # Which cells name a row for people, and which say the thing; of other tables the key and the rest.
 NAMED: Mapping[str, tuple[str, ...]] = {
+    "adverse_events": ("label",),
     "codes": ("code", "description"),
     "diluents": ("label",),
     "dose_limits": ("product", "what"),

@@ -20,6 +20,7 @@ from typing import Any
 
 from app.clinical.catalogue.entries import (
     START,
+    AdverseEventKind,
     BilledAs,
     Brush,
     Catalogue,
@@ -106,6 +107,19 @@ def read_catalogue(folder: Path) -> Catalogue:
         ),
         maps=_by_id((row["id"], _map(row)) for row in read_rows("maps", folder)),
         rules=_rules(folder),
+        adverse_events=_by_id(
+            (
+                row["id"],
+                AdverseEventKind(
+                    row["id"],
+                    row["label"],
+                    row["label_es"],
+                    verify=row["verify"] == "yes",
+                    source=row["source"],
+                ),
+            )
+            for row in read_rows("adverse_events", folder)
+        ),
         diluents=_by_id(
             (
                 row["id"],

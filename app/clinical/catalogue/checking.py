@@ -30,6 +30,7 @@ __all__ = ["faults"]
 
 # Which columns make a row of each table the only one of its kind.
 KEYS = {
+    "adverse_events": ("id",),
     "billed_as": ("indication",),
     "brush": ("indication", "product"),
     "child_weights": ("age",),

@@ -123,6 +123,21 @@ class Diluent:
 
 
 @dataclass(frozen=True, slots=True)
+class AdverseEventKind:
+    """What may come after a treatment and be linked to sites of it."""
+
+    id: str
+    label: str
+    label_es: str
+    verify: bool
+    source: str
+
+    def label_in(self, language: str) -> str:
+        """What it is called in this language."""
+        return self.label_es if is_spanish(language) else self.label
+
+
+@dataclass(frozen=True, slots=True)
 class DiagnosisCode:
     """One ICD-10-CM code with our own short description."""
 
@@ -777,6 +792,7 @@ class Catalogue:
     maps: Mapping[str, MapText]
     rules: Mapping[str, RuleText]
     diluents: Mapping[str, Diluent]
+    adverse_events: Mapping[str, AdverseEventKind]
     limits: Mapping[str, Limit]
     dose_limits: tuple[DoseLimit, ...]
     dose_ranges: tuple[DoseRange, ...]

@@ -52,6 +52,9 @@ def for_tablet(catalogue: Catalogue, language: str) -> dict[str, Any]:
         "protocols": {
             protocol.id: _protocol(protocol, spanish) for protocol in catalogue.protocols.values()
         },
+        "adverse_events": {
+            kind.id: kind.label_in(language) for kind in catalogue.adverse_events.values()
+        },
         "diluents": {id: catalogue.diluent_label(id, language) for id in catalogue.diluents},
     }
 

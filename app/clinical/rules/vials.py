@@ -22,7 +22,6 @@ def traceable(case: Case, catalogue: Catalogue) -> Finding | None:
     """
     text = catalogue.rules["DATA-02"]
     chart = case.chart
-    counted = chart.given or chart.planned
     about: list[UUID] = []
     parts: list[Part] = []
 
@@ -50,13 +49,13 @@ def traceable(case: Case, catalogue: Catalogue) -> Finding | None:
     if reasons:
         parts.append(("unknown", {"reasons": reasons}))
 
-    drawn_on = {site.preparation for site in counted}
+    # Of a plan it is no fault that the vial is not chosen yet.
+    drawn_on = {site.preparation for site in chart.given}
     empty = [entry for entry in chart.preparations if entry.key in drawn_on and not entry.vials]
     if empty:
         parts.append(("empty", {"products": [entry.product for entry in empty]}))
         about.extend(entry.key for entry in empty)
 
-    # Of a plan it is no fault that the vial is not chosen yet.
     loose = [site for site in chart.given if chart.preparation(site.preparation) is None]
     if loose:
         numbers = tuple(chart.sites.index(site) + 1 for site in loose)

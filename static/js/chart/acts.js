@@ -5,8 +5,10 @@ import { hundredths, plain, typedUnits } from "./exact.js";
 import { fillingActs } from "./filling.js";
 import { mainButton } from "./foot.js";
 import { changeSentence, spokenName, spokenUnits } from "./names.js";
+import { pastActs } from "./past.js";
 import { placingActs } from "./placing.js";
 import { planActs } from "./plans.js";
+import { reactionActs } from "./reaction.js";
 import { brushSteps, doseStep } from "./scene.js";
 import { selectionActs } from "./selecting.js";
 import { vialActs } from "./vials.js";
@@ -27,9 +29,11 @@ import { t, tn } from "./words.js";
  * @param {() => void} with_.show
  * @param {(sentence: string) => void} with_.said
  * @param {(address: string, body: BodyInit, type: string) => Promise<any>} with_.ask  answers {} when nobody does
+ * @param {(address: string) => Promise<any>} with_.read  what the server knows; {} when nobody answers
+ * @param {(address: string, form: FormData) => Promise<any>} with_.send  records something; {} when nobody answers
  * @param {() => string} with_.now  this instant as ISO, on the server's clock
  */
-export function createActs({ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask }) {
+export function createActs({ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask, read, send }) {
   const uuid = () => crypto.randomUUID();
   const remembered = new Map();
   const siteOf = (key) => store.chart.sites.find((site) => site.key === key);
@@ -324,8 +328,11 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   }
 
   const desk = {
-    ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask },
+    ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask, read, send },
     ...{ act, uuid, remembered, siteOf, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
-  return Object.assign(act, placingActs(desk), selectionActs(desk), fillingActs(desk), planActs(desk), vialActs(desk), decisionActs(desk));
+  return Object.assign(
+    act,
+    ...[placingActs, selectionActs, fillingActs, planActs, vialActs, decisionActs, pastActs, reactionActs].map((acts) => acts(desk)),
+  );
 }

@@ -20,6 +20,9 @@ const shortMonth = (day) =>
 /** "2026-11-23" → "23 Nov 2026". */
 export const day = (iso) => `${Number(iso.slice(8))} ${shortMonth(iso)} ${iso.slice(0, 4)}`;
 
+/** "2026-11-23" → "23 Nov", where there is no room for the year. */
+export const dayOfYear = (iso) => `${Number(iso.slice(8))} ${shortMonth(iso)}`;
+
 /** The last day of a month, "2027-08" → "2027-08-31". */
 export function endOfMonth(month) {
   const [year, number] = month.split("-").map(Number);

@@ -1,7 +1,7 @@
 // The chart's page: wires the parts together and starts them with what the page carries.
 import { locate, sideOf } from "./anatomy.js";
 import { createActs } from "./acts.js";
-import { clock, countTo, dayIn } from "./calendar.js";
+import { clock, countTo, day, dayIn } from "./calendar.js";
 import { button, el, icon, obey, redraw, words } from "./dom.js";
 import { createCorner } from "./corner.js";
 import { createDrawings } from "./drawings.js";
@@ -12,9 +12,12 @@ import { listenForKeys } from "./keys.js";
 import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
 import { createNaming } from "./naming.js";
+import { ringed, uncovered } from "./memory.js";
 import { barWords, createPanels } from "./panels.js";
+import { createPastStrip, dosesIn } from "./paststrip.js";
 import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
+import { obeyReactions } from "./reaction.js";
 import { createScans } from "./scans.js";
 import { createScene, mapId } from "./scene.js";
 import { createSelectionBar } from "./selecting.js";
@@ -93,6 +96,18 @@ const put = (body) =>
 const ask = (revision) =>
   answered(fetch(`${data.save_url}?since=${revision}`, { headers: LOOK, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }));
 
+/** Read what the server knows; {} when nobody answers. */
+const read = (address) =>
+  answered(fetch(address, { headers: LOOK, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }))
+    .then((answer) => answer.data)
+    .catch(() => ({}));
+
+/** Record something on the server beside the chart; {} when nobody answers. */
+const send = (address, body) =>
+  answered(fetch(address, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content, ...presence() }, body, signal: AbortSignal.timeout(PATIENCE) }))
+    .then((answer) => answer.data)
+    .catch(() => ({}));
+
 /** Ask the server something that it answers and forgets; {} when nobody answers. */
 const inquire = (address, body, type) =>
   answered(fetch(address, { method: "POST", headers: { Accept: "application/json", "Content-Type": type, "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content, ...presence() }, body, signal: AbortSignal.timeout(PATIENCE) }))
@@ -135,6 +150,7 @@ async function start() {
     preparation: null, patient: data.patient, mayMakeProtocol: data.may_make_protocol, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
     panel: null, limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
+    past: { sessions: data.earlier, reactions: data.reactions, all: data.earlier_all, at: 0, shown: true },
     conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
     readOnly: data.may_chart ? null : t("This chart can be read here, not changed."),
     today: dayIn(data.now, data.zone),
@@ -297,6 +313,7 @@ async function start() {
     showBar();
     panels.show(scene);
     scans.show(scene);
+    pastStrip.show(scene);
     showFirst();
     showWhich();
     if (held !== document.body && !isThere(document.activeElement)) refocus(closed);
@@ -328,12 +345,22 @@ async function start() {
       title: hand.view ? catalogue.maps[mapId(hand.view)].tab : "",
       zone: hand.tool === "grid" && gridIn(scene).sites.length && hand.grid.where.ref === hand.view ? hand.grid.zone : region ? [region.polygon] : null,
       items: hand.view ? [...scene.items(hand.view), ...scene.others(hand.view)] : [],
+      ghosts: showGhosts(),
       asked: hand.asked?.ref === hand.view ? hand.asked.point : null,
       moving: Boolean(hand.moving) || hand.tool === "grid",
       fixed: Boolean(hand.readOnly),
       draws: DRAWS.has(hand.tool) && !hand.readOnly,
       many: scene.chosen.length > 0,
     });
+  }
+
+  let ghosts = { of: [], seen: [] };
+  /** What of an earlier session lies beneath, where today's sites leave it to be seen. */
+  function showGhosts() {
+    const { sessions, at, shown, reactions } = hand.past;
+    const of = [shown && sessions[at], hand.view, store.chart.sites, reactions];
+    if (of.some((each, index) => each !== ghosts.of[index])) ghosts = { of, seen: of[0] ? [...ringed(reactions, hand.view), ...uncovered(...of)] : [] };
+    return ghosts.seen;
   }
 
   function showBar() {
@@ -377,14 +404,16 @@ async function start() {
     const first = part("first");
     first.hidden = store.chart.indications.length > 0 || Boolean(hand.readOnly);
     if (first.hidden || first.querySelector(".options")) return;
+    const [last] = hand.past.sessions;
     first.append(
+      ...(last ? [button("repeat", { class: "button button--large" }, t("Repeat {date}, {dose}", { date: day(last.date), dose: dosesIn(last) }))] : []),
       el("div", { class: "options" }, Object.entries(catalogue.indications).map(([id, { label }]) => button("indication", { "data-key": id, class: "button button--large" }, label))),
     );
   }
 
   // ── the parts ──
 
-  const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now, ask: inquire });
+  const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now, ask: inquire, read, send });
   Object.assign(act, {
     escape() {
       if (hand.drag) picture.letGo();
@@ -436,10 +465,12 @@ async function start() {
   const tools = createToolStrip(part("tool"), act);
   const tabs = createTabs(part("views"), act);
   const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
+  const pastStrip = createPastStrip(part("strips"), part("rail").querySelector("[data-action='last-time']"), act);
   const panels = createPanels(part("panel"), act, data.zone, () => Date.parse(now()));
+  obeyReactions(part("panel"), act);
   const foot = createFoot(part("sums"), act);
 
-  obey(part("first"), { indication: (control) => act.toggleIndication(control.dataset.key) });
+  obey(part("first"), { repeat: () => act.repeatLast(), indication: (control) => act.toggleIndication(control.dataset.key) });
   const bar = { panel: (control) => act.openPanel(control.dataset.panel) };
   obey(part("who-bar"), {
     ...bar,
@@ -513,6 +544,10 @@ async function start() {
   show();
   part("chart").removeAttribute("aria-busy");
   sync.start();
+  if (location.hash === "#repeat") {
+    history.replaceState(null, "", location.pathname);
+    if (!store.chart.indications.length) act.repeatLast();
+  }
   if (document.visibilityState === "visible") watch.start();
 }
 

@@ -120,9 +120,17 @@ export const toggleCode = (code) => (chart) => ({
 export const addPreparation = (preparation, fits) => (chart) => ({
   ...chart,
   preparations: [...chart.preparations, preparation],
-  sites: mapped(chart.sites, (site) =>
-    site.preparation === null && fits(site) ? { ...site, preparation: preparation.key } : site,
-  ),
+  sites: drawing(chart.sites, preparation, fits),
+});
+
+const drawing = (sites, { key }, fits) =>
+  mapped(sites, (site) => (site.preparation === null && fits(site) ? { ...site, preparation: key } : site));
+
+/** Open vials for a preparation that was planned; sites that drew on none and fit draw on it too. @returns {Edit} */
+export const openPlanned = (preparation, fits) => (chart) => ({
+  ...chart,
+  preparations: chart.preparations.map((each) => (each.key === preparation.key ? preparation : each)),
+  sites: drawing(chart.sites, preparation, fits),
 });
 
 /** @returns {Edit} */

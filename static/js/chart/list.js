@@ -1,13 +1,19 @@
 // The list beside the picture: the same chart as rows, for hands, keys and screen readers.
 import { eitherDose } from "./clash.js";
+import { dayOfYear } from "./calendar.js";
 import { arrange, attribute, el, button, icon, obey, words } from "./dom.js";
 import { plain, trim } from "./exact.js";
 import { painted } from "./frame.js";
 import { givenBySide } from "./listing.js";
 import { glyphOf } from "./marks.js";
+import { dosesOf } from "./memory.js";
 import { depthWord, placeName, preparationName, rowName, sideWord, subjectName, units } from "./names.js";
 import { choices, labelled } from "./fields.js";
+import { wantedProduct } from "./scene.js";
 import { t, tn } from "./words.js";
+
+// The doses of so many earlier sessions stand on a muscle's row.
+const SESSIONS = 4;
 
 const DEPTHS = ["IM", "SC", "ID"];
 
@@ -281,6 +287,16 @@ export function createList(root, act) {
     );
   }
 
+  /** What the muscle had of this product before: "20 · 20 · 25 U", opened with the days. */
+  function history(group, open) {
+    const { sessions } = scene.hand.past;
+    const product = group.product ?? wantedProduct(scene);
+    const had = dosesOf(sessions.slice(0, SESSIONS), { ...group, product });
+    if (!had.length) return null;
+    const told = had.map(({ date, sum }) => (open ? t("{date} {n}", { date: dayOfYear(date), n: plain(sum) }) : plain(sum)));
+    return el("small", { class: "tree__before" }, el("span", { class: "visually-hidden" }, `, ${t("before:")} `), t("{n} U", { n: told.join(" · ") }));
+  }
+
   function groupLine(group, open, at) {
     const name = subjectName(scene.catalogue, group);
     const side = group.side ? t("{muscle}, {side}", { muscle: name, side: sideWord(group.side).toLowerCase() }) : name;
@@ -291,7 +307,7 @@ export function createList(root, act) {
       el(
         "span",
         { role: "rowheader" },
-        el("button", { type: "button", tabindex: "-1", "data-action": "expand" }, icon(open ? "down" : "next", "icon--s"), side + more),
+        el("button", { type: "button", tabindex: "-1", "data-action": "expand" }, icon(open ? "down" : "next", "icon--s"), el("span", {}, side + more, history(group, open))),
       ),
       ["right", "midline", "left"].map((each) => {
         const sum = group.sides[each];
@@ -312,7 +328,7 @@ export function createList(root, act) {
     scene.groups.forEach((group, place) => {
       const open = scene.hand.open.has(group.place);
       const { rows: members, ...line } = group;
-      keep(`group ${group.key}`, [JSON.stringify([line, members.length]), open, scene.totals.length, place, scene.groups.length], () => groupLine(group, open, place + 1));
+      keep(`group ${group.key}`, [JSON.stringify([line, members.length]), open, scene.totals.length, place, scene.groups.length, scene.hand.past.sessions, wantedProduct(scene)], () => groupLine(group, open, place + 1));
       if (!open) return;
       members.forEach((row, index) => {
         const item = { ...itemOf(row.site), at: index + 1 };

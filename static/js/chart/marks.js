@@ -12,7 +12,8 @@ const dot = (square, attributes) =>
     ? shape("rect", { x: -RADIUS + 1, y: -RADIUS + 1, width: 2 * RADIUS - 2, height: 2 * RADIUS - 2, rx: 2, ...attributes })
     : shape("circle", { r: RADIUS - 1, ...attributes });
 
-function label(text) {
+/** The units on a mark. */
+export function labelOf(text) {
   return shape("text", { "font-size": LETTERS[text.length] ?? 5.5, dy: ".03em" }, text);
 }
 
@@ -25,7 +26,7 @@ export function markOf({ site, square, selected, next, wrong, lifted, letter }) 
     shape("circle", { class: "site__touch" }),
     shape("circle", { class: "site__halo", r: RADIUS + 5 }),
     dot(square, { class: "site__dot" }),
-    label(letter ?? trim(site.units)),
+    labelOf(letter ?? trim(site.units)),
   );
 }
 
@@ -34,7 +35,7 @@ export const glyphOf = ({ site, square, letter, gone }) =>
   shape(
     "svg",
     { class: "glyph", viewBox: "-13 -13 26 26", "aria-hidden": "true", focusable: "false" },
-    shape("g", { class: gone ? "site site--planned site--gone" : `site site--${site.state}` }, dot(square, { class: "site__dot" }), label(letter ?? trim(site.units))),
+    shape("g", { class: gone ? "site site--planned site--gone" : `site site--${site.state}` }, dot(square, { class: "site__dot" }), labelOf(letter ?? trim(site.units))),
   );
 
 /** A drawing in the small, with its sites as dots; a site that is there already keeps its dot. */

@@ -47,10 +47,12 @@ export function strengthOf(products, preparation) {
 
 /** "BOTOX 200 U" or "BOTOX 200 U + 100 U". */
 export const preparationName = ({ product, vials }) =>
-  t("{product} {sizes}", {
-    product,
-    sizes: vials.map((vial) => t("{n} U", { n: trim(vial.units) })).join(" + "),
-  });
+  vials.length
+    ? t("{product} {sizes}", {
+        product,
+        sizes: vials.map((vial) => t("{n} U", { n: trim(vial.units) })).join(" + "),
+      })
+    : product;
 
 /** "lot C8412C3 · exp Aug 2027", with what is missing named. */
 export const vialLabel = ({ lot, expires }) =>

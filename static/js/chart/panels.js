@@ -10,6 +10,7 @@ import { createThumbnail } from "./marks.js";
 import { asked, asksForWeight, blockSets, due, extras, limbsOf, planned } from "./laying.js";
 import { discardReasons, orWhy, placeName, preparationName, sideWord, sitesOf, strengthOf, subjectName, units, vialLabel } from "./names.js";
 import { fitting, isSolution, withDilution } from "./proposal.js";
+import { reactionPanel } from "./reaction.js";
 import { brushProduct } from "./scene.js";
 import { mixedAt } from "./totals.js";
 import { dilutionChoices, expiryField, unableChoice, unableField, useWord, vialFields } from "./vialform.js";
@@ -132,7 +133,7 @@ export function createPanels(root, act, zone, now) {
       return [
         el("h2", {}, t("Product and vials")),
         hand.message ? el("p", { class: "panel__said" }, icon("info", "icon--s"), hand.message) : null,
-        chart.preparations.map((preparation) => preparationCard(scene, preparation)),
+        chart.preparations.filter(({ vials }) => vials.length).map((preparation) => preparationCard(scene, preparation)),
         recent.length
           ? [
               el("h3", {}, chart.preparations.length ? t("Open another vial") : t("Used lately")),
@@ -159,8 +160,8 @@ export function createPanels(root, act, zone, now) {
       const { chart, catalogue } = scene;
       return [
         el("h2", {}, t("Dilution")),
-        chart.preparations.length ? null : el("p", { class: "quiet" }, t("Choose the vial first; its dilution comes with it.")),
-        chart.preparations.map((preparation) => {
+        chart.preparations.some(({ vials }) => vials.length) ? null : el("p", { class: "quiet" }, t("Choose the vial first; its dilution comes with it.")),
+        chart.preparations.filter(({ vials }) => vials.length).map((preparation) => {
           const { key, product, vials, reconstituted_at: mixed } = preparation;
           const options = dilutionChoices(scene, product, vials[0]?.units);
           const why = (field) => preparation[field]?.unable ?? (scene.hand.whys.has(`${key} ${field}`) ? "" : null);
@@ -187,6 +188,8 @@ export function createPanels(root, act, zone, now) {
         }),
       ];
     },
+
+    reaction: reactionPanel,
 
     date(scene) {
       return [
@@ -434,7 +437,7 @@ export function createPanels(root, act, zone, now) {
       const typed = draft && { ...draft, lot: "", expires: "", otherMl: "" };
       const arts = panel === "areas" && Object.values(scene.catalogue.maps).map(({ ref }) => Boolean(scene.drawings.get(ref)));
       const minute = panel === "product" && Math.floor(now() / 60_000);
-      const told = [minute, panel === "product" && scene.hand.message, scene.figures.least_waste, [...scene.hand.whys], scene.hand.recent];
+      const told = [minute, panel === "product" && scene.hand.message, scene.figures.least_waste, [...scene.hand.whys], scene.hand.recent, panel === "reaction" && [scene.hand.past, scene.hand.message]];
       const laid = [there, scene.hand.limb, scene.hand.blocks, scene.hand.brush];
       const next = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, laid, typed, [...exact], otherMl, theme, left, preparation, arts, told]);
       if (next === look) return;
@@ -492,6 +495,7 @@ export function barWords(scene, zone) {
   const limb = protocols.length > 0 && protocols.every((each) => each.per_limb);
   const mixed = preparations.map((each) => each.reconstituted_at).filter((at) => typeof at === "string").at(-1);
   const single = preparations.length === 1 && preparations[0].vials.length === 1 ? preparations[0].vials[0] : null;
+  const count = preparations.flatMap((each) => each.vials).length;
   const strengths = [...new Set(preparations.map((each) => strengthOf(catalogue.products, each) ?? t("not known")))];
   return {
     indication: [indications.map(({ label }) => label).join(" + ") || t("Indication"), chart.codes.join(", ") || (indications.length ? t("no code yet") : t("not chosen"))],
@@ -507,11 +511,11 @@ export function barWords(scene, zone) {
     ],
     product: [
       preparations.map(preparationName).join(" + ") || t("Product"),
-      single ? vialLabel(single) : preparations.length ? t("{n} vials", { n: preparations.flatMap((each) => each.vials).length }) : t("no vial yet"),
+      single ? vialLabel(single) : count ? t("{n} vials", { n: count }) : t("no vial yet"),
     ],
     dilution: [
-      strengths.join(" + ") || t("Dilution"),
-      preparations.length === 0 ? "" : mixed ? t("mixed {time}", { time: clock(mixed, zone) }) : preparations.every((each) => isSolution(scene, each)) ? t("ready-made") : t("not mixed yet"),
+      (count && strengths.join(" + ")) || t("Dilution"),
+      count === 0 ? "" : mixed ? t("mixed {time}", { time: clock(mixed, zone) }) : preparations.every((each) => isSolution(scene, each)) ? t("ready-made") : t("not mixed yet"),
     ],
     date: ["", day(chart.date)],
   };

@@ -4,6 +4,7 @@ import { artId } from "./drawings.js";
 import { arrange, attribute, el, redraw, shape } from "./dom.js";
 import { halves, homeOf, sideWords } from "./framing.js";
 import { apart, bounds, nearest, padded, shaped, toMap, toPane, union, within, zoomed } from "./geometry.js";
+import { createGhosts } from "./ghosts.js";
 import { listen } from "./gestures.js";
 import { markOf } from "./marks.js";
 import { sideWord, units } from "./names.js";
@@ -63,6 +64,7 @@ export function createPicture(root, under, act) {
     const line = shape("polygon", { class: "lasso" });
     const words = shape("g", { class: "sides" });
     const links = shape("path", { class: "moved" });
+    const ghosts = createGhosts();
     const layer = shape("g", { class: "sites-layer" });
     const lifted = shape("g");
     const cross = shape("path", { class: "cross", d: "M-14 0h10M4 0h10M0 -14v10M0 4v10" });
@@ -74,6 +76,7 @@ export function createPicture(root, under, act) {
       zone,
       words,
       links,
+      ghosts.node,
       layer,
       lifted,
       line,
@@ -81,7 +84,7 @@ export function createPicture(root, under, act) {
     );
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
-      svg, zone, words, links, layer, lifted, line, cross, name, frame, home, side,
+      svg, zone, words, links, ghosts, layer, lifted, line, cross, name, frame, home, side,
       size: null, view: null, at: null, marks: new Map(), crowd: undefined, fitted: false, dragged: null, drawn: [], fingers: null, movedAt: -Infinity,
     };
     pane.fingers = listen(svg, {
@@ -325,6 +328,7 @@ export function createPicture(root, under, act) {
   function place(pane) {
     if (!pane.view) return;
     const scale = pane.size.width / pane.view.width;
+    pane.ghosts.place(1 / scale);
     for (const [key, mark] of pane.marks) {
       if (mark.scale === scale) continue;
       mark.scale = scale;
@@ -370,6 +374,7 @@ export function createPicture(root, under, act) {
     pane.marks = marks;
     attribute(pane.links, "d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
     attribute(pane.zone, "d", (scene.zone ?? []).map((polygon) => `M${polygon.join("L")}Z`).join(""));
+    pane.ghosts.show(scene.ghosts, (at) => holds(pane, at));
     const given = here.filter(({ site }) => site.state === "given").length;
     attribute(pane.svg, "aria-label", t("{title}. {given} of {all} sites given.", { title: scene.title, given, all: here.length }));
     if (pane.side) redraw(pane.name, el("b", {}, sideWord(pane.side)), paneLine(here, given));
@@ -396,6 +401,7 @@ export function createPicture(root, under, act) {
      * @param {string} next.title
      * @param {import("./types.js").Point[][] | null} next.zone  the region of the site in hand, or the area that is filled
      * @param {any[]} next.items  the sites on this map, with how each is drawn
+     * @param {any[]} next.ghosts  what an earlier session gave here
      * @param {number[] | null} next.asked  a place that waits for its name
      * @param {boolean} next.moving  a tap means the skin, whatever lies there
      * @param {boolean} next.fixed  nothing can be dragged

@@ -57,6 +57,8 @@ export function planActs(desk) {
   }
 
   return {
+    begin,
+
     toggleIndication(id) {
       const indication = catalogue.indications[id];
       const adding = !store.chart.indications.includes(id);

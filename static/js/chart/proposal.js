@@ -1,11 +1,12 @@
 // The vial to propose until one is chosen: of those used lately, what leaves least over.
 import { hundredths, trim } from "./exact.js";
-import { wantedProduct } from "./scene.js";
+import { mlAsLast } from "./memory.js";
+import { awaited, wantedProduct } from "./scene.js";
 
 /** Whether a session still has to say what it draws on. */
 export const needsVial = ({ chart, indications }) =>
   indications.length > 0 &&
-  (chart.preparations.length === 0 || chart.sites.some((site) => site.preparation === null));
+  (chart.preparations.length === 0 || Boolean(awaited(chart)) || chart.sites.some((site) => site.preparation === null));
 
 const usual = ({ indications }, product) =>
   indications.flatMap((each) => each.dilutions ?? []).filter((each) => each.product === product);
@@ -13,19 +14,21 @@ const usual = ({ indications }, product) =>
 /** The size of a product that the session usually takes. */
 export const usualSize = (scene, product) => usual(scene, product)[0]?.vial_units;
 
-/** The mL that usually go into a vial of this size. */
-export const usualMl = (scene, product, units) =>
-  usual(scene, product).find((each) => hundredths(each.vial_units) === hundredths(units))?.diluent_ml;
+const lastMl = ({ hand, chart }, product, units) => mlAsLast(hand.past.sessions, chart.indications, product, units);
 
-/** A vial with its usual dilution, where it brings none of its own. */
+/** The mL that go into a vial of this size: as strong as this patient's last, else what is usual. */
+export const usualMl = (scene, product, units) =>
+  lastMl(scene, product, units) ?? usual(scene, product).find((each) => hundredths(each.vial_units) === hundredths(units))?.diluent_ml;
+
+/** A vial as strong as this patient's last, else as it was mixed lately, else as is usual. */
 export const withDilution = (scene, vial) => {
-  const ml = vial.diluent_ml ?? usualMl(scene, vial.product, vial.units);
+  const ml = lastMl(scene, vial.product, vial.units) ?? vial.diluent_ml ?? usualMl(scene, vial.product, vial.units);
   return { ...vial, diluent_ml: ml ? trim(ml) : null };
 };
 
 /** Hundredths of U that draw on no vial yet. */
 const unassigned = (chart) =>
-  chart.sites.filter((site) => site.preparation === null).reduce((sum, site) => sum + hundredths(site.units), 0);
+  chart.sites.filter((site) => site.preparation === (awaited(chart)?.key ?? null)).reduce((sum, site) => sum + hundredths(site.units), 0);
 
 /**
  * The vials at hand that fit: of the wanted product, not expired on the day of service. What should

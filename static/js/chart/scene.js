@@ -189,8 +189,12 @@ function tabs(chart, catalogue, hand, next, twice) {
   });
 }
 
-/** The product a plan asks for: its protocol's, else the indication's usual one. */
+/** A preparation that is planned: its product is said, and no vial is opened for it yet. */
+export const awaited = (chart) => chart.preparations.find(({ vials }) => vials.length === 0);
+
+/** The product a plan asks for: its own, else its protocol's, else the indication's usual one. */
 export function wantedProduct({ chart, catalogue, indications }) {
+  if (awaited(chart)) return awaited(chart).product;
   const laid = chart.sites.find((site) => site.preparation === null && site.protocol);
   const product = laid ? catalogue.protocols[laid.protocol]?.product : null;
   return product ?? indications.find((each) => each.usual_product)?.usual_product ?? null;

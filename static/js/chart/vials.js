@@ -20,8 +20,9 @@ export function vialActs(desk) {
   function open(vial, count, mixed) {
     const solution = isSolution(scene(), vial);
     const why = vial.unable?.diluent_ml;
+    const planned = store.chart.preparations.find((each) => each.product === vial.product && each.vials.length === 0);
     const preparation = {
-      key: uuid(),
+      key: planned?.key ?? uuid(),
       product: vial.product,
       diluent: solution ? "none" in catalogue.diluents ? "none" : null : Object.keys(catalogue.diluents)[0],
       diluent_ml: solution ? "0" : why ? { unable: why } : vial.diluent_ml && trim(vial.diluent_ml),
@@ -32,7 +33,7 @@ export function vialActs(desk) {
     hand.preparation = preparation.key;
     hand.panel = null;
     const name = t("{product} {n} U", { product: vial.product, n: trim(vial.units) });
-    perform(edits.addPreparation(preparation, fits), mixed ? t("{name} mixed now.", { name }) : t("{name} opened.", { name }));
+    perform((planned ? edits.openPlanned : edits.addPreparation)(preparation, fits), mixed ? t("{name} mixed now.", { name }) : t("{name} opened.", { name }));
     hand.draft = emptyDraft(scene());
     show();
   }
