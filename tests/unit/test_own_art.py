@@ -116,10 +116,20 @@ TREES = st.recursive(
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(TREES, min_size=1, max_size=6).map("".join))
-def test_any_tree_of_elements_comes_out_as_curves_alone_or_is_refused(inside: str) -> None:
+@given(
+    st.lists(TREES, min_size=1, max_size=6).map("".join),
+    st.one_of(
+        st.just('viewBox="0 0 100 80"'),
+        st.just(""),
+        st.lists(NUMBER, min_size=4, max_size=4).map(lambda box: f'viewBox="{" ".join(box)}"'),
+        st.tuples(NUMBER, NUMBER).map(lambda size: f'width="{size[0]}" height="{size[1]}"'),
+    ),
+)
+def test_any_tree_of_elements_comes_out_as_curves_alone_or_is_refused(
+    inside: str, page: str
+) -> None:
     try:
-        art = made_safe(svg(inside))
+        art = made_safe(svg(inside, page))
     except Refusal:
         return
     assert_safe(art.text)
@@ -186,6 +196,8 @@ REFUSED = {
     "numbers without end": svg('<path d="M0 0L1e300 9" stroke="#000"/>').decode(),
     "elements without end": svg("<g/>" * 20_001 + LINE).decode(),
     "curves without end": svg(f'<path d="M0 0{"l1 1l-1-1" * 7_000}" stroke="#000"/>').decode(),
+    "a point without a page": svg('<path d="M5 5L5 5" stroke="#000"/>', "").decode(),
+    "a page of nothing": svg(LINE, 'viewBox="0 0 1e-320 1e-320"').decode(),
     "a ribbon": svg(LINE, 'viewBox="0 0 1000 10"').decode(),
     "a drawing off its page": svg('<path d="M500 500h9" stroke="#000"/>').decode(),
 }

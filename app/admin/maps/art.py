@@ -28,8 +28,8 @@ MOST_PIECES = 12_000
 # The longer edge of every drawing, in map units; the printed note counts on this order of size.
 LONGEST_EDGE = 400.0
 MOST_UNEQUAL = 4.0
-# A number beyond this is no drawing.
-FARTHEST = 1e6
+# A number beyond this is no drawing, nor is a page within that.
+FARTHEST, NEAREST = 1e6, 1e-3
 
 SVG = "{http://www.w3.org/2000/svg}"
 # What is not seen anyway, so that nobody has to be told.
@@ -114,7 +114,7 @@ def made_safe(file: bytes) -> Art:
             "program turn text and pictures into paths, then save it as plain SVG."
         )
     left, top, width, height = reader.view or _around(reader.shapes)
-    if not MOST_UNEQUAL * min(width, height) >= max(width, height):
+    if not NEAREST < max(width, height) <= MOST_UNEQUAL * min(width, height):
         raise Refusal(
             "This drawing is more than %(times)s times as long as wide. Cut the page to the "
             "drawing, then save it as plain SVG.",
