@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -24,16 +26,16 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
-from app import access, clock, keyring, own_catalogue, search
+from app import access, assets, clock, compression, keyring, own_catalogue, search
 from app.access import require
 from app.auth.signing_keys import open_key
-from app.clinical.anatomy import MAPS
 from app.clinical.catalogue.own import pattern_of
 from app.clinical.catalogue.tablet import for_tablet
 from app.clinical.chart import parse_chart
 from app.clinical.checklist import checklist, payer_profile
 from app.clinical.errors import ChartError
 from app.clinical.rules import judge
+from app.compression import Compressed
 from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
 from app.forms import SearchForm, refuse_at, take_no_fields
@@ -972,9 +974,17 @@ def catalogue_json(version: str) -> Answer:
     # The address says the language: a kept answer must not change with who reads it.
     asked = request.args.get("lang", "")
     spoken = asked if asked in current_app.config["LANGUAGES"] else language()
-    response = jsonify(for_tablet(own_catalogue.known(), spoken))
+    response = compression.answer(_catalogue_for_tablet(version, spoken), etag=version)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
+
+
+@lru_cache(maxsize=2)
+def _catalogue_for_tablet(version: str, spoken: str) -> Compressed:
+    """The clinic's catalogue, which is of this version now."""
+    values = for_tablet(own_catalogue.known(), spoken)
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return Compressed(text.encode(), "application/json")
 
 
 def _figures(treatment: Treatment) -> dict[str, Any]:
@@ -1001,7 +1011,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "catalogue_url": url_for(
             "treatments.catalogue_json", version=own_catalogue.known().version, lang=language()
         ),
-        "maps": {map_ref: url_for("static", filename=f"bodymaps/{map_ref}") for map_ref in MAPS},
+        "maps": {ref: assets.drawing(ref) for ref in assets.drawings()},
         "session_url": url_for("treatments.show", treatment_id=treatment.id),
         "save_url": url_for("treatments.save_chart", treatment_id=treatment.id),
         "time_out_url": url_for("treatments.show_time_out", treatment_id=treatment.id),
