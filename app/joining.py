@@ -46,22 +46,32 @@ def join(entries: Sequence[Path], *, name: str) -> Joined:
     while modules.wanted:
         modules.read_for(*modules.wanted.pop(0))
     lazily = modules.order[len(at_once) :]
+    modules.check_names()
     later_url = f"./{name}-later.js?v={VERSION}"
-    first = "".join(modules.text(path, set(at_once), later_url) for path in at_once)
-    later = "".join(modules.text(path, set(modules.order), later_url) for path in lazily)
+    first = "".join(modules.text(path, at_once, later_url) for path in at_once)
+    later = ""
     if lazily:
-        shared = ", ".join(modules.name(path) for path in at_once if modules.exports[path])
-        first += f"export {{ {shared} }};\n"
-        given = ", ".join(modules.name(path) for path in lazily)
+        shared = modules.used_by(lazily, of=at_once)
+        body = "".join(modules.text(path, modules.order, later_url) for path in lazily)
+        given = ", ".join(modules.whole(path) for path in lazily if path in modules.wholes)
+        first = f"export const $ = (() => {{\n{first}return {{ {shared} }};\n}})();\n"
         later = (
-            f'import {{ {shared} }} from "./{name}.js?v={VERSION}";\n{later}export {{ {given} }};\n'
+            f'import {{ $ as first }} from "./{name}.js?v={VERSION}";\n'
+            f"export const $ = (() => {{\nconst {{ {shared} }} = first;\n{body}"
+            f"return {{ {given} }};\n}})();\n"
         )
+    else:
+        first = f"(() => {{\n{first}}})();\n"
     version = hashlib.sha256(f"{first}\0{later}".encode()).hexdigest()[:16]
     return Joined(version, first.replace(VERSION, version), later.replace(VERSION, version))
 
 
 class _Modules:
-    """The modules read so far: each after those it imports."""
+    """The modules read so far, each after those it imports.
+
+    Joined, each is a function that is run on the spot. What it exports are constants around them
+    all, so an import costs nothing; that asks for names that are there once.
+    """
 
     def __init__(self) -> None:
         self.order: list[Path] = []
@@ -69,6 +79,9 @@ class _Modules:
         self.wanted: list[tuple[Path, Path]] = []
         self._sources: dict[Path, str] = {}
         self._under_way: list[Path] = []
+        # What somebody asks for as a whole, and which names somebody calls otherwise.
+        self.wholes: set[Path] = set()
+        self._called: set[str] = set()
 
     def read(self, path: Path) -> None:
         """Take in a module and what it imports."""
@@ -79,7 +92,7 @@ class _Modules:
         source = _plain(path)
         self._under_way.append(path)
         for found in IMPORT.finditer(source):
-            self.read_for(path, _found(path, found["path"]))
+            self._import(path, found)
         self._under_way.pop()
         self.wanted += [(path, _found(path, found["path"])) for found in LAZY.finditer(source)]
         self._sources[path] = source
@@ -87,43 +100,84 @@ class _Modules:
         self.order.append(path)
 
     def read_for(self, importer: Path, path: Path) -> None:
-        """Take in a module that another one asks for by its exports."""
+        """Take in a module that `import()` asks for."""
         self.read(path)
+        self.wholes.add(path)
         if not self.exports[path]:
             raise Unjoinable(f"{importer.name} imports {path.name}, which exports nothing")
 
-    def name(self, path: Path) -> str:
-        """What a module is called in the joined file."""
+    def _import(self, importer: Path, found: re.Match[str]) -> None:
+        path = _found(importer, found["path"])
+        self.read(path)
+        if found["whole"]:
+            self.wholes.add(path)
+        names = _names(found)
+        if missing := sorted(set(names) - set(self.exports[path])):
+            raise Unjoinable(f"{importer.name}: {path.name} exports no {', '.join(missing)}")
+        self._called |= {name for name, called in names.items() if name != called}
+
+    def check_names(self) -> None:
+        """Refuse two modules that export the same name."""
+        owner: dict[str, Path] = {}
+        for path in self.order:
+            for name in self.exports[path]:
+                if name in owner:
+                    raise Unjoinable(f"{owner[name].name} and {path.name} both export {name}")
+                owner[name] = path
+
+    def whole(self, path: Path) -> str:
+        """The constant that holds all that a module exports."""
         return f"${self.order.index(path)}"
 
-    def text(self, path: Path, here: set[Path], later_url: str) -> str:
-        """The module as a function that is run on the spot and answers what it exports."""
+    def used_by(self, importers: Sequence[Path], *, of: Sequence[Path]) -> str:
+        """The constants of the modules `of` that these importers use, as one list."""
+        used = set()
+        for importer in importers:
+            for found in IMPORT.finditer(self._sources[importer]):
+                path = _found(importer, found["path"])
+                if path in of:
+                    renamed = {
+                        f"${name}" for name, called in _names(found).items() if name != called
+                    }
+                    used |= {self.whole(path)} if found["whole"] else {*_names(found)} | renamed
+            for found in LAZY.finditer(self._sources[importer]):
+                path = _found(importer, found["path"])
+                used |= {self.whole(path)} if path in of else set()
+        return ", ".join(sorted(used))
+
+    def text(self, path: Path, here: Sequence[Path], later_url: str) -> str:
+        """The module as it stands in the joined file."""
 
         def bound(found: re.Match[str]) -> str:
-            other = _found(path, found["path"])
-            names = [part.strip() for part in (found["names"] or "").split(",") if part.strip()]
-            if missing := {part.split()[0] for part in names} - set(self.exports[other]):
-                raise Unjoinable(
-                    f"{path.name}: {other.name} exports no {', '.join(sorted(missing))}"
-                )
-            inside = ", ".join(part.replace(" as ", ": ") for part in names)
-            return f"const {found['whole'] or f'{{ {inside} }}'} = {self.name(other)};"
+            if found["whole"]:
+                return f"const {found['whole']} = {self.whole(_found(path, found['path']))};"
+            names = _names(found).items()
+            return " ".join(
+                f"const {called} = ${name};" for name, called in names if name != called
+            )
 
         def fetched(found: re.Match[str]) -> str:
             other = _found(path, found["path"])
             if other in here:
-                return f"Promise.resolve({self.name(other)})"
-            return f'import("{later_url}").then((parts) => parts.{self.name(other)})'
+                return f"Promise.resolve({self.whole(other)})"
+            return f'import("{later_url}").then((parts) => parts.$.{self.whole(other)})'
 
         source = LAZY.sub(fetched, EXPORT.sub("", IMPORT.sub(bound, self._sources[path])))
-        exported = self.exports[path]
-        if not exported:
+        names = ", ".join(self.exports[path])
+        if not names:
             # Nobody waits for it, so it may wait for something itself.
             return f"(async () => {{\n{source}}})();\n"
-        return (
-            f"const {self.name(path)} = (() => {{\n{source}"
-            f"return {{ {', '.join(exported)} }};\n}})();\n"
-        )
+        lines = [f"const [{names}] = (() => {{\n{source}return [{names}];\n}})();"]
+        lines += [f"const ${name} = {name};" for name in self.exports[path] if name in self._called]
+        if path in self.wholes:
+            lines.append(f"const {self.whole(path)} = {{ {names} }};")
+        return "".join(f"{line}\n" for line in lines)
+
+
+def _names(found: re.Match[str]) -> dict[str, str]:
+    """What an import takes: the exported name and what it is called here."""
+    parts = [part.split() for part in (found["names"] or "").split(",") if part.strip()]
+    return {part[0]: part[-1] for part in parts}
 
 
 def _plain(path: Path) -> str:

@@ -90,7 +90,9 @@ class Browser:
         for cookie in answer.headers.get_all("Set-Cookie", []):
             name, _, value = cookie.partition(";")[0].partition("=")
             self._cookies[name] = value
-        self._headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        self._headers["Cookie"] = "; ".join(
+            f"{name}={value}" for name, value in self._cookies.items()
+        )
         return content
 
     def close(self) -> None:

@@ -113,12 +113,18 @@ def test_the_version_follows_what_is_written_in_either_part(write: Write) -> Non
         ('import { that } from "./other.js";\n', "other.js exports no that"),
         ('await import("./silent.js");\n', "imports silent.js, which exports nothing"),
         ("const text = `two\nlines`;\n", "page.js:1: a template literal goes over several lines"),
+        (
+            'import { it } from "./other.js";\nexport const twice = "./other.js";\n'
+            'const { it: that } = await import("./same.js");\n',
+            "other.js and same.js both export it",
+        ),
         ('import { page } from "./circle.js";\nexport const it = 1;\n', "imports itself by way of"),
     ],
 )
 def test_what_joining_does_not_understand_it_refuses(write: Write, source: str, why: str) -> None:
     entry = write(
         other="export const it = 1;\n",
+        same="export const it = 2;\n",
         silent="console.log(1);\n",
         circle='import { it } from "./page.js";\nexport const page = it;\n',
         page=source,

@@ -1,6 +1,7 @@
 // The chart's page: wires the parts together and starts them with what the page carries.
 import { locate, sideOf } from "./anatomy.js";
 import { createActs } from "./acts.js";
+import { barWords } from "./bar.js";
 import { clock, countTo, dayIn } from "./calendar.js";
 import { button, el, icon, obey, redraw, words } from "./dom.js";
 import { createCorner } from "./corner.js";
@@ -11,7 +12,6 @@ import { listenForKeys } from "./keys.js";
 import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
 import { createNaming } from "./naming.js";
-import { barWords, createPanels } from "./panels.js";
 import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
 import { createScans } from "./scans.js";
@@ -158,6 +158,7 @@ async function start() {
   let from = "list";
   let figures = data.figures;
   let scene;
+  let panels = null;
 
   const sync = createSync({
     put,
@@ -281,7 +282,7 @@ async function start() {
     rail.show(scene, store);
     strips.show(scene);
     showBar();
-    panels.show(scene);
+    showPanel();
     scans.show(scene);
     showFirst();
     showWhich();
@@ -316,6 +317,19 @@ async function start() {
       moving: Boolean(hand.moving),
       fixed: Boolean(hand.readOnly),
     });
+  }
+
+  /** The panels come when one is opened first. */
+  function showPanel() {
+    if (panels || !hand.panel) return panels?.show(scene);
+    import("./panels.js").then(
+      ({ createPanels }) => {
+        panels ??= createPanels(part("panel"), act, data.zone, () => Date.parse(now()));
+        show();
+      },
+      // It says why.
+      () => act.fetchRest(),
+    );
   }
 
   function showBar() {
@@ -411,7 +425,6 @@ async function start() {
   const rail = createRail(part("rail"), act);
   const tabs = createTabs(part("views"), act);
   const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
-  const panels = createPanels(part("panel"), act, data.zone, () => Date.parse(now()));
   const foot = createFoot(part("sums"), act);
 
   obey(part("first"), { indication: (control) => act.toggleIndication(control.dataset.key) });
@@ -431,6 +444,8 @@ async function start() {
   document.addEventListener("pointerdown", (event) => {
     if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], dialog")) act.openPanel(null);
   });
+  // Who touches the page is about to open something.
+  for (const kind of ["pointerdown", "keydown", "focusin"]) document.addEventListener(kind, () => act.fetchRest(), { capture: true, once: true });
   const scans = createScans(document, part("scan"), act);
   listenForKeys(document, act, () => scene.tabs);
   // The clock of a mixed vial goes on while nobody touches the tablet.
