@@ -135,7 +135,7 @@ def _content(name: str) -> Compressed:
     kind = KINDS.get(Path(name).suffix, "application/octet-stream")
     source = _source(name)
     if name.startswith("joined/") or name == APPEARANCE:
-        source = _minified(source, kind)
+        source = minified(source, kind)
     return Compressed(source, f"{kind}; charset=utf-8" if compression.is_text(kind) else kind)
 
 
@@ -179,7 +179,7 @@ def _drawing(ref: str) -> str:
     return json.dumps(kept, separators=(",", ":"))
 
 
-def _minified(source: bytes, kind: str) -> bytes:
+def minified(source: bytes, kind: str) -> bytes:
     """Without what only a reader needs; where the library has no wheel, as it is."""
     if kind not in ("text/javascript", "text/css"):
         return source

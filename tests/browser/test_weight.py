@@ -108,7 +108,9 @@ def test_no_module_exports_a_name_of_the_browsers_own(chromium: Browser) -> None
     }
     page = chromium.new_page()
 
-    taken = page.evaluate("(names) => names.filter((name) => name in window)", sorted(names))
+    taken = page.evaluate(
+        "(names) => names.filter((name) => name in window && !(name in {}))", sorted(names)
+    )
     page.close()
 
     assert len(names) > 100
