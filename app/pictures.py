@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from flask import url_for
 from flask_babel import ngettext
 
-from app import own_catalogue
+from app import assets, own_catalogue
 from app.clinical.anatomy import body_map
 
 # How a picture is cut and drawn, in shares of the map's shorter edge and of the cut's edge.
@@ -72,7 +72,7 @@ def _picture(ref: str, dots: list[Dot]) -> Picture:
     return Picture(
         art_url=url_for("treatments.own_drawing", ref=drawing.ref, kind="svg")
         if drawing.art
-        else url_for("static", filename=f"bodymaps/{drawing.ref}.svg"),
+        else assets.asset(f"bodymaps/{drawing.ref}.svg"),
         label=f"{drawing.title}, {count}",
         view_box=f"{x:g} {y:g} {edge:g} {edge:g}",
         width=width,

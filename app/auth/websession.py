@@ -132,12 +132,12 @@ class ServerSessions(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> StoredSession:
         """The session of this request's cookie, or an empty one."""
-        if app.static_url_path and request.path.startswith(f"{app.static_url_path}/"):
-            # Not read, so never kept: what the page of a missing file puts in signs nobody out.
-            return StoredSession(is_read=False)
         if not app.secret_key:
             # Signs the CSRF tokens. Read at the first request, for commands need no key.
             app.secret_key = keyring_of(app).derive("cookies").hex()
+        if app.static_url_path and request.path.startswith(f"{app.static_url_path}/"):
+            # Not read, so never kept: what the page of a missing file puts in signs nobody out.
+            return StoredSession(is_read=False)
         token = request.cookies.get(cookie_name(request))
         if not token:
             return StoredSession()

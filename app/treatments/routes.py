@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -25,16 +27,16 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
-from app import access, clock, keyring, own_catalogue, search
+from app import access, assets, clock, compression, keyring, own_catalogue, search
 from app.access import require
 from app.auth.signing_keys import open_key
-from app.clinical.anatomy import MAPS
 from app.clinical.catalogue.own import pattern_of
 from app.clinical.catalogue.tablet import for_tablet
 from app.clinical.chart import parse_chart
 from app.clinical.checklist import checklist, payer_profile
 from app.clinical.errors import ChartError
 from app.clinical.rules import judge
+from app.compression import Compressed
 from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
 from app.forms import SearchForm, refuse_at, take_no_fields
@@ -1043,7 +1045,7 @@ def catalogue_json(version: str) -> Answer:
     # The address says the language: a kept answer must not change with who reads it.
     asked = request.args.get("lang", "")
     spoken = asked if asked in current_app.config["LANGUAGES"] else language()
-    response = jsonify(for_tablet(own_catalogue.known(), spoken))
+    response = compression.answer(_catalogue_for_tablet(version, spoken), etag=version)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
 
@@ -1056,7 +1058,7 @@ def own_drawing(ref: str, kind: str) -> Answer:
     if kind == "svg":
         response = Response(drawing.art, mimetype="image/svg+xml")
     else:
-        response = Response(drawing.shapes, mimetype="application/json")
+        response = Response(assets.joined(drawing.art, drawing.shapes), mimetype="application/json")
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     # Opened by itself it is a picture and nothing else, whatever it should ever hold.
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -1064,15 +1066,20 @@ def own_drawing(ref: str, kind: str) -> Answer:
 
 
 def _map_urls() -> dict[str, str]:
-    """Where each drawing lies, without .svg and .json; of the clinic's own every version."""
+    """Where each drawing lies, of the clinic's own every version."""
     own = own_catalogue.known().drawings
     return {
-        **{ref: url_for("static", filename=f"bodymaps/{ref}") for ref in MAPS},
-        **{
-            ref: url_for("treatments.own_drawing", ref=ref, kind="svg").removesuffix(".svg")
-            for ref in own
-        },
+        **{ref: assets.drawing(ref) for ref in assets.drawings()},
+        **{ref: url_for("treatments.own_drawing", ref=ref, kind="json") for ref in own},
     }
+
+
+@lru_cache(maxsize=2)
+def _catalogue_for_tablet(version: str, spoken: str) -> Compressed:
+    """The clinic's catalogue, which is of this version now."""
+    values = for_tablet(own_catalogue.known(), spoken)
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return Compressed(text.encode(), "application/json")
 
 
 def _figures(treatment: Treatment) -> dict[str, Any]:
@@ -1101,6 +1108,7 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
             "treatments.catalogue_json", version=own_catalogue.known().version, lang=language()
         ),
         "maps": _map_urls(),
+        "own_map_url": url_for("treatments.own_drawing", ref="REF", kind="json"),
         "session_url": url_for("treatments.show", treatment_id=treatment.id),
         "save_url": url_for("treatments.save_chart", treatment_id=treatment.id),
         "time_out_url": url_for("treatments.show_time_out", treatment_id=treatment.id),

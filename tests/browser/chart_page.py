@@ -109,6 +109,12 @@ class ChartPage:
         self.page.wait_for_url("**/chart")
         self.page.wait_for_selector("#chart:not([aria-busy])")
 
+    def touch_first(self) -> None:
+        """Touch the patient's name, and wait for what a chart fetches at the first touch."""
+        with self.page.expect_response(lambda answer: "chart-later" in answer.url) as answered:
+            self.tablet.tap("#who-bar h1")
+        answered.value.finished()
+
     @property
     def treatment(self) -> UUID:
         """Which session this is."""

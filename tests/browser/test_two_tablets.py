@@ -181,6 +181,7 @@ def test_a_protocol_laid_on_both_at_once_is_laid_once(
     first, second = tablets
     alice = ChartPage.start(first, clinic.new_patient())
     carol = ChartPage.reopened(second, alice.treatment)
+    carol.touch_first()
     go_offline(carol)
     alice.choose("chronic_migraine")
     carol.tablet.tap("#first [data-action=indication][data-key=chronic_migraine]")

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { eitherDose, eitherSide, facts, figures, orElse } from "../../static/js/chart/clash.js";
+import { eitherDose, eitherSide, figures, orElse } from "../../static/js/chart/clash.js";
+import { facts } from "../../static/js/chart/clashstrip.js";
 import { changeSite, give, together } from "../../static/js/chart/edits.js";
 import { merge } from "../../static/js/chart/merge.js";
 import { chart, planned, preparation, site } from "./samples.js";

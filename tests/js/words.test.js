@@ -39,14 +39,6 @@ test("the dictionary's English is its own key", async () => {
   for (const [key, sentence] of await embedded()) assert.equal(key, sentence);
 });
 
-test("the page fetches every module of the editor at once", async () => {
-  const page = await read("chart.html", TEMPLATES);
-  const listed = JSON.parse(/for module in (\[[^\]]*\])/.exec(page)[1]);
-  const there = (await scripts()).map(({ name }) => name.replace(/\.js$/, ""));
-
-  assert.deepEqual([...listed, "editor", "types"].toSorted(), there.toSorted());
-});
-
 test("a sentence is filled in, in the page's language", () => {
   speak({ "{n} U given": "{n} U administradas" }, "es");
   assert.equal(t("{n} U given", { n: "85" }), "85 U administradas");

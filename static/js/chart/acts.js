@@ -1,5 +1,4 @@
 // What each tap, key and button does: it changes the chart by an edit, or what is in hand, then shows.
-import { decisionActs } from "./decisions.js";
 import * as edits from "./edits.js";
 import { hundredths, plain, typedUnits } from "./exact.js";
 import { fillingActs } from "./filling.js";
@@ -7,11 +6,9 @@ import { mainButton } from "./foot.js";
 import { changeSentence, spokenName, spokenUnits } from "./names.js";
 import { pastActs } from "./past.js";
 import { placingActs } from "./placing.js";
-import { planActs } from "./plans.js";
 import { reactionActs } from "./reaction.js";
 import { brushSteps, doseStep } from "./scene.js";
 import { selectionActs } from "./selecting.js";
-import { vialActs } from "./vials.js";
 import { emptyDraft } from "./vialform.js";
 import { t, tn } from "./words.js";
 
@@ -114,7 +111,9 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     return true;
   }
 
-  const act = {
+  let rest = null;
+  /** What is here from the start; the rest is added when it comes. @type {any} */
+  const here = {
     said,
     signInAddress: data.sign_in,
     sessionAddress: data.session_url,
@@ -125,6 +124,29 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       const region = drawings.get(site.map) && hand.regionAt(site.map, Number(site.x), Number(site.y)).region;
       const own = catalogue.protocols[site.protocol]?.sites.find(({ id }) => id === site.protocol_site)?.muscle;
       return [...new Set([...(region?.muscles ?? []), own].filter(Boolean))];
+    },
+
+    drafted: () => hand.draft,
+
+    /** The view as it is now, to come back to. */
+    holdView() {
+      const { view, panel } = hand;
+      return () => {
+        hand.panel = panel;
+        if (view && hand.view !== view) act.openView(view);
+      };
+    },
+
+    /** Fetch the acts of panels and strips, which a chart that is only looked at does without. */
+    fetchRest() {
+      rest ??= Promise.all([import("./plans.js"), import("./vials.js"), import("./decisions.js")]).then(
+        ([{ planActs }, { vialActs }, { decisionActs }]) => Object.assign(here, planActs(desk), vialActs(desk), decisionActs(desk)),
+        () => {
+          rest = null;
+          refuse(t("This part of the chart could not be fetched. Try again when the network is back."));
+        },
+      );
+      return rest;
     },
 
     // sites
@@ -327,12 +349,15 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     if (scene().tabs.length && !scene().tabs.some(({ ref }) => ref === hand.view)) openView(scene().tabs[0].ref);
   }
 
+  // An act of the rest that is asked for before it came is done when it has come.
+  const act = new Proxy(here, {
+    get: (acts, name) => acts[name] ?? ((...values) => acts.fetchRest().then(() => acts[name]?.(...values))),
+  });
+
   const desk = {
     ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask, read, send },
     ...{ act, uuid, remembered, siteOf, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
-  return Object.assign(
-    act,
-    ...[placingActs, selectionActs, fillingActs, planActs, vialActs, decisionActs, pastActs, reactionActs].map((acts) => acts(desk)),
-  );
+  Object.assign(here, ...[placingActs, selectionActs, fillingActs, pastActs, reactionActs].map((acts) => acts(desk)));
+  return act;
 }

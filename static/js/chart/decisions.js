@@ -1,6 +1,6 @@
 // What two tablets did to one chart: laid out, decided, taken up or left out.
 import { again } from "./changes.js";
-import * as clashes from "./clash.js";
+import { nameOf } from "./clashstrip.js";
 import * as edits from "./edits.js";
 import { keep, keepBoth } from "./merge.js";
 import { t, tn } from "./words.js";
@@ -29,7 +29,7 @@ export function decisionActs(desk) {
     keep(side) {
       const conflict = scene().clash;
       const edit = side === "both" ? keepBoth(conflict, uuid()) : keep(conflict, side);
-      settle([conflict], edit, t("{what}: decided.", { what: clashes.nameOf(scene(), conflict, act.sideOf) }));
+      settle([conflict], edit, t("{what}: decided.", { what: nameOf(scene(), conflict, act.sideOf) }));
     },
 
     keepAll(side) {

@@ -5,7 +5,6 @@ import { shape } from "./dom.js";
 
 // The fills of a released drawing and what they mean; the page's own colours take their place.
 const TONES = { "#f5f5f4": "t1", "#e9e9e8": "t2", "#d9d9d7": "t3", "#16181d": "solid" };
-const GROUPS = ["tone", "outline", "features"];
 
 /** The id under which a drawing's art lies on the page. */
 export const artId = (ref) => `art-${ref.replace("@", "-")}`;
@@ -13,22 +12,21 @@ export const artId = (ref) => `art-${ref.replace("@", "-")}`;
 /**
  * @param {object} with_
  * @param {Element} with_.shelf  a <defs> that takes the art
- * @param {Record<string, string>} with_.addresses  ref → address without its ending
+ * @param {Record<string, string>} with_.addresses  ref → address
+ * @param {string} with_.own  the address of the clinic's own, with REF for which: one may be newer than the page
  * @param {any} with_.catalogue  what a region's muscles and warnings are
  */
-export function createDrawings({ shelf, addresses, catalogue }) {
+export function createDrawings({ shelf, addresses, own, catalogue }) {
   /** @type {Map<string, BodyMap>} */
   const maps = new Map();
   const pending = new Map();
 
   async function load(ref) {
-    const address = addresses[ref] ?? `${Object.values(addresses)[0].replace(/[^/]*$/, "")}${ref}`;
-    const [art, shapes] = await Promise.all([
-      answered(`${address}.svg`).then((answer) => answer.text()),
-      answered(`${address}.json`).then((answer) => answer.json()),
-    ]);
-    shelf.append(shape("g", { id: artId(ref), class: "art" }, artOf(art)));
-    maps.set(ref, bodyMap(shapes, catalogue.regions));
+    const answer = await fetch(addresses[ref] ?? own.replace("REF", ref));
+    if (!answer.ok) throw new Error(`${ref}: ${answer.status}`);
+    const drawing = await answer.json();
+    shelf.append(shape("g", { id: artId(ref), class: "art" }, artOf(drawing.art)));
+    maps.set(ref, bodyMap(drawing, catalogue.regions));
   }
 
   return {
@@ -55,16 +53,10 @@ export function createDrawings({ shelf, addresses, catalogue }) {
   };
 }
 
-async function answered(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  return answer;
-}
-
-/** A drawing's groups as the page shows them, in its own colours. */
+/** A drawing's groups, of its own or in its SVG, as the page shows them, in its own colours. */
 export function artOf(text) {
-  const drawing = new DOMParser().parseFromString(text, "image/svg+xml");
-  const groups = GROUPS.map((name) => drawing.querySelector(`g.${name}`)).filter(Boolean);
+  const drawing = new DOMParser().parseFromString(`<svg xmlns="http://www.w3.org/2000/svg">${text}</svg>`, "image/svg+xml");
+  const groups = [...drawing.querySelectorAll("#tone, #outline, #features")];
   for (const node of groups.flatMap((group) => [group, ...group.querySelectorAll("*")])) {
     const tone = TONES[node.getAttribute("fill")];
     if (tone) node.classList.add(tone);

@@ -1,6 +1,7 @@
 // The chart's page: wires the parts together and starts them with what the page carries.
 import { locate, sideOf } from "./anatomy.js";
 import { createActs } from "./acts.js";
+import { barWords } from "./bar.js";
 import { clock, countTo, day, dayIn } from "./calendar.js";
 import { button, el, icon, obey, redraw, words } from "./dom.js";
 import { createCorner } from "./corner.js";
@@ -13,7 +14,6 @@ import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
 import { createNaming } from "./naming.js";
 import { ringed, uncovered } from "./memory.js";
-import { barWords, createPanels } from "./panels.js";
 import { createPastStrip, dosesIn } from "./paststrip.js";
 import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
@@ -137,7 +137,7 @@ async function start() {
   const vault = unavailable() ? null : await openVault(data.person.id, data.treatment, data.vault_secret).catch(() => null);
   const left = vault && (await vault.read().catch(() => null));
 
-  const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, catalogue });
+  const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, own: data.own_map_url, catalogue });
   const located = new Map();
   const placed = new WeakMap();
   const skew = Date.parse(data.now) - Date.now();
@@ -181,6 +181,7 @@ async function start() {
   let from = "list";
   let figures = data.figures;
   let scene;
+  let panels = null;
 
   const sync = createSync({
     put,
@@ -311,7 +312,7 @@ async function start() {
     tools.show(scene);
     strips.show(scene);
     showBar();
-    panels.show(scene);
+    showPanel();
     scans.show(scene);
     pastStrip.show(scene);
     showFirst();
@@ -361,6 +362,19 @@ async function start() {
     const of = [shown && sessions[at], hand.view, store.chart.sites, reactions];
     if (of.some((each, index) => each !== ghosts.of[index])) ghosts = { of, seen: of[0] ? [...ringed(reactions, hand.view), ...uncovered(...of)] : [] };
     return ghosts.seen;
+  }
+
+  /** The panels come when one is opened first. */
+  function showPanel() {
+    if (panels || !hand.panel) return panels?.show(scene);
+    import("./panels.js").then(
+      ({ createPanels }) => {
+        panels ??= createPanels(part("panel"), act, data.zone, () => Date.parse(now()));
+        show();
+      },
+      // It says why.
+      () => act.fetchRest(),
+    );
   }
 
   function showBar() {
@@ -466,7 +480,6 @@ async function start() {
   const tabs = createTabs(part("views"), act);
   const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
   const pastStrip = createPastStrip(part("strips"), part("rail").querySelector("[data-action='last-time']"), act);
-  const panels = createPanels(part("panel"), act, data.zone, () => Date.parse(now()));
   obeyReactions(part("panel"), act);
   const foot = createFoot(part("sums"), act);
 
@@ -487,6 +500,8 @@ async function start() {
   document.addEventListener("pointerdown", (event) => {
     if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], dialog")) act.openPanel(null);
   });
+  // Who touches the page is about to open something.
+  for (const kind of ["pointerdown", "keydown", "focusin"]) document.addEventListener(kind, () => act.fetchRest(), { capture: true, once: true });
   const scans = createScans(document, part("scan"), act);
   listenForKeys(document, act, () => scene);
   part("discard").querySelector("form").addEventListener("submit", () => void vault?.clear());

@@ -1,7 +1,6 @@
 // Grid fill: an even grid over a region or a drawn area, laid as planned, with the dose shared exactly.
 import { locate, sideOf } from "./anatomy.js";
 import { fixed, hundredths, plain, typedUnits } from "./exact.js";
-import * as edits from "./edits.js";
 import { bounds, contains } from "./geometry.js";
 import { areaOf, areaOfRegions, evenly, inOrder, sharedOut } from "./grids.js";
 import { due, shares } from "./laying.js";

@@ -13,7 +13,7 @@ import { fitting, isSolution, withDilution } from "./proposal.js";
 import { reactionPanel } from "./reaction.js";
 import { brushProduct } from "./scene.js";
 import { mixedAt } from "./totals.js";
-import { dilutionChoices, expiryField, unableChoice, unableField, useWord, vialFields } from "./vialform.js";
+import { dilutionChoices, expiryField, photographButton, unableChoice, unableField, useWord, vialFields } from "./vialform.js";
 import { t, tn } from "./words.js";
 
 /** @param {HTMLElement} root */
@@ -459,9 +459,6 @@ export function createPanels(root, act, zone, now) {
   };
 }
 
-/** A picture of the code, by the tablet's camera. The field lies under its label and takes the tap. */
-export const photographButton = (place) =>
-  el("label", { class: "button button--quiet photograph" }, icon("scan"), t("Photograph the code"), el("input", { type: "file", accept: "image/*", capture: "environment", "data-action": "photograph", id: `photograph-${place}` }));
 const agesWord = (ages) => ({ adult: t("adults"), consensus: t("adults, off label, consensus"), child: t("children, by weight") })[ages] ?? "";
 
 const topicWord = (topic) =>
@@ -483,40 +480,3 @@ const topicWord = (topic) =>
   })[topic];
 
 const verifyMark = () => el("span", { class: "verify" }, t("Doses and positions: verify against current label"));
-
-/** The bar's own words: what is chosen, or what is still to choose. */
-export function barWords(scene, zone) {
-  const { chart, catalogue, indications } = scene;
-  const preparations = chart.preparations;
-  const protocols = [...new Set(chart.sites.map((site) => site.protocol).filter(Boolean))].map((id) => catalogue.protocols[id]);
-  const first = protocols[0];
-  const own = first ? due(first) : [];
-  const doses = new Set(own.map((site) => hundredths(site.units)));
-  const limb = protocols.length > 0 && protocols.every((each) => each.per_limb);
-  const mixed = preparations.map((each) => each.reconstituted_at).filter((at) => typeof at === "string").at(-1);
-  const single = preparations.length === 1 && preparations[0].vials.length === 1 ? preparations[0].vials[0] : null;
-  const count = preparations.flatMap((each) => each.vials).length;
-  const strengths = [...new Set(preparations.map((each) => strengthOf(catalogue.products, each) ?? t("not known")))];
-  return {
-    indication: [indications.map(({ label }) => label).join(" + ") || t("Indication"), chart.codes.join(", ") || (indications.length ? t("no code yet") : t("not chosen"))],
-    protocol: [
-      (limb ? tn(protocols.length, "1 muscle", "{n} muscles") : protocols.map(({ short }) => short).join(" + ")) || t("No protocol"),
-      limb
-        ? sitesOf(chart.sites.filter((site) => site.protocol).length)
-        : protocols.length === 1
-          ? doses.size === 1 && !doses.has(null)
-            ? t("{n} × {dose}", { n: own.length, dose: units([...doses][0]) })
-            : sitesOf(own.length)
-          : "",
-    ],
-    product: [
-      preparations.map(preparationName).join(" + ") || t("Product"),
-      single ? vialLabel(single) : count ? t("{n} vials", { n: count }) : t("no vial yet"),
-    ],
-    dilution: [
-      (count && strengths.join(" + ")) || t("Dilution"),
-      count === 0 ? "" : mixed ? t("mixed {time}", { time: clock(mixed, zone) }) : preparations.every((each) => isSolution(scene, each)) ? t("ready-made") : t("not mixed yet"),
-    ],
-    date: ["", day(chart.date)],
-  };
-}

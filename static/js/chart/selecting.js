@@ -1,6 +1,6 @@
 // Several sites taken together: chosen by a line drawn round them, a tap, a long press or keys; then
 // changed, given, moved, mirrored or deleted, each as one step.
-import { locate, sideOf } from "./anatomy.js";
+import { locate } from "./anatomy.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import * as edits from "./edits.js";
 import { fixed, hundredths, plain } from "./exact.js";

@@ -1,14 +1,12 @@
 // What stands under the picture: where saving is stuck, what another tablet changed, the vial that is
 // proposed, and the findings, gravest first. Each says what is so and the way on.
 import { expiry } from "./calendar.js";
-import { clashStrip } from "./clash.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { hundredths, plain, strength, trim } from "./exact.js";
-import { changeSentence, units } from "./names.js";
-import { photographButton } from "./panels.js";
+import { units } from "./names.js";
 import { isSolution, needsVial, proposal } from "./proposal.js";
 import { mixtureOf } from "./totals.js";
-import { useWord, vialFields } from "./vialform.js";
+import { photographButton, useWord, vialFields } from "./vialform.js";
 import { t, tn } from "./words.js";
 
 const KINDS = {
@@ -18,9 +16,15 @@ const KINDS = {
   info: { icon: "info", words: () => t("For information") },
 };
 
+/** What was done here may not be in the chart then. */
+const LATE = ["signed", "discarded", "kept"];
+
 /** @param {HTMLElement} root */
 export function createStrips(root, act, { zone, person }) {
   const looks = new Map();
+  /** What is said of two tablets on one chart; fetched when there is something to say. */
+  let clashes = null;
+  let latest;
   obey(root, {
     "use-vial": () => (root.querySelector("[data-strip='vial'] .fields") ? act.useDraft(true) : act.useVial()),
     "other-vials": () => act.openPanel("product"),
@@ -48,6 +52,12 @@ export function createStrips(root, act, { zone, person }) {
     "change",
   );
 
+  const fetchClashes = () =>
+    import("./clashstrip.js").then((fetched) => {
+      clashes = fetched;
+      strips.show(latest);
+    }, () => undefined);
+
   function strip(name, look, make) {
     const now = JSON.stringify(look);
     if (looks.get(name) === now) return;
@@ -67,36 +77,6 @@ export function createStrips(root, act, { zone, person }) {
     if (save.because === "refused") lines.push(line("stop", save.said || t("The server refused this chart."), kept, button("undo", {}, t("Undo"))));
     if (save.because === "trouble" || (save.because === "network" && save.said)) lines.push(line("warn", save.said || t("The server would not take this chart."), kept, button("try-again", {}, t("Try again"))));
     return lines;
-  }
-
-  // ── another tablet ──
-
-  /** What was done here and is not in the chart: it is final, or was another patient's then. */
-  function late(scene) {
-    const { save, aside, heading } = scene.hand;
-    if (!["signed", "discarded", "kept"].includes(save.because)) return null;
-    const isKept = save.because === "kept";
-    const how = { catalogue: scene.catalogue, sideOf: act.sideOf };
-    return el(
-      "section",
-      { class: "clash", role: "alert", "aria-label": t("Changed on another tablet") },
-      el(
-        "div",
-        { class: "clash__head" },
-        icon("swap"),
-        isKept
-          ? el("p", {}, el("b", {}, t("This session was another patient’s when you did this.")), " ", tn(aside.length, "1 change of yours is kept here. Say whether it belongs to this patient.", "{n} changes of yours are kept here. Say whether they belong to this patient."))
-          : el("p", {}, el("b", {}, heading), " ", aside.length ? tn(aside.length, "1 change of yours is not in it.", "{n} changes of yours are not in it.") : ""),
-        isKept
-          ? el("span", { class: "row row--tight" }, button("take-up", { class: "button" }, tn(aside.length, "It belongs here", "All {n} belong here")), button("leave-all", { class: "button button--quiet" }, t("Leave all out")))
-          : el("a", { class: "button", href: act.sessionAddress }, t("Open the session")),
-      ),
-      el(
-        "ul",
-        { class: "clash__list" },
-        aside.map((change) => el("li", { "data-change": change.id }, el("span", {}, changeSentence(change, how)), button("leave-out", { class: "button button--quiet", "data-key": change.id }, t("Leave out")))),
-      ),
-    );
   }
 
   // ── the vial ──
@@ -179,19 +159,23 @@ export function createStrips(root, act, { zone, person }) {
     });
   }
 
-  return {
+  const strips = {
     show(scene) {
       const { hand, chart } = scene;
       const { save, aside, draft } = hand;
+      latest = scene;
+      const isLate = LATE.includes(save.because);
+      if ((scene.clash || isLate) && !clashes) fetchClashes();
       const typed = { ...draft, lot: "", expires: "", otherMl: "" };
       strip("save", [save.because, save.said, save.changes, hand.vaultless], () => stuck(save, hand.vaultless));
       strip(
         "clash",
-        [scene.clash, scene.conflicts.length, scene.rows.get(scene.clash?.id)?.number, chart.preparations, aside.map((change) => change.id), save.because, hand.heading],
-        () => [late(scene) ?? clashStrip(scene, { act, zone, person })],
+        [Boolean(clashes), scene.clash, scene.conflicts.length, scene.rows.get(scene.clash?.id)?.number, chart.preparations, aside.map((change) => change.id), save.because, hand.heading],
+        () => [isLate ? clashes?.lateStrip(scene, act) : clashes?.clashStrip(scene, { act, zone, person })],
       );
       strip("vial", [needsVial(scene), proposal(scene), typed, hand.panel === "product", chart.sites.length > 0], () => [vial(scene)]);
       strip("findings", [scene.figures.findings, hand.finding, hand.why], () => findings(scene));
     },
   };
+  return strips;
 }

@@ -1,5 +1,5 @@
 // The short form for a vial in one's hand: product, size, lot, expiry, and how it is mixed.
-import { el, button } from "./dom.js";
+import { button, el, icon } from "./dom.js";
 import { endOfMonth } from "./calendar.js";
 import { hundredths, plain, strength, trim } from "./exact.js";
 import { choices, labelled } from "./fields.js";
@@ -140,3 +140,7 @@ export const unableChoice = (attributes, fields) =>
 
 /** What the button of a vial says: a powder is mixed, a solution is used. */
 export const useWord = (scene, vial) => (isSolution(scene, vial) ? t("Use this vial") : t("Mixed now"));
+
+/** A picture of the code, by the tablet's camera. The field lies under its label and takes the tap. */
+export const photographButton = (place) =>
+  el("label", { class: "button button--quiet photograph" }, icon("scan"), t("Photograph the code"), el("input", { type: "file", accept: "image/*", capture: "environment", "data-action": "photograph", id: `photograph-${place}` }));

@@ -92,15 +92,6 @@ export function vialActs(desk) {
       act.takeScan(reading);
     },
 
-    /** The view as it is now, to come back to. */
-    holdView() {
-      const { view, panel } = hand;
-      return () => {
-        hand.panel = panel;
-        if (view && hand.view !== view) act.openView(view);
-      };
-    },
-
     dropScans() {
       hand.scans = null;
       show();
@@ -131,8 +122,6 @@ export function vialActs(desk) {
       if (ready.diluent_ml || isSolution(scene(), ready)) return open(ready, 1, true);
       fillDraft(vial, t("Choose how much saline went into each vial."));
     },
-
-    drafted: () => hand.draft,
 
     draft(field, value) {
       hand.draft = redrafted(scene(), hand.draft, field, value);

@@ -1,0 +1,43 @@
+// What the bar says: what is chosen, or what is still to choose.
+import { clock, day } from "./calendar.js";
+import { hundredths } from "./exact.js";
+import { due } from "./laying.js";
+import { preparationName, sitesOf, strengthOf, units, vialLabel } from "./names.js";
+import { isSolution } from "./proposal.js";
+import { t, tn } from "./words.js";
+
+/** Bold and quiet words of each of its buttons. */
+export function barWords(scene, zone) {
+  const { chart, catalogue, indications } = scene;
+  const preparations = chart.preparations;
+  const protocols = [...new Set(chart.sites.map((site) => site.protocol).filter(Boolean))].map((id) => catalogue.protocols[id]);
+  const first = protocols[0];
+  const own = first ? due(first) : [];
+  const doses = new Set(own.map((site) => hundredths(site.units)));
+  const limb = protocols.length > 0 && protocols.every((each) => each.per_limb);
+  const mixed = preparations.map((each) => each.reconstituted_at).filter((at) => typeof at === "string").at(-1);
+  const single = preparations.length === 1 && preparations[0].vials.length === 1 ? preparations[0].vials[0] : null;
+  const strengths = [...new Set(preparations.map((each) => strengthOf(catalogue.products, each) ?? t("not known")))];
+  return {
+    indication: [indications.map(({ label }) => label).join(" + ") || t("Indication"), chart.codes.join(", ") || (indications.length ? t("no code yet") : t("not chosen"))],
+    protocol: [
+      (limb ? tn(protocols.length, "1 muscle", "{n} muscles") : protocols.map(({ short }) => short).join(" + ")) || t("No protocol"),
+      limb
+        ? sitesOf(chart.sites.filter((site) => site.protocol).length)
+        : protocols.length === 1
+          ? doses.size === 1 && !doses.has(null)
+            ? t("{n} × {dose}", { n: own.length, dose: units([...doses][0]) })
+            : sitesOf(own.length)
+          : "",
+    ],
+    product: [
+      preparations.map(preparationName).join(" + ") || t("Product"),
+      single ? vialLabel(single) : preparations.length ? t("{n} vials", { n: preparations.flatMap((each) => each.vials).length }) : t("no vial yet"),
+    ],
+    dilution: [
+      strengths.join(" + ") || t("Dilution"),
+      preparations.length === 0 ? "" : mixed ? t("mixed {time}", { time: clock(mixed, zone) }) : preparations.every((each) => isSolution(scene, each)) ? t("ready-made") : t("not mixed yet"),
+    ],
+    date: ["", day(chart.date)],
+  };
+}
