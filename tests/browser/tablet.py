@@ -27,9 +27,16 @@ PATIENCE = 30_000
 DIGITS = "0123456789"
 
 # Nobody sees what a touch did before it is painted: first where it was, then all round about.
+# An observer hears of each picture, also on a page whose clock stands still.
 SEEN = """() => new Promise((seen) => {
-  const painted = (then) => requestAnimationFrame(() => setTimeout(then));
-  painted(() => painted(seen));
+  const painted = (then) => {
+    const eye = new IntersectionObserver(() => {
+      eye.disconnect();
+      then();
+    });
+    eye.observe(document.documentElement);
+  };
+  painted(() => painted(() => painted(seen)));
 })"""
 
 
