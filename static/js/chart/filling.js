@@ -25,7 +25,7 @@ export function gridIn({ hand, chart }) {
 
 /** @param {import("./acts.js").Desk} desk */
 export function fillingActs(desk) {
-  const { act, store, hand, catalogue, drawings, scene, said, uuid, perform, refuse, remembered, openGroupsOf, openView } = desk;
+  const { store, hand, catalogue, drawings, scene, uuid, perform, refuse, remembered, openGroupsOf, openView } = desk;
 
   const planned = () => store.chart.sites.filter(({ state, key }) => state === "planned" && !scene().twice.has(key));
   const pointOf = (site) => [Number(site.x), Number(site.y)];

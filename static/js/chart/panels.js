@@ -332,7 +332,7 @@ export function createPanels(root, act, zone, now) {
 
   /** The muscles of a limb, laid one by one for the side that is treated. */
   function blocks(scene) {
-    const { catalogue, hand, chart } = scene;
+    const { catalogue, hand } = scene;
     const sets = blockSets(catalogue, scene.indications, hand.patient.age);
     if (!sets.length) return null;
     const wanted = brushProduct(scene);

@@ -329,7 +329,7 @@ export function createPicture(root, under, act) {
     if (!pane.view) return;
     const scale = pane.size.width / pane.view.width;
     pane.ghosts.place(1 / scale);
-    for (const [key, mark] of pane.marks) {
+    for (const mark of pane.marks.values()) {
       if (mark.scale === scale) continue;
       mark.scale = scale;
       put(pane, mark.node, mark.item.at);

@@ -4,7 +4,7 @@ import { hundredths, plain } from "./exact.js";
 import { gridIn, SPACINGS } from "./filling.js";
 import { spacingOf } from "./grids.js";
 import { extras } from "./laying.js";
-import { sideWord, subjectName, units } from "./names.js";
+import { subjectName, units } from "./names.js";
 import { t, tn } from "./words.js";
 
 /** @param {HTMLElement} root  the strip of the tool in hand */
