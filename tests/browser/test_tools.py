@@ -17,6 +17,7 @@ from tests.browser.conftest import NewTablet
 from tests.browser.tablet import Tablet
 from tests.browser.test_keys import tab_to
 from tests.browser.test_sites import FRONT, preempt
+from tests.unit.clinical.drawings import drawing
 
 # Right of the midline of the front view, and round a forehead's right half.
 FOREHEADS = ((92.0, 62.0), (104.0, 62.0), (92.0, 82.0))
@@ -153,10 +154,7 @@ def test_this_side_is_copied_to_the_other_as_planned_and_never_twice(
     here = sorted((float(before[key]["x"]), float(before[key]["y"])) for key in keys)
     there = sorted((MIDLINE - float(site["x"]), float(site["y"])) for site in copies)
     assert all(math.dist(a, b) < 0.02 for a, b in zip(here, there, strict=True))
-    sides = {row.name: set() for row in chart.rows()}
-    for row in chart.rows():
-        sides[row.name].add((row.side, row.state))
-    assert ("left", "planned") in set(itertools.chain.from_iterable(sides.values()))
+    assert {row.side for row in chart.rows() if row.state == "planned"} == {"left"}
 
     tablet.tap("#rail [data-action=mirror]")
     expect(chart.page.locator("#canvas-said")).to_contain_text("have their sites there already")
@@ -371,3 +369,22 @@ def test_what_is_planned_on_one_drawing_is_given_alone_and_taken_back_in_one(
     expect(near).to_be_hidden()
     chart.undo()
     assert {site["state"] for site in stored(clinic, chart).values()} == {"planned"}
+
+
+def test_fit_shows_the_sites_and_then_the_region_of_the_one_in_hand(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    chart = preempt(clinic, alices_tablet)
+
+    def height() -> float:
+        view = chart.page.locator("#picture svg").get_attribute("viewBox") or ""
+        return float(view.split()[3])
+
+    whole = height()
+    alices_tablet.tap("#zoom [data-action=fit]")
+    assert height() < whole / 2
+    (region,) = (each for each in drawing(FRONT).regions if each.id == "corrugator_R")
+    for x, y in region.points:
+        assert chart.is_on_glass(chart.place_of(FRONT, x, y)), (x, y)
+    alices_tablet.tap("#zoom [data-action=fit]")
+    assert height() == whole

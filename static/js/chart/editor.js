@@ -321,7 +321,7 @@ async function start() {
 
   function showPicture() {
     const site = scene.selected?.site;
-    const lies = site?.map === hand.view ? scene.placeOf(site).region : null;
+    const lies = site?.map === hand.view && !scene.chosen.length ? scene.placeOf(site).region : null;
     const region = hand.drag ? hand.drag.meaning?.region : (hand.asked?.region ?? lies);
     picture.show({
       map: hand.view ? drawings.get(hand.view) : undefined,
@@ -448,7 +448,7 @@ async function start() {
       act.timeOut();
     },
   });
-  obey(part("zoom"), { ...bar, closer: () => picture.closer(), fit: () => picture.fit() });
+  obey(part("zoom"), { ...bar, closer: () => picture.closer(), fit: () => picture.fitOrRegion() });
   obey(part("what-bar"), { ...bar, protocol: () => act.openPanel("protocol") });
   document.addEventListener("focusin", ({ target }) => {
     if (!target.closest("#naming, #panel")) from = target.closest("#picture") ? "picture" : "list";

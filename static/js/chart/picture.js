@@ -3,7 +3,7 @@
 import { artId } from "./drawings.js";
 import { arrange, attribute, el, redraw, shape } from "./dom.js";
 import { halves, homeOf, sideWords } from "./framing.js";
-import { apart, nearest, shaped, toMap, toPane, union, within, zoomed } from "./geometry.js";
+import { apart, bounds, nearest, padded, shaped, toMap, toPane, union, within, zoomed } from "./geometry.js";
 import { listen } from "./gestures.js";
 import { markOf } from "./marks.js";
 import { sideWord, units } from "./names.js";
@@ -13,6 +13,8 @@ import { t } from "./words.js";
 const TOUCH = 22;
 const CLOSEST = 12;
 const STEP = 1.6;
+// Life-size millimetres around a region that is shown alone.
+const ROOM = 4;
 // How high one line beneath the picture is.
 const LINE = 68;
 // So long after the drawing moved by itself, in ms, a finger was on its way to where things were.
@@ -160,6 +162,13 @@ export function createPicture(root, under, act) {
     pane.fitted = true;
   }
 
+  /** Show the sites; where they are shown, the region of what is in hand. */
+  function fitOrRegion(pane) {
+    const points = pane.fitted ? (scene.zone ?? []).flat().filter((point) => holds(pane, point)) : [];
+    if (points.length) look(pane, shaped(padded(bounds(points), ROOM * map.scale), pane.size));
+    else fitPane(pane);
+  }
+
   /** Show a part of the drawing: never more than all of it, or than what is shown anyway. */
   function look(pane, view) {
     const whole = union(shaped(pane.frame, pane.size), pane.view);
@@ -271,7 +280,7 @@ export function createPicture(root, under, act) {
       if (!event.repeat) tap(pane, toPane(pane.view, pane.size, pane.at), true);
     } else if (event.key === "+" || event.key === "=") closer(pane);
     else if (event.key === "-") further(pane);
-    else if (event.key === "0") fitPane(pane);
+    else if (event.key === "0") fitOrRegion(pane);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -417,6 +426,7 @@ export function createPicture(root, under, act) {
       restSoon();
     },
     fit: () => panes.filter((pane) => pane.size).forEach(fitPane),
+    fitOrRegion: () => panes.filter((pane) => pane.size).forEach(fitOrRegion),
     closer: () => panes.filter((pane) => pane.size).forEach(closer),
     letGo: () => panes.forEach(({ fingers }) => fingers.spend()),
     /** Give the keyboard the picture, its cross on this place. */
