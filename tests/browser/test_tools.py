@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from decimal import Decimal
+from functools import partial
 
 import click
 import pytest
@@ -344,7 +345,7 @@ def test_four_sites_that_follow_the_pain_take_five_taps(
     )
     places = [(175.0, 296.0), (305.0, 296.0), (150.0, 307.0), (330.0, 307.0)]
     for x, y in places:
-        chart.touch(lambda x=x, y=y: chart.place_of("head_posterior@1", x, y))
+        chart.touch(partial(chart.place_of, "head_posterior@1", x, y))
 
     with capsys.disabled():
         click.echo(f"\nFour sites that follow the pain: {tablet.taps} taps (promised: {EXTRAS})")

@@ -27,6 +27,17 @@ test("giving all leaves the time of what was given before", () => {
   assert.equal(after.sites[1].given_at, NOW);
 });
 
+test("of several sites those named are given, changed or deleted, and nothing else", () => {
+  const start = freeze(chart({ sites: [site({ key: "a" }), planned({ key: "b" }), planned({ key: "c" })] }));
+
+  assert.deepEqual(edits.giveThese(new Set(["a", "b"]), NOW)(start).sites.map(({ given_at }) => given_at), ["2026-11-23T15:36:00Z", NOW, null]);
+  assert.deepEqual(keys(edits.removeThese(new Set(["a", "c"]))(start)), ["b"]);
+  const dearer = edits.changeThese(new Map([["b", { units: "7.5" }], ["a", { units: "5" }]]))(start);
+  assert.deepEqual(dearer.sites.map(({ units }) => units), ["5", "7.5", "5"]);
+  assert.equal(dearer.sites[0], start.sites[0]);
+  for (const nothing of [edits.giveThese(new Set(["a"]), NOW), edits.removeThese(new Set()), edits.changeThese(new Map())]) assert.equal(nothing(start), start);
+});
+
 test("what is taken back is planned again and has no time", () => {
   const after = edits.takeBack("a")(freeze(chart({ sites: [site({ key: "a" })] })));
 

@@ -76,6 +76,8 @@ test("more sites are offered on the limb that holds the block, until they are on
   assert.deepEqual(offered([]), []);
   assert.deepEqual(offered([laid]), ["3_L"]);
   assert.deepEqual(offered([laid, third]), []);
+  // Given elsewhere than the protocol puts it, it is on the chart all the same.
+  assert.deepEqual(offered([laid, { ...third, x: "222.00", y: "140.00" }]), []);
   assert.deepEqual([...limbsOf(chart({ sites: [laid] }), "it", known.protocols.it)], ["left"]);
 });
 

@@ -391,7 +391,7 @@ async function start() {
       else if (hand.panel) act.openPanel(null);
       else if (hand.asked) act.dropAsked();
       else if (hand.moving) act.stopMove();
-      else if (hand.chosen.size) act.letGo();
+      else if (scene.chosen.length) act.letGo();
       else if (hand.tool) act.takeTool(null);
     },
     showPicture(shown) {

@@ -180,7 +180,11 @@ export function fillingActs(desk) {
       const { sites } = gridIn(scene());
       const { where } = hand.grid;
       const ref = twinOf(where.ref, catalogue.maps);
-      await drawings.fetch([ref]);
+      try {
+        await drawings.fetch([ref]);
+      } catch {
+        return refuse(t("This drawing could not be fetched. Try again when the network is back."));
+      }
       const from = drawings.get(where.ref);
       const flip = (point) => across(from, point.map((value) => Math.round(value * 100))).map((value) => value / 100);
       const there = { ref, ...(where.at ? { at: flip(where.at) } : { polygon: where.polygon.map(flip) }) };

@@ -103,7 +103,7 @@ export function createList(root, act) {
     const open = here.ariaExpanded === "true";
     // A key that is held down gives once.
     const toggle = () => !repeat && (!key ? act.expand(group) : isChosen(key) ? act.giveChosen() : act.toggle(key));
-    const choose = () => !repeat && (key && scene.hand.chosen.size ? act.choose(key) : toggle());
+    const choose = () => !repeat && (key && scene.chosen.length ? act.choose(key) : toggle());
     const stepBy = (direction) => key && (() => step(key, direction));
     const remove = key && (() => !repeat && (isChosen(key) ? act.removeChosen() : act.remove(key)));
     const does = {
@@ -342,7 +342,7 @@ export function createList(root, act) {
       ...scene.rows.get(site.key),
       square: scene.square(site),
       selected,
-      chosen: scene.hand.chosen.size ? isChosen(site.key) : null,
+      chosen: scene.chosen.length ? isChosen(site.key) : null,
       detail,
       wrong: scene.hand.wrong.has(site.key),
       muscles: detail ? act.musclesAt(site) : [],

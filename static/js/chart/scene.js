@@ -42,6 +42,8 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
   const inHand = rows.get(hand.selected) ?? null;
   const next = inHand && offered(inHand.site) ? inHand.site : sums.first;
 
+  const chosen = hand.chosen.size ? chart.sites.filter(({ key }) => hand.chosen.has(key) && !twice.has(key)).map(({ key }) => rows.get(key)) : [];
+
   const items = (ref) =>
     chart.sites
       .filter((site) => site.map === ref)
@@ -49,7 +51,7 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
         ...rows.get(site.key),
         at: pointOf(site),
         square: square(site),
-        selected: hand.chosen.size ? hand.chosen.has(site.key) : site === inHand?.site,
+        selected: chosen.length ? hand.chosen.has(site.key) : site === inHand?.site,
         chosen: hand.chosen.has(site.key),
         next: site === next,
         wrong: hand.wrong.has(site.key),
@@ -78,7 +80,7 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
     clash: conflicts.find(({ id }) => id === hand.clash) ?? null,
     selected: inHand,
     /** The rows of the sites that are chosen together; what waits for a decision is not among them. */
-    chosen: hand.chosen.size ? chart.sites.filter(({ key }) => hand.chosen.has(key) && !twice.has(key)).map(({ key }) => rows.get(key)) : [],
+    chosen,
     get vials() {
       return sums.vials();
     },
