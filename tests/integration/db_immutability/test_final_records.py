@@ -76,6 +76,15 @@ def scene(fresh_database: dict[str, Any]) -> Iterator[Scene]:
                 units=Decimal(5),
                 withdrawn_at=None,
             )
+            add(
+                connection,
+                "adverse_events",
+                treatment_id=signed.treatment,
+                told_in_id=draft.treatment,
+                recorded_by_id=draft.person,
+                withdrawn_at=None,
+                withdrawn_by_id=None,
+            )
             add(connection, "catalogue_verifications", verified_by_id=draft.person)
             add(connection, "clinic_catalogue", recorded_by_id=draft.person)
             add(connection, "released_drawings")
@@ -211,6 +220,29 @@ def test_an_earlier_dose_is_withdrawn_once_and_else_never_changed_or_forgotten(
         "UPDATE outside_doses SET withdrawn_at = NULL",
         "UPDATE outside_doses SET withdraw_reason = 'another'",
     )
+
+
+def test_an_adverse_event_is_withdrawn_once_and_else_never_changed_or_forgotten(
+    scene: Scene,
+) -> None:
+    assert_refused(
+        scene,
+        "DELETE FROM adverse_events",
+        *(
+            f'UPDATE adverse_events SET "{column}" = "{column}"'
+            for column in columns_of("adverse_events")
+        ),
+        *(
+            f"UPDATE adverse_events SET withdrawn_at = recorded_at, {column} = {value}"
+            for column, value in (
+                *(("kind", "'other_kind'"), ("words", "'more'"), ("sites", "'[1]'")),
+                ("treatment_id", scene.id(scene.draft.treatment)),
+            )
+        ),
+    )
+    with scene.attacker.begin() as connection:
+        connection.exec_driver_sql("UPDATE adverse_events SET withdrawn_at = recorded_at")
+    assert_refused(scene, "UPDATE adverse_events SET withdrawn_at = NULL")
 
 
 @pytest.mark.parametrize(("table", "row"), [("notes", "note"), ("printed_copies", "copy")])
