@@ -39,12 +39,18 @@ test("the dictionary's English is its own key", async () => {
   for (const [key, sentence] of await embedded()) assert.equal(key, sentence);
 });
 
-test("the page fetches every module of the editor at once", async () => {
+test("the page fetches at once every module that the editor opens with; the rest is fetched when asked for", async () => {
   const page = await read("chart.html", TEMPLATES);
   const listed = JSON.parse(/for module in (\[[^\]]*\])/.exec(page)[1]);
-  const there = (await scripts()).map(({ name }) => name.replace(/\.js$/, ""));
+  const code = new Map((await scripts()).map(({ name, code }) => [name.replace(/\.js$/, ""), code]));
+  const reached = (first, pattern) => {
+    const found = new Set([first]);
+    for (const name of found) for (const [, other] of code.get(name).matchAll(pattern)) found.add(other);
+    return [...found].toSorted();
+  };
 
-  assert.deepEqual([...listed, "editor", "types"].toSorted(), there.toSorted());
+  assert.deepEqual([...listed, "editor"].toSorted(), reached("editor", /from "\.\/([\w-]+)\.js"/g));
+  assert.deepEqual([...code.keys()].toSorted(), reached("editor", /(?:from |import\()"\.\/([\w-]+)\.js"/g));
 });
 
 test("a sentence is filled in, in the page's language", () => {

@@ -62,7 +62,7 @@ TAB_OF = {
         ("dilutions", "usual_dilutions", "diluents", "storage", "vials", "products"), "dilutions"
     ),
     **dict.fromkeys(("protocols", "technique", "indications", "labelling"), "protocols"),
-    **dict.fromkeys(("muscles", "region_muscles", "maps", "protocol_sites"), "anatomy"),
+    **dict.fromkeys(("muscles", "muscle_names", "region_muscles", "maps", "protocol_sites"), "anatomy"),
     **dict.fromkeys(
         ("codes", "code_sides", "code_notes", "excludes", "procedures", "billed_as"), "codes"
     ),
@@ -87,6 +87,7 @@ NAMED: Mapping[str, tuple[str, ...]] = {
 FORMED: Mapping[str, str] = {
     "brush": "{product} {indication}",
     "dilutions": "{product} {vial_units} U + {diluent_ml} mL",
+    "muscle_names": "{muscle}: {name}",
     "protocol_sites": "{protocol} · {id}",
     "usual_dilutions": "{indication}: {product} {vial_units} U + {diluent_ml} mL",
     "vials": "{product} {units} U",
@@ -96,6 +97,7 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "diluents": ("on_label",),
     "indications": ("usual_product", "default_protocol", "depth"),
     "muscles": ("latin", "cpt_group", "default_depth"),
+    "muscle_names": ("language",),
     "region_muscles": ("muscles", "warn"),
     "usual_dilutions": ("indication",),
     "brush": ("units", "steps"),

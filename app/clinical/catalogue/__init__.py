@@ -99,7 +99,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         indications=_indications(folder, codes, dilutions, brushes, protocols),
         codes=_by_id((row["code"], _code(row)) for rows in codes.values() for row in rows),
         protocols=protocols,
-        muscles=_by_id((row["id"], _muscle(row)) for row in read_rows("muscles", folder)),
+        muscles=_muscles(folder),
         region_muscles=_by_id(
             ((row["map"], row["region"]), _region(row))
             for row in read_rows("region_muscles", folder)
@@ -460,7 +460,14 @@ def _protocol_site(row: Row) -> ProtocolSite:
     )
 
 
-def _muscle(row: Row) -> Muscle:
+def _muscles(folder: Path) -> Mapping[str, Muscle]:
+    names = _grouped(read_rows("muscle_names", folder), "muscle")
+    return _by_id(
+        (row["id"], _muscle(row, names.get(row["id"], []))) for row in read_rows("muscles", folder)
+    )
+
+
+def _muscle(row: Row, names: list[Row]) -> Muscle:
     return Muscle(
         id=row["id"],
         label=row["label"],
@@ -475,6 +482,7 @@ def _muscle(row: Row) -> Muscle:
         note=row["note"],
         verify=_verify(row),
         source=row["source"],
+        names=tuple(name["name"] for name in names),
     )
 
 

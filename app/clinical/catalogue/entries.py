@@ -323,6 +323,8 @@ class Muscle(Labelled):
     note: str
     verify: bool
     source: str
+    # What else people write and say for it, in either language.
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

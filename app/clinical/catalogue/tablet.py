@@ -34,6 +34,8 @@ def for_tablet(catalogue: Catalogue, language: str) -> dict[str, Any]:
                 "label": muscle.label_in(language),
                 "side_rule": muscle.side_rule,
                 "depth": muscle.default_depth,
+                # What a line that is typed or dictated may call it besides.
+                "names": [muscle.label if spanish else muscle.label_es, *muscle.names],
             }
             for muscle in catalogue.muscles.values()
         },

@@ -6,7 +6,7 @@ import { mainButton } from "./foot.js";
 import { changeSentence, spokenName, spokenUnits } from "./names.js";
 import { placingActs } from "./placing.js";
 import { planActs } from "./plans.js";
-import { brushSteps, doseStep } from "./scene.js";
+import { brushSteps, doseStep, drawsOn } from "./scene.js";
 import { vialActs } from "./vials.js";
 import { emptyDraft } from "./vialform.js";
 import { t, tn } from "./words.js";
@@ -95,6 +95,22 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
 
   /** The indication of the chart that uses a muscle, or this one. */
   const indicationFor = (muscle, otherwise) => scene().indications.find((each) => each.muscles.includes(muscle))?.id ?? otherwise;
+
+  /** A site that no protocol laid: with the units of the brush, on the preparation that taps draw on. */
+  function newSite(values) {
+    const { muscle, indication } = values;
+    const depth = catalogue.indications[indication]?.depth ?? catalogue.muscles[muscle]?.depth ?? null;
+    return {
+      key: uuid(),
+      other: null,
+      units: plain(hand.brush),
+      depth,
+      preparation: drawsOn(scene())?.key ?? null,
+      protocol: null,
+      protocol_site: null,
+      ...values,
+    };
+  }
 
   function openClash(id) {
     hand.conflicts = sync.conflicts;
@@ -318,7 +334,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
 
   const desk = {
     ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask },
-    ...{ act, uuid, remembered, siteOf, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
+    ...{ act, uuid, remembered, siteOf, newSite, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
   return Object.assign(act, placingActs(desk), planActs(desk), vialActs(desk), decisionActs(desk));
 }

@@ -14,6 +14,10 @@ export function listenForKeys(page, act, tabs) {
     if (event.key === "Escape") return act.escape();
     if (command || event.altKey || typing) return;
     if (event.key === "?") act.showKeys();
+    else if (event.key === "/") {
+      event.preventDefault();
+      act.quickLine();
+    }
     else if (/^[1-9]$/.test(event.key)) {
       const tab = tabs()[Number(event.key) - 1];
       if (tab) act.openView(tab.ref);

@@ -38,6 +38,7 @@ export function createList(root, act) {
     more: (control) => act.step(keyOf(control), 1),
     type: (control) => type(keyOf(control), trim(scene.rows.get(keyOf(control)).site.units)),
     "give-all": () => act.giveAll(),
+    "quick-line": () => act.quickLine(),
     decide: (control) => act.decide(keyOf(control)),
     // A key clicks without a place on the screen.
     move: (control, event) => act.startMove(keyOf(control), event.detail === 0),

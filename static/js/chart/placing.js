@@ -1,35 +1,18 @@
 // Where a tap on the picture becomes a site, what a place is called, and how a site is moved.
 import { locate, sideOf } from "./anatomy.js";
 import * as edits from "./edits.js";
-import { fixed, plain } from "./exact.js";
+import { fixed } from "./exact.js";
 import { movedTo } from "./moving.js";
 import { placeName, spokenName, spokenUnits } from "./names.js";
-import { drawsOn, tapMeaning } from "./scene.js";
+import { tapMeaning } from "./scene.js";
 import { t } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
 export function placingActs(desk) {
-  const { act, store, hand, catalogue, drawings, scene, show, said, now, uuid, remembered, siteOf, perform, refuse, takeInHand, waits, indicationFor } = desk;
-
-  function newSite(values) {
-    const { muscle, indication } = values;
-    const depth = catalogue.indications[indication]?.depth ?? catalogue.muscles[muscle]?.depth ?? null;
-    return {
-      key: uuid(),
-      other: null,
-      units: plain(hand.brush),
-      depth,
-      state: "given",
-      preparation: drawsOn(scene())?.key ?? null,
-      protocol: null,
-      protocol_site: null,
-      given_at: now(),
-      ...values,
-    };
-  }
+  const { act, store, hand, catalogue, drawings, scene, show, said, now, newSite, remembered, siteOf, perform, refuse, takeInHand, waits, indicationFor } = desk;
 
   function place(values) {
-    const site = newSite(values);
+    const site = newSite({ state: "given", given_at: now(), ...values });
     hand.asked = null;
     const sentence = t("Site {n}, {name}, {dose} given.", { n: store.chart.sites.length + 1, name: spokenName(catalogue, site, act.sideOf(site)), dose: spokenUnits(hand.brush) });
     perform(edits.place(site), sentence, () => takeInHand(site.key));
