@@ -17,13 +17,13 @@ import { language, t, tn } from "./words.js";
 export function createQuick(root, { scene, drawings, lay, said, closed }) {
   const field = el("textarea", { class: "input quick__field", id: "quick-line", rows: "2", maxlength: "600", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "done", "aria-describedby": "quick-says" });
   const preview = el("div", { class: "quick__pieces" });
-  const does = el("div", { class: "quick__does" });
+  const does = el("span", { class: "row row--tight push" });
   const message = el("p", { class: "quick__says tiny", id: "quick-says", role: "status" });
   let pieces = [];
   let known = null;
   let busy = false;
 
-  root.replaceChildren(el("label", { class: "quick__label", for: "quick-line" }, t("Quick line, typed or dictated")), field, message, preview, does);
+  root.replaceChildren(el("label", { class: "quick__label", for: "quick-line" }, t("Quick line, typed or dictated")), field, el("div", { class: "quick__does" }, message, does), preview);
   field.addEventListener("input", () => read());
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -61,7 +61,7 @@ export function createQuick(root, { scene, drawings, lay, said, closed }) {
     redraw(
       does,
       button("close-line", { class: "button button--quiet" }, t("Close")),
-      button("lay-line", { class: "button button--primary push", "aria-disabled": String(n === 0) }, n ? tn(n, "Lay 1 site", "Lay {n} sites") : t("Lay sites")),
+      button("lay-line", { class: "button button--primary", "aria-disabled": String(n === 0) }, n ? tn(n, "Lay 1 site", "Lay {n} sites") : t("Lay sites")),
     );
   }
 
