@@ -172,7 +172,7 @@ test("no line makes it stumble, and every fault lies within the line", () => {
       }
       if (piece.faults.length) continue;
       assert.ok(piece.muscle && piece.sides.length && piece.units > 0 && Number.isInteger(piece.units), line);
-      assert.ok(Number.isInteger(piece.count) && piece.count > 0 && piece.count <= 400, line);
+      assert.ok(Number.isInteger(piece.count) && piece.count > 0 && piece.count <= 600, line);
     }
   }
 });

@@ -118,7 +118,7 @@ ALLOWED = {
     "static/js/chart/quick.js": {"600": "letters of a line"},
     "static/js/chart/quickline.js": {
         **dict.fromkeys(("10", "20", "21", "50"), "what number words are worth"),
-        "400": "the most sites of a chart that travels",
+        "600": "the most sites of a chart that travels",
         "9999999": "the most a column holds, in hundredths",
         "3": "letters of a beginning", "7": "digits of a column",
     },

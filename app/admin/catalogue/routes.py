@@ -61,8 +61,10 @@ TAB_OF = {
     **dict.fromkeys(
         ("dilutions", "usual_dilutions", "diluents", "storage", "vials", "products"), "dilutions"
     ),
-    **dict.fromkeys(("protocols", "technique", "indications", "labelling"), "protocols"),
-    **dict.fromkeys(("muscles", "muscle_names", "region_muscles", "maps", "protocol_sites"), "anatomy"),
+    **dict.fromkeys(("protocols", "technique", "needles", "indications", "labelling"), "protocols"),
+    **dict.fromkeys(
+        ("muscles", "muscle_names", "region_muscles", "maps", "protocol_sites"), "anatomy"
+    ),
     **dict.fromkeys(
         ("codes", "code_sides", "code_notes", "excludes", "procedures", "billed_as"), "codes"
     ),
@@ -77,6 +79,7 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "limits": ("meaning",),
     "maps": ("title",),
     "muscles": ("label",),
+    "needles": ("label",),
     "payers": ("label",),
     "procedures": ("code", "label"),
     "protocols": ("title",),

@@ -39,6 +39,7 @@ from app.clinical.catalogue.entries import (
     Limit,
     MapText,
     Muscle,
+    Needle,
     Payer,
     PayerInterval,
     Procedure,
@@ -120,6 +121,13 @@ def read_catalogue(folder: Path) -> Catalogue:
                 ),
             )
             for row in read_rows("diluents", folder)
+        ),
+        needles=_by_id(
+            (
+                row["id"],
+                Needle(row["id"], row["label"], row["label_es"], _verify(row), row["source"]),
+            )
+            for row in read_rows("needles", folder)
         ),
         limits=_by_id(
             (
@@ -218,6 +226,7 @@ def _indications(
             ),
             default_protocol=row["default_protocol"] or None,
             usual_product=usual_product,
+            guided=row["guided"] == "yes",
             depth=row["depth"],
             brush_units=first.units,
             brushes=own,

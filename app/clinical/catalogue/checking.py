@@ -49,6 +49,7 @@ KEYS = {
     "maps": ("id",),
     "muscle_names": ("muscle", "name"),
     "muscles": ("id",),
+    "needles": ("id",),
     "payer_intervals": ("payer", "product", "indication", "below_age"),
     "payers": ("id",),
     "procedures": ("code",),

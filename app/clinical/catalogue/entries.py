@@ -123,6 +123,17 @@ class Diluent:
 
 
 @dataclass(frozen=True, slots=True)
+class Needle(Labelled):
+    """A needle that a site can be said to be given with."""
+
+    id: str
+    label: str
+    label_es: str
+    verify: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class DiagnosisCode:
     """One ICD-10-CM code with our own short description."""
 
@@ -188,6 +199,8 @@ class Indication(Labelled):
     protocols: tuple[str, ...]
     default_protocol: str | None
     usual_product: str | None
+    # Whether EMG, stimulation or ultrasound is usual or recommended.
+    guided: bool
     depth: str
     brush_units: Decimal
     brushes: tuple[Brush, ...]
@@ -762,6 +775,7 @@ class Catalogue:
     maps: Mapping[str, MapText]
     rules: Mapping[str, RuleText]
     diluents: Mapping[str, Diluent]
+    needles: Mapping[str, Needle]
     limits: Mapping[str, Limit]
     dose_limits: tuple[DoseLimit, ...]
     dose_ranges: tuple[DoseRange, ...]
@@ -787,6 +801,11 @@ class Catalogue:
         protocol = self.protocols.get(site.protocol or "")
         own = protocol.site(site.protocol_site or "") if protocol else None
         return own is not None and (own.map, own.x, own.y) != (site.map, site.x, site.y)
+
+    @property
+    def guidances(self) -> Mapping[str, Procedure]:
+        """What can guide the needle, by what a site calls it."""
+        return {each.group: each for each in self.procedures.values() if each.role == "guidance"}
 
     def diluent_label(self, id: str | None, language: str) -> str:
         """What a powder was mixed with, in this language; only "diluent" while nobody has said."""

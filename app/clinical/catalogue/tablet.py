@@ -54,6 +54,7 @@ def for_tablet(catalogue: Catalogue, language: str) -> dict[str, Any]:
         "protocols": {
             protocol.id: _protocol(protocol, spanish) for protocol in catalogue.protocols.values()
         },
+        "needles": {each.id: each.label_in(language) for each in catalogue.needles.values()},
         "diluents": {id: catalogue.diluent_label(id, language) for id in catalogue.diluents},
     }
 
@@ -126,6 +127,7 @@ def _indication(catalogue: Catalogue, indication: Indication, language: str) -> 
         "protocols": list(indication.protocols),
         "default_protocol": indication.default_protocol,
         "usual_product": indication.usual_product,
+        "guided": indication.guided,
         "depth": indication.depth,
         "brush_units": plain(indication.brush_units),
         # Units belong to a product: another product's brush starts at another number.

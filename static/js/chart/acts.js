@@ -2,6 +2,8 @@
 import { decisionActs } from "./decisions.js";
 import * as edits from "./edits.js";
 import { hundredths, plain, typedUnits } from "./exact.js";
+import { saidOfMany } from "./guiding.js";
+import { ALL, inherited, reached } from "./inheriting.js";
 import { mainButton } from "./foot.js";
 import { changeSentence, spokenName, spokenUnits } from "./names.js";
 import { placingActs } from "./placing.js";
@@ -108,6 +110,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       preparation: drawsOn(scene())?.key ?? null,
       protocol: null,
       protocol_site: null,
+      ...inherited(store.chart.sites, hand.levels, muscle),
       ...values,
     };
   }
@@ -251,6 +254,18 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       hand.brush = start;
       hand.own = false;
       hand.ownBrush = steps.length > 1 ? start + steps[0] : start;
+    },
+
+    /** Say guidance or needle of all sites, or of a muscle's. */
+    guide(field, muscle, value) {
+      const sites = reached(store.chart.sites, hand.levels, field, muscle).filter(({ key }) => !scene().twice.has(key));
+      if (!hand.readOnly) hand.levels[field][muscle] = value;
+      perform(edits.together(...sites.map(({ key }) => edits.changeSite(key, { [field]: value || null }))), saidOfMany(catalogue, field, value, sites.length));
+    },
+
+    guideAll(value) {
+      hand.panel = null;
+      act.guide("guidance", ALL, value);
     },
 
     toggleCode: (code) => perform(edits.toggleCode(code), t("Diagnosis changed: {code}.", { code })),

@@ -6,7 +6,7 @@ import { button, el, icon } from "./dom.js";
 import { hundredths, trim } from "./exact.js";
 import { keep, keepBoth } from "./merge.js";
 import { glyphOf } from "./marks.js";
-import { depthWord, ml, orWhy, placeName, preparationName, strengthOf, subjectName, units } from "./names.js";
+import { depthWord, guidanceWord, ml, orWhy, placeName, preparationName, strengthOf, subjectName, units } from "./names.js";
 import { preparationOf, totals, volumeOf } from "./totals.js";
 import { t, tn } from "./words.js";
 
@@ -141,6 +141,8 @@ export function facts(scene, conflict, zone) {
     ...both(t("Where"), placeOf(scene, conflict)),
     ...both(t("Muscle or area"), (site) => subjectName(catalogue, site)),
     ...both(t("Depth"), ({ depth }) => (depth ? depthWord(depth) : t("not said"))),
+    ...both(t("Needle"), ({ needle }) => catalogue.needles[needle] ?? t("not said")),
+    ...both(t("Guidance"), ({ guidance }) => guidanceWord(guidance) ?? t("not said")),
     ...both(t("Vial"), vialOf),
     ...both(t("For"), ({ indication }) => catalogue.indications[indication]?.label ?? indication),
   ];

@@ -8,6 +8,7 @@ import { createDrawings } from "./drawings.js";
 import { createFoot } from "./foot.js";
 import { painted } from "./frame.js";
 import { listenForKeys } from "./keys.js";
+import { nothingSaid } from "./inheriting.js";
 import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
 import { createNaming } from "./naming.js";
@@ -126,7 +127,7 @@ async function start() {
     selected: null, detail: false, view: null, opened: [], open: new Set(),
     brush: 0, own: false, ownBrush: 0, brushChosen: false,
     preparation: null, patient: data.patient, mayMakeProtocol: data.may_make_protocol, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
-    panel: null, limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
+    panel: null, levels: nothingSaid(), limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
     conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
     readOnly: data.may_chart ? null : t("This chart can be read here, not changed."),
@@ -322,6 +323,7 @@ async function start() {
     for (const [name, [bold, quiet]] of Object.entries(barWords(scene, data.zone))) {
       const control = part("what-bar").querySelector(`[data-panel='${name}']`);
       control.setAttribute("aria-expanded", String(hand.panel === name));
+      control.hidden = !bold && !quiet;
       const [first, second] = control.querySelectorAll("b, .what-bar__more");
       words(first, bold);
       words(second, quiet);

@@ -4,6 +4,7 @@ import { arrange, attribute, el, button, icon, obey, words } from "./dom.js";
 import { plain, trim } from "./exact.js";
 import { painted } from "./frame.js";
 import { givenBySide } from "./listing.js";
+import { guidanceOptions, needleOptions } from "./guiding.js";
 import { glyphOf } from "./marks.js";
 import { depthWord, placeName, preparationName, rowName, sideWord, subjectName, units } from "./names.js";
 import { choices, labelled } from "./fields.js";
@@ -241,6 +242,8 @@ export function createList(root, act) {
         ? null
         : labelled(t("Where"), el("input", { class: "input", maxlength: "80", "data-action": "change", "data-field": "other", value: site.other ?? "" })),
       pick("depth", t("Depth"), [["", t("not said")], ...DEPTHS.map((depth) => [depth, depthWord(depth)])]),
+      pick("needle", t("Needle"), needleOptions(catalogue)),
+      pick("guidance", t("Guidance"), guidanceOptions()),
       chart.preparations.length > 1 || (chart.preparations.length && !site.preparation)
         ? pick("preparation", t("Vial"), [
             ["", t("none yet")],

@@ -1,5 +1,6 @@
 // What things are called on this page: sites, sides, muscles, doses, vials.
 import { day, expiry } from "./calendar.js";
+import { same } from "./changes.js";
 import { fixed, hundredths, plain, strength, trim } from "./exact.js";
 import { mixtureOf } from "./totals.js";
 import { t, tn } from "./words.js";
@@ -75,6 +76,9 @@ export const orWhy = (value, words) => (value?.unable ? t("not known: {why}", { 
 export const depthWord = (depth) =>
   ({ IM: t("intramuscular"), SC: t("subcutaneous"), ID: t("intradermal") })[depth];
 
+export const guidanceWord = (guidance) =>
+  ({ emg: t("EMG"), estim: t("stimulation"), ultrasound: t("ultrasound") })[guidance];
+
 export const sitesOf = (n) => tn(n, "1 site", "{n} sites");
 
 /** A change of the chart as a sentence, for who has to decide about it. */
@@ -104,5 +108,7 @@ export function changeSentence(change, { catalogue, sideOf }) {
   if (before.units !== after.units) {
     return t("{name}: {before} became {dose}.", { name, before: units(hundredths(before.units)), dose });
   }
+  if (!same(before.guidance, after.guidance)) return t("{name}: guidance {what}.", { name, what: guidanceWord(after.guidance) ?? t("not said") });
+  if (!same(before.needle, after.needle)) return t("{name}: needle {what}.", { name, what: catalogue.needles[after.needle] ?? t("not said") });
   return t("{name}: changed.", { name });
 }

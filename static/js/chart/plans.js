@@ -1,6 +1,7 @@
 // What is laid as planned: protocols, what stands beside them, a limb's blocks; and keeping one.
 import * as edits from "./edits.js";
 import { fixed, hundredths, plain, trim } from "./exact.js";
+import { inherited } from "./inheriting.js";
 import * as laying from "./laying.js";
 import { spokenName } from "./names.js";
 import { drawsOn } from "./scene.js";
@@ -38,6 +39,7 @@ export function planActs(desk) {
       protocol: id,
       protocol_site: site.id,
       given_at: null,
+      ...inherited(store.chart.sites, hand.levels, site.muscle),
     }));
   };
 

@@ -52,7 +52,7 @@ const POINT = new Set(["point", "coma", "punto"]);
 const HALF = new Set(["half", "medio", "media"]);
 
 // What a chart that travels holds.
-const MOST_SITES = 400;
+const MOST_SITES = 600;
 const MOST_UNITS = 9999999;
 // Fewer letters of a beginning say too little.
 const LEAST_LETTERS = 3;

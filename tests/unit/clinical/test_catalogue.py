@@ -558,7 +558,7 @@ def test_a_tablet_is_given_plain_json_in_its_language(language: str):
     assert data["version"] == catalogue().version
     assert set(data) == {
         "version", "language", "muscles", "regions", "maps", "products", "indications",
-        "protocols", "site_columns", "diluents",
+        "protocols", "site_columns", "diluents", "needles",
     }  # fmt: skip
 
 
