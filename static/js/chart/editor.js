@@ -431,7 +431,7 @@ async function start() {
     if (!target.closest("#naming, #panel")) from = target.closest("#picture") ? "picture" : "list";
   });
   document.addEventListener("pointerdown", (event) => {
-    if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], dialog")) act.openPanel(null);
+    if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], [data-action='from'], dialog")) act.openPanel(null);
   });
   const scans = createScans(document, part("scan"), act);
   listenForKeys(document, act, () => scene.tabs);

@@ -6,7 +6,7 @@ import { painted } from "./frame.js";
 import { givenBySide } from "./listing.js";
 import { guidanceOptions, needleOptions } from "./guiding.js";
 import { glyphOf } from "./marks.js";
-import { depthWord, placeName, preparationName, rowName, sideWord, subjectName, units } from "./names.js";
+import { depthWord, placeName, preparationLabel, rowName, sideWord, subjectName, units } from "./names.js";
 import { choices, labelled } from "./fields.js";
 import { t, tn } from "./words.js";
 
@@ -247,7 +247,7 @@ export function createList(root, act) {
       chart.preparations.length > 1 || (chart.preparations.length && !site.preparation)
         ? pick("preparation", t("Vial"), [
             ["", t("none yet")],
-            ...chart.preparations.map((each) => [each.key, preparationName(each)]),
+            ...chart.preparations.map((each) => [each.key, preparationLabel(scene, each)]),
           ])
         : null,
       chart.indications.length > 1

@@ -53,6 +53,13 @@ export const preparationName = ({ product, vials }) =>
     sizes: vials.map((vial) => t("{n} U", { n: trim(vial.units) })).join(" + "),
   });
 
+/** A preparation among those of the chart: with its strength where another of its product is mixed too. */
+export function preparationLabel({ chart, catalogue }, preparation) {
+  const several = chart.preparations.some((each) => each !== preparation && each.product === preparation.product);
+  const made = several && (strengthOf(catalogue.products, preparation) ?? t("strength not known yet"));
+  return [preparationName(preparation), made].filter(Boolean).join(" · ");
+}
+
 /** "lot C8412C3 · exp Aug 2027", with what is missing named. */
 export const vialLabel = ({ lot, expires }) =>
   [

@@ -514,7 +514,8 @@ export function barWords(scene, zone) {
           : "",
     ],
     product: [
-      preparations.map(preparationName).join(" + ") || t("Product"),
+      // Of several there is room for the products; their sizes stand in the panel.
+      (preparations.length > 1 ? [...new Set(preparations.map(({ product }) => product))] : preparations.map(preparationName)).join(" + ") || t("Product"),
       single ? vialLabel(single) : preparations.length ? t("{n} vials", { n: preparations.flatMap((each) => each.vials).length }) : t("no vial yet"),
     ],
     dilution: [
