@@ -132,7 +132,8 @@ class Preparation:
 class Site:
     """One injection point. `region` and `side` are computed from the drawing, never sent.
 
-    A session described without a drawing has "" as `map`. `volume_ml` is as drawn up, where said.
+    A session described without a drawing has "" as `map`. `volume_ml` is as drawn up, `needle` the
+    catalogue's, `guidance` one of `emg`, `estim`, `ultrasound`; each only where somebody said it.
     """
 
     key: UUID
@@ -152,6 +153,8 @@ class Site:
     region: str | None = None
     side: Side | None = None
     volume_ml: Decimal | None = None
+    needle: str | None = None
+    guidance: str | None = None
 
     @property
     def is_given(self) -> bool:
@@ -410,7 +413,7 @@ class _Reader(Reader):
             required=("key", "map", "x", "y", "units", "state", "indication"),
             optional=(
                 *("muscle", "other", "depth", "preparation"),
-                *("protocol", "protocol_site", "given_at", "volume_ml"),
+                *("protocol", "protocol_site", "given_at", "volume_ml", "needle", "guidance"),
             ),
         )
         key = self._take(fields, f"{path}.key", "key", self._key)
@@ -448,6 +451,8 @@ class _Reader(Reader):
         own = self._own_muscle(protocol, protocol_site, path, number)
         given_at = self._maybe(fields, f"{path}.given_at", "given_at", read_instant)
         volume = self._maybe(fields, f"{path}.volume_ml", "volume_ml", self._volume)
+        needle = self._maybe(fields, f"{path}.needle", "needle", self._needle)
+        guidance = self._maybe(fields, f"{path}.guidance", "guidance", self._guidance)
         if map is None or x is None or y is None:
             return None
         place = self._place(map, x, y, muscle, own, path, number)
@@ -474,6 +479,8 @@ class _Reader(Reader):
             region=place.region_id,
             side=place.side,
             volume_ml=volume,
+            needle=needle,
+            guidance=guidance,
         )
 
     def _own_muscle(
@@ -776,6 +783,27 @@ class _Reader(Reader):
             )
         return text
 
+    def _needle(self, value: object) -> str:
+        text = read_text(value)
+        if text not in self.catalogue.needles:
+            raise Refusal(
+                "%(value)s is not a needle of the catalogue. Choose one of %(known)s, or leave it "
+                "empty.",
+                value=quoted(text),
+                known=", ".join(self.catalogue.needles),
+            )
+        return text
+
+    def _guidance(self, value: object) -> str:
+        text = read_text(value)
+        if text not in self.catalogue.guidances:
+            raise Refusal(
+                "%(value)s is not a guidance. Choose one of %(known)s, or leave it empty.",
+                value=quoted(text),
+                known=", ".join(self.catalogue.guidances),
+            )
+        return text
+
     def _state(self, value: object) -> str:
         text = read_text(value)
         if text not in STATES:
@@ -903,4 +931,6 @@ def _site_json(site: Site) -> dict[str, Any]:
         "protocol_site": site.protocol_site,
         "given_at": None if site.given_at is None else instant_text(site.given_at),
         **({} if site.volume_ml is None else {"volume_ml": plain(site.volume_ml)}),
+        **({} if site.needle is None else {"needle": site.needle}),
+        **({} if site.guidance is None else {"guidance": site.guidance}),
     }

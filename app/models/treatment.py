@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date as Day
@@ -485,6 +486,17 @@ class Treatment(Base):
         self.outcomes, self.guidance, self.guidance_note = outcomes, guidance, guidance_note
         self.revision += 1
 
+    @property
+    def guidance_of_sites(self) -> dict[str, int]:
+        """How many given sites say which guidance."""
+        said = (site.guidance for site in self.sites if site.state == charting.GIVEN)
+        return dict(Counter(guidance for guidance in said if guidance))
+
+    @property
+    def all_guidance(self) -> list[str]:
+        """With what toxin was given: what the review says, and what given sites say."""
+        return sorted({*(self.guidance or ()), *self.guidance_of_sites})
+
     def record_performer(self, performer: Person, *, now: datetime) -> None:
         """Say who gave this treatment."""
         self.require_draft()
@@ -565,7 +577,7 @@ class Treatment(Base):
             history=self.given_before(),
             vials_used_elsewhere=self.vials_used_elsewhere(),
             touch_up_of=self.touch_up_of,
-            guidance=tuple(self.guidance or ()),
+            guidance=tuple(self.all_guidance),
             guidance_note=self.guidance_note or "",
             outcomes=tuple(_outcome(reading) for reading in self.outcomes or ()),
             # Who pays, while nobody has said it.
@@ -743,6 +755,9 @@ class Site(Base):
     tablet_given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # As drawn up, in mL to a thousandth, where somebody said; a plain decimal.
     volume_ml: Mapped[str | None] = mapped_column(Text)
+    # Of the catalogue, where somebody said.
+    needle: Mapped[str | None] = mapped_column(Text)
+    guidance: Mapped[str | None] = mapped_column(Text)
 
     treatment: Mapped[Treatment] = relationship(back_populates="sites")
     placed_by: Mapped[Person] = relationship(foreign_keys=placed_by_id)
@@ -794,6 +809,7 @@ class Site(Base):
         self.protocol, self.protocol_site = value.protocol, value.protocol_site
         self.tablet_given_at = value.given_at
         self.volume_ml = None if value.volume_ml is None else dosing.plain(value.volume_ml)
+        self.needle, self.guidance = value.needle, value.guidance
 
     def as_value(self) -> charting.Site:
         """This site as the chart's value."""
@@ -815,6 +831,8 @@ class Site(Base):
             protocol_site=self.protocol_site,
             given_at=self.tablet_given_at,
             volume_ml=None if self.volume_ml is None else Decimal(self.volume_ml),
+            needle=self.needle,
+            guidance=self.guidance,
         )
 
 

@@ -419,8 +419,13 @@ def indication_and_codes(record: Record, width: float) -> list[Row]:
         told = "; ".join(f"{each['label']} {each['value']}" for each in outcomes)
         facts.append(("Outcomes", [Run(told)]))
     if (guidance := record.get("guidance")) and guidance["used"]:
-        told = ", ".join(guidance["used"]) + (f": {guidance['note']}" if guidance["note"] else "")
+        at = words.said_at(record["sites"], "guidance")
+        used = ", ".join(f"{each}{at.get(each, '')}" for each in guidance["used"])
+        told = used + (f": {guidance['note']}" if guidance["note"] else "")
         facts.append(("Guidance", [Run(told)]))
+    if needles := words.said_at(record["sites"], "needle"):
+        told = "; ".join(f"{needle}{at}" for needle, at in needles.items())
+        facts.append(("Needle", [Run(told)]))
     return [heading("Indication and codes"), *pairs(facts, width)]
 
 

@@ -469,3 +469,29 @@ def balance(vial: Part) -> str:
         parts.append(f"{plain(left)} left")
     text = f"{units(opened)} = {' + '.join(parts)}"
     return text if left >= 0 else f"{text}; {units(-left)} more than the vial holds"
+
+
+def said_at(sites: Sequence[Mapping[str, Any]], field: str) -> dict[str, str]:
+    """What given sites say of themselves, each with where: nothing after what all of them say."""
+    given = [site for site in sites if is_given(site)]
+    found: dict[str, list[int]] = {}
+    for site in given:
+        # Notes before this had no place for it.
+        if value := site.get(field):
+            found.setdefault(value, []).append(site["number"])
+    return {
+        value: "" if len(numbers) == len(given) else f" ({_sites_in_words(numbers)})"
+        for value, numbers in found.items()
+    }
+
+
+def _sites_in_words(numbers: Sequence[int]) -> str:
+    """ "site 4", "sites 1–7, 9": runs of numbers in ascending order."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    told = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+    return f"{'site' if len(numbers) == 1 else 'sites'} {told}"

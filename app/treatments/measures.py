@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from wtforms import Field, IntegerField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -24,7 +25,6 @@ from app.models import Treatment
 
 NOTE_LENGTH = 300
 SIDES = {Side.RIGHT: _l("right"), Side.LEFT: _l("left"), Side.MIDLINE: _l("midline")}
-GUIDANCE = "guidance"
 MINUTES = "minutes"
 
 
@@ -102,15 +102,13 @@ def measures_form(
     values = {
         **kept,
         MINUTES: minutes,
-        "guidance": treatment.guidance,
+        "guidance": treatment.all_guidance,
         "guidance_note": treatment.guidance_note,
         "revision": treatment.revision,
     }
     form: MeasuresForm = form_class(data=values) if sent else form_class(formdata=None, data=values)
     form.guidance.choices = options(
-        (each.group, each.label_in(language))
-        for each in known.procedures.values()
-        if each.role == GUIDANCE
+        (each.group, each.label_in(language)) for each in known.guidances.values()
     )
     return form
 
@@ -150,6 +148,17 @@ def readings(
         found.append({key: kept for key, kept in reading.items() if kept is not None})
     if set(form.guidance.data or ()) - {choice.value for choice in form.guidance.choices}:
         refuse_at(form.guidance, _("Choose from the list."))
+    for group, sites in treatment.guidance_of_sites.items():
+        if group not in (form.guidance.data or ()):
+            sentence = ngettext(
+                "The chart says “%(guidance)s” at %(num)d given site. Change it there, or leave it "
+                "ticked here.",
+                "The chart says “%(guidance)s” at %(num)d given sites. Change it there, or leave "
+                "it ticked here.",
+                sites,
+                guidance=known.guidances[group].label_in(language),
+            )
+            refuse_at(form.guidance, sentence)
     return found
 
 

@@ -333,6 +333,8 @@ def describe(
                 if volume_of.get(site.key) is None
                 else dosing.volume_text(volume_of[site.key]),
                 "depth": site.depth,
+                "needle": known.needles[site.needle].label if site.needle else None,
+                "guidance": known.guidances[site.guidance].label if site.guidance else None,
                 "state": site.state,
                 "preparation": str(site.preparation) if site.preparation else None,
                 "product": product_of.get(site.preparation) if site.preparation else None,
@@ -391,7 +393,9 @@ def describe(
         "outcomes": list(measures.told(treatment.outcomes, known)),
         "guidance": {
             "used": [
-                each.label for each in known.procedures.values() if each.group in treatment.guidance
+                each.label
+                for group, each in known.guidances.items()
+                if group in treatment.all_guidance
             ],
             "note": treatment.guidance_note,
         },

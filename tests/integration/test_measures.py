@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from flask import Flask
 
+from app import clock
 from app.models import Note, Treatment
 from tests import factories
 from tests.clients import AuditingClient, signed_in
@@ -60,6 +62,53 @@ def test_readings_are_kept_and_stand_on_the_review_page_and_in_the_note(
         "value": "62, severe impact",
     }
     assert record["guidance"] == {"used": ["Guidance by needle EMG"], "note": "Deep"}
+
+
+def with_guidance(cast: Cast, *guidance: str | None, state: str = "given") -> Treatment:
+    """A draft whose sites say these, one after the other."""
+    new = factories.treatment(factories.patient(cast.dan), by=cast.alice, clinic=cast.clinic)
+    body = factories.chart_body(new)
+    for site, said in zip(body["sites"], guidance, strict=False):
+        site |= {"guidance": said, "needle": "27G", "state": state}
+        site["given_at"] = site["given_at"] if state == "given" else None
+    return factories.chart(new, body, by=cast.alice)
+
+
+def test_what_given_sites_say_of_guidance_is_ticked_billed_and_in_the_note(
+    cast: Cast, as_alice: AuditingClient
+) -> None:
+    draft = with_guidance(cast, "emg", None)
+
+    page = as_alice.get(f"/treatments/{draft.id}/signature").text
+
+    assert re.search(r"<input[^>]*checked[^>]*value=.emg.", page)
+    assert draft.case(now=clock.now()).guidance == ("emg",)
+    record = json.loads(factories.sign(draft, by=cast.alice, clinic=cast.clinic).record)
+    assert record["guidance"]["used"] == ["Guidance by needle EMG"]
+    assert [site["guidance"] for site in record["sites"]] == ["Guidance by needle EMG", None]
+    assert [site["needle"] for site in record["sites"]] == ["27G", "27G"]
+
+
+def test_what_planned_sites_say_of_guidance_was_not_done(
+    cast: Cast, as_alice: AuditingClient
+) -> None:
+    draft = with_guidance(cast, "emg", "emg", state="planned")
+
+    assert draft.all_guidance == []
+
+
+def test_guidance_that_given_sites_say_is_not_unticked_by_the_way(
+    cast: Cast, as_alice: AuditingClient
+) -> None:
+    draft = with_guidance(cast, "emg", "emg")
+
+    with nothing_changed():
+        answer = as_alice.post(
+            f"/treatments/{draft.id}/measures", data=measures(draft, guidance=["ultrasound"])
+        )
+
+    assert answer.status_code == 422
+    assert "says “Guidance by needle EMG” at 2 given sites" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import { chart, planned, preparation, site } from "./samples.js";
 const AT = "2026-11-23T15:43:00Z";
 const PRODUCTS = { BOTOX: { sizes: [], dilutions: [] } };
 const CATALOGUE = {
+  needles: {},
   products: PRODUCTS,
   protocols: {},
   indications: {},

@@ -133,6 +133,14 @@ ALLOWED = {
         "3": "letters of a short dose", "5": "columns", "8": "letters of a dose", "80": "letters",
     },
     "static/js/chart/listing.js": {"9": "sites that make a crowd in the list"},
+    "static/js/chart/quick.js": {"600": "letters of a line"},
+    "static/js/chart/quickline.js": {
+        **dict.fromkeys(("10", "20", "21", "50"), "what number words are worth"),
+        "600": "the most sites of a chart that travels",
+        "9999999": "the most a column holds, in hundredths",
+        "3": "letters of a beginning", "7": "digits of a column",
+    },
+    "static/js/chart/room.js": {"48": "points along a region", "12": "rounds of evening out"},
     "static/js/chart/marks.js": dict.fromkeys(
         ("5", "5.5", "6", "7", "8.6", "10.5", "12", "13", "13.5", "26"), "size of a dot's letters"
     ),

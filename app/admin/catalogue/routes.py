@@ -61,8 +61,10 @@ TAB_OF = {
     **dict.fromkeys(
         ("dilutions", "usual_dilutions", "diluents", "storage", "vials", "products"), "dilutions"
     ),
-    **dict.fromkeys(("protocols", "technique", "indications", "labelling"), "protocols"),
-    **dict.fromkeys(("muscles", "region_muscles", "maps", "protocol_sites"), "anatomy"),
+    **dict.fromkeys(("protocols", "technique", "needles", "indications", "labelling"), "protocols"),
+    **dict.fromkeys(
+        ("muscles", "muscle_names", "region_muscles", "maps", "protocol_sites"), "anatomy"
+    ),
     **dict.fromkeys(
         ("codes", "code_sides", "code_notes", "excludes", "procedures", "billed_as"), "codes"
     ),
@@ -78,6 +80,7 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "limits": ("meaning",),
     "maps": ("title",),
     "muscles": ("label",),
+    "needles": ("label",),
     "payers": ("label",),
     "procedures": ("code", "label"),
     "protocols": ("title",),
@@ -88,6 +91,7 @@ NAMED: Mapping[str, tuple[str, ...]] = {
 FORMED: Mapping[str, str] = {
     "brush": "{product} {indication}",
     "dilutions": "{product} {vial_units} U + {diluent_ml} mL",
+    "muscle_names": "{muscle}: {name}",
     "protocol_sites": "{protocol} · {id}",
     "usual_dilutions": "{indication}: {product} {vial_units} U + {diluent_ml} mL",
     "vials": "{product} {units} U",
@@ -97,6 +101,7 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     "diluents": ("on_label",),
     "indications": ("usual_product", "default_protocol", "depth"),
     "muscles": ("latin", "cpt_group", "default_depth"),
+    "muscle_names": ("language",),
     "region_muscles": ("muscles", "warn"),
     "usual_dilutions": ("indication",),
     "brush": ("units", "steps"),

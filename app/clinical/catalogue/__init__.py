@@ -40,6 +40,7 @@ from app.clinical.catalogue.entries import (
     Limit,
     MapText,
     Muscle,
+    Needle,
     Payer,
     PayerInterval,
     Procedure,
@@ -100,7 +101,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         indications=_indications(folder, codes, dilutions, brushes, protocols),
         codes=_by_id((row["code"], _code(row)) for rows in codes.values() for row in rows),
         protocols=protocols,
-        muscles=_by_id((row["id"], _muscle(row)) for row in read_rows("muscles", folder)),
+        muscles=_muscles(folder),
         region_muscles=_by_id(
             ((row["map"], row["region"]), _region(row))
             for row in read_rows("region_muscles", folder)
@@ -134,6 +135,13 @@ def read_catalogue(folder: Path) -> Catalogue:
                 ),
             )
             for row in read_rows("diluents", folder)
+        ),
+        needles=_by_id(
+            (
+                row["id"],
+                Needle(row["id"], row["label"], row["label_es"], _verify(row), row["source"]),
+            )
+            for row in read_rows("needles", folder)
         ),
         limits=_by_id(
             (
@@ -232,6 +240,7 @@ def _indications(
             ),
             default_protocol=row["default_protocol"] or None,
             usual_product=usual_product,
+            guided=row["guided"] == "yes",
             depth=row["depth"],
             brush_units=first.units,
             brushes=own,
@@ -474,7 +483,14 @@ def _protocol_site(row: Row) -> ProtocolSite:
     )
 
 
-def _muscle(row: Row) -> Muscle:
+def _muscles(folder: Path) -> Mapping[str, Muscle]:
+    names = _grouped(read_rows("muscle_names", folder), "muscle")
+    return _by_id(
+        (row["id"], _muscle(row, names.get(row["id"], []))) for row in read_rows("muscles", folder)
+    )
+
+
+def _muscle(row: Row, names: list[Row]) -> Muscle:
     return Muscle(
         id=row["id"],
         label=row["label"],
@@ -489,6 +505,7 @@ def _muscle(row: Row) -> Muscle:
         note=row["note"],
         verify=_verify(row),
         source=row["source"],
+        names=tuple(name["name"] for name in names),
     )
 
 

@@ -48,7 +48,9 @@ KEYS = {
     "labelling": ("indication", "product"),
     "limits": ("id",),
     "maps": ("id",),
+    "muscle_names": ("muscle", "name"),
     "muscles": ("id",),
+    "needles": ("id",),
     "payer_intervals": ("payer", "product", "indication", "below_age"),
     "payers": ("id",),
     "procedures": ("code",),
@@ -132,6 +134,7 @@ def faults(folder: Path = FOLDER) -> list[str]:
         found.extend(_protocol(catalogue, protocol))
         found.extend(_protocol_units(catalogue, protocol))
     found.extend(_stated_sums(catalogue, folder))
+    found.extend(_muscle_names(catalogue, folder))
     found.extend(_dilutions(catalogue, folder))
     found.extend(_rules(catalogue))
     for look in (_dose_limits, _dose_ranges, _child_weights):
@@ -281,6 +284,15 @@ def _muscles(catalogue: Catalogue) -> Faults:
             yield f"{where}: unknown group for coding."
     for id in sorted(offered - set(catalogue.muscles)):
         yield f"region_muscles: {id} is not a muscle of the catalogue."
+
+
+def _muscle_names(catalogue: Catalogue, folder: Path) -> Faults:
+    """What else a muscle is called is called so of a known muscle, and of one only."""
+    rows = read_rows("muscle_names", folder)
+    for row in rows:
+        if row["muscle"] not in catalogue.muscles or row["language"] not in ("en", "es"):
+            yield f"muscle_names, {row['muscle']} {row['name']}: unknown muscle or language."
+    yield from _repeated("muscle_names", [row["name"].casefold() for row in rows])
 
 
 def _regions(catalogue: Catalogue) -> Faults:

@@ -123,7 +123,7 @@ class Diluent:
 
 
 @dataclass(frozen=True, slots=True)
-class AdverseEventKind:
+class AdverseEventKind(Labelled):
     """What may come after a treatment and be linked to sites of it."""
 
     id: str
@@ -132,9 +132,16 @@ class AdverseEventKind:
     verify: bool
     source: str
 
-    def label_in(self, language: str) -> str:
-        """What it is called in this language."""
-        return self.label_es if is_spanish(language) else self.label
+
+@dataclass(frozen=True, slots=True)
+class Needle(Labelled):
+    """A needle that a site can be said to be given with."""
+
+    id: str
+    label: str
+    label_es: str
+    verify: bool
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +210,8 @@ class Indication(Labelled):
     protocols: tuple[str, ...]
     default_protocol: str | None
     usual_product: str | None
+    # Whether EMG, stimulation or ultrasound is usual or recommended.
+    guided: bool
     depth: str
     brush_units: Decimal
     brushes: tuple[Brush, ...]
@@ -338,6 +347,8 @@ class Muscle(Labelled):
     note: str
     verify: bool
     source: str
+    # What else people write and say for it, in either language.
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -793,6 +804,7 @@ class Catalogue:
     rules: Mapping[str, RuleText]
     diluents: Mapping[str, Diluent]
     adverse_events: Mapping[str, AdverseEventKind]
+    needles: Mapping[str, Needle]
     limits: Mapping[str, Limit]
     dose_limits: tuple[DoseLimit, ...]
     dose_ranges: tuple[DoseRange, ...]
@@ -820,6 +832,11 @@ class Catalogue:
         protocol = self.protocols.get(site.protocol or "")
         own = protocol.site(site.protocol_site or "") if protocol else None
         return own is not None and (own.map, own.x, own.y) != (site.map, site.x, site.y)
+
+    @property
+    def guidances(self) -> Mapping[str, Procedure]:
+        """What can guide the needle, by what a site calls it."""
+        return {each.group: each for each in self.procedures.values() if each.role == "guidance"}
 
     def diluent_label(self, id: str | None, language: str) -> str:
         """What a powder was mixed with, in this language; only "diluent" while nobody has said."""

@@ -34,6 +34,8 @@ def for_tablet(catalogue: Catalogue, language: str) -> dict[str, Any]:
                 "label": muscle.label_in(language),
                 "side_rule": muscle.side_rule,
                 "depth": muscle.default_depth,
+                # What a line that is typed or dictated may call it besides.
+                "names": [muscle.label if spanish else muscle.label_es, *muscle.names],
             }
             for muscle in catalogue.muscles.values()
         },
@@ -55,6 +57,7 @@ def for_tablet(catalogue: Catalogue, language: str) -> dict[str, Any]:
         "adverse_events": {
             kind.id: kind.label_in(language) for kind in catalogue.adverse_events.values()
         },
+        "needles": {each.id: each.label_in(language) for each in catalogue.needles.values()},
         "diluents": {id: catalogue.diluent_label(id, language) for id in catalogue.diluents},
     }
 
@@ -129,6 +132,7 @@ def _indication(catalogue: Catalogue, indication: Indication, language: str) -> 
         "protocols": list(indication.protocols),
         "default_protocol": indication.default_protocol,
         "usual_product": indication.usual_product,
+        "guided": indication.guided,
         "depth": indication.depth,
         "brush_units": plain(indication.brush_units),
         # Units belong to a product: another product's brush starts at another number.

@@ -2,12 +2,14 @@
 import * as edits from "./edits.js";
 import { hundredths, plain, typedUnits } from "./exact.js";
 import { fillingActs } from "./filling.js";
+import { saidOfMany } from "./guiding.js";
+import { ALL, inherited, reached } from "./inheriting.js";
 import { mainButton } from "./foot.js";
 import { changeSentence, spokenName, spokenUnits } from "./names.js";
 import { pastActs } from "./past.js";
 import { placingActs } from "./placing.js";
 import { reactionActs } from "./reaction.js";
-import { brushSteps, doseStep } from "./scene.js";
+import { brushSteps, doseStep, drawsOn } from "./scene.js";
 import { selectionActs } from "./selecting.js";
 import { emptyDraft } from "./vialform.js";
 import { t, tn } from "./words.js";
@@ -98,6 +100,23 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
 
   /** The indication of the chart that uses a muscle, or this one. */
   const indicationFor = (muscle, otherwise) => scene().indications.find((each) => each.muscles.includes(muscle))?.id ?? otherwise;
+
+  /** A site that no protocol laid: with the units of the brush, on the preparation that taps draw on. */
+  function newSite(values) {
+    const { muscle, indication } = values;
+    const depth = catalogue.indications[indication]?.depth ?? catalogue.muscles[muscle]?.depth ?? null;
+    return {
+      key: uuid(),
+      other: null,
+      units: plain(hand.brush),
+      depth,
+      preparation: drawsOn(scene())?.key ?? null,
+      protocol: null,
+      protocol_site: null,
+      ...inherited(store.chart.sites, hand.levels, muscle),
+      ...values,
+    };
+  }
 
   function openClash(id) {
     hand.conflicts = sync.conflicts;
@@ -270,6 +289,18 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       hand.ownBrush = steps.length > 1 ? start + steps[0] : start;
     },
 
+    /** Say guidance or needle of all sites, or of a muscle's. */
+    guide(field, muscle, value) {
+      const sites = reached(store.chart.sites, hand.levels, field, muscle).filter(({ key }) => !scene().twice.has(key));
+      if (!hand.readOnly) hand.levels[field][muscle] = value;
+      perform(edits.together(...sites.map(({ key }) => edits.changeSite(key, { [field]: value || null }))), saidOfMany(catalogue, field, value, sites.length));
+    },
+
+    guideAll(value) {
+      hand.panel = null;
+      act.guide("guidance", ALL, value);
+    },
+
     toggleCode: (code) => perform(edits.toggleCode(code), t("Diagnosis changed: {code}.", { code })),
 
     setDate(date) {
@@ -356,7 +387,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
 
   const desk = {
     ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask, read, send },
-    ...{ act, uuid, remembered, siteOf, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
+    ...{ act, uuid, remembered, siteOf, newSite, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
   Object.assign(here, ...[placingActs, selectionActs, fillingActs, pastActs, reactionActs].map((acts) => acts(desk)));
   return act;

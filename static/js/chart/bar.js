@@ -1,6 +1,7 @@
 // What the bar says: what is chosen, or what is still to choose.
 import { clock, day } from "./calendar.js";
 import { hundredths } from "./exact.js";
+import { guidanceWords } from "./guiding.js";
 import { due } from "./laying.js";
 import { preparationName, sitesOf, strengthOf, units, vialLabel } from "./names.js";
 import { isSolution } from "./proposal.js";
@@ -17,6 +18,7 @@ export function barWords(scene, zone) {
   const limb = protocols.length > 0 && protocols.every((each) => each.per_limb);
   const mixed = preparations.map((each) => each.reconstituted_at).filter((at) => typeof at === "string").at(-1);
   const single = preparations.length === 1 && preparations[0].vials.length === 1 ? preparations[0].vials[0] : null;
+  const count = preparations.flatMap((each) => each.vials).length;
   const strengths = [...new Set(preparations.map((each) => strengthOf(catalogue.products, each) ?? t("not known")))];
   return {
     indication: [indications.map(({ label }) => label).join(" + ") || t("Indication"), chart.codes.join(", ") || (indications.length ? t("no code yet") : t("not chosen"))],
@@ -31,13 +33,15 @@ export function barWords(scene, zone) {
           : "",
     ],
     product: [
-      preparations.map(preparationName).join(" + ") || t("Product"),
-      single ? vialLabel(single) : preparations.length ? t("{n} vials", { n: preparations.flatMap((each) => each.vials).length }) : t("no vial yet"),
+      // Of several there is room for the products; their sizes stand in the panel.
+      (preparations.length > 1 ? [...new Set(preparations.map(({ product }) => product))] : preparations.map(preparationName)).join(" + ") || t("Product"),
+      single ? vialLabel(single) : count ? t("{n} vials", { n: count }) : t("no vial yet"),
     ],
     dilution: [
-      strengths.join(" + ") || t("Dilution"),
-      preparations.length === 0 ? "" : mixed ? t("mixed {time}", { time: clock(mixed, zone) }) : preparations.every((each) => isSolution(scene, each)) ? t("ready-made") : t("not mixed yet"),
+      (count && strengths.join(" + ")) || t("Dilution"),
+      count === 0 ? "" : mixed ? t("mixed {time}", { time: clock(mixed, zone) }) : preparations.every((each) => isSolution(scene, each)) ? t("ready-made") : t("not mixed yet"),
     ],
+    guidance: guidanceWords(scene),
     date: ["", day(chart.date)],
   };
 }

@@ -5,7 +5,7 @@ import { LETTERS, beside, bothGiven, numbered } from "./clash.js";
 import { button, el, icon } from "./dom.js";
 import { hundredths, trim } from "./exact.js";
 import { glyphOf } from "./marks.js";
-import { changeSentence, depthWord, ml, orWhy, placeName, preparationName, strengthOf, subjectName, units } from "./names.js";
+import { changeSentence, depthWord, guidanceWord, ml, orWhy, placeName, preparationName, strengthOf, subjectName, units } from "./names.js";
 import { preparationOf, volumeOf } from "./totals.js";
 import { t, tn } from "./words.js";
 
@@ -72,6 +72,8 @@ export function facts(scene, conflict, zone) {
     ...both(t("Where"), placeOf(scene, conflict)),
     ...both(t("Muscle or area"), (site) => subjectName(catalogue, site)),
     ...both(t("Depth"), ({ depth }) => (depth ? depthWord(depth) : t("not said"))),
+    ...both(t("Needle"), ({ needle }) => catalogue.needles[needle] ?? t("not said")),
+    ...both(t("Guidance"), ({ guidance }) => guidanceWord(guidance) ?? t("not said")),
     ...both(t("Vial"), vialOf),
     ...both(t("For"), ({ indication }) => catalogue.indications[indication]?.label ?? indication),
   ];

@@ -10,6 +10,7 @@ import { gridIn } from "./filling.js";
 import { createFoot } from "./foot.js";
 import { painted } from "./frame.js";
 import { listenForKeys } from "./keys.js";
+import { nothingSaid } from "./inheriting.js";
 import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
 import { createNaming } from "./naming.js";
@@ -148,7 +149,7 @@ async function start() {
     selected: null, chosen: new Set(), tool: null, grid: null, detail: false, view: null, opened: [], open: new Set(),
     brush: 0, own: false, ownBrush: 0, brushChosen: false,
     preparation: null, patient: data.patient, mayMakeProtocol: data.may_make_protocol, recent: data.recent_vials, draft: null, exact: new Set(), otherMl: null, whys: new Set(), scans: null,
-    panel: null, limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
+    panel: null, levels: nothingSaid(), limb: null, blocks: null, asked: null, message: null, drag: null, moving: null, picture: false, wrong: new Set(), finding: 0, why: null,
     save: { is: "saved", at: data.figures.saved_at }, aside: [], heading: null, vaultless: vault === null,
     past: { sessions: data.earlier, reactions: data.reactions, all: data.earlier_all, at: 0, shown: true },
     conflicts: left?.conflicts ?? [], clash: left?.conflicts?.[0]?.id ?? null, person: data.person.name,
@@ -381,6 +382,7 @@ async function start() {
     for (const [name, [bold, quiet]] of Object.entries(barWords(scene, data.zone))) {
       const control = part("what-bar").querySelector(`[data-panel='${name}']`);
       control.setAttribute("aria-expanded", String(hand.panel === name));
+      control.hidden = !bold && !quiet;
       const [first, second] = control.querySelectorAll("b, .what-bar__more");
       words(first, bold);
       words(second, quiet);
@@ -498,7 +500,7 @@ async function start() {
     if (!target.closest("#naming, #panel")) from = target.closest("#picture") ? "picture" : "list";
   });
   document.addEventListener("pointerdown", (event) => {
-    if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], dialog")) act.openPanel(null);
+    if (hand.panel && !event.target.closest("#panel, [data-panel], [data-action='protocol'], [data-action='areas'], [data-action='other-vials'], [data-action='from'], dialog")) act.openPanel(null);
   });
   // Who touches the page is about to open something.
   for (const kind of ["pointerdown", "keydown", "focusin"]) document.addEventListener(kind, () => act.fetchRest(), { capture: true, once: true });

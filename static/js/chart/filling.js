@@ -6,7 +6,6 @@ import { areaOf, areaOfRegions, evenly, inOrder, sharedOut } from "./grids.js";
 import { due, shares } from "./laying.js";
 import { across, mirrored, twinOf } from "./mirroring.js";
 import { placeName, subjectName, units } from "./names.js";
-import { newSite } from "./placing.js";
 import { tapMeaning } from "./scene.js";
 import { t, tn } from "./words.js";
 
@@ -25,7 +24,7 @@ export function gridIn({ hand, chart }) {
 
 /** @param {import("./acts.js").Desk} desk */
 export function fillingActs(desk) {
-  const { store, hand, catalogue, drawings, scene, uuid, perform, refuse, remembered, openGroupsOf, openView } = desk;
+  const { store, hand, catalogue, drawings, scene, uuid, newSite, perform, refuse, remembered, openGroupsOf, openView } = desk;
 
   const planned = () => store.chart.sites.filter(({ state, key }) => state === "planned" && !scene().twice.has(key));
   const pointOf = (site) => [Number(site.x), Number(site.y)];
@@ -75,7 +74,7 @@ export function fillingActs(desk) {
   /** A site of the grid: its muscle is the area's wherever its place offers that. */
   function siteAt({ map, muscle, indication }, [x, y], dose, key) {
     const offered = regionOf(map, [x, y]).muscles;
-    return newSite(desk, {
+    return newSite({
       key, map: map.ref, x: fixed(Math.round(x * 100)), y: fixed(Math.round(y * 100)),
       muscle: offered.includes(muscle) ? muscle : tapMeaning(scene(), map.ref, [x, y], remembered).muscle,
       indication: indication ?? scene().indications[0]?.id ?? null,

@@ -1,7 +1,7 @@
 // What was given, what it took, what is left in each vial, and the one button that goes on.
 import { orElse } from "./clash.js";
 import { button, el, redraw, shape } from "./dom.js";
-import { mlSum, preparationName, units } from "./names.js";
+import { mlSum, preparationLabel, units } from "./names.js";
 import { proposal } from "./proposal.js";
 import { asPlanned } from "./scene.js";
 import { unitsOf } from "./totals.js";
@@ -56,7 +56,7 @@ export function createFoot(root, act) {
     const sum = (name) => vials.reduce((all, vial) => all + (vial[name] ?? 0), 0);
     const planned = unitsOf(scene.chart, preparation, "planned");
     const [opened, given, discarded, left, excess] = ["opened", "given", "discarded", "left", "excess"].map(sum);
-    const name = scene.chart.preparations.length > 1 ? preparationName(preparation) : tn(vials.length, "Vial", "Vials");
+    const name = scene.chart.preparations.length > 1 ? preparationLabel(scene, preparation) : tn(vials.length, "Vial", "Vials");
     const said = discarded || vials.some((vial) => vial.discarded !== null)
       ? t("{given} + {discarded} discarded", { given: units(given), discarded: units(discarded) })
       : given

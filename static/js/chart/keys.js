@@ -15,6 +15,10 @@ export function listenForKeys(page, act, scene) {
     if (event.target.closest("#picture") && obeys(event, command)) return event.preventDefault();
     if (command || event.altKey || typing) return;
     if (event.key === "?") act.showKeys();
+    else if (event.key === "/") {
+      event.preventDefault();
+      act.quickLine();
+    }
     else if (/^[1-9]$/.test(event.key)) {
       const tab = scene().tabs[Number(event.key) - 1];
       if (tab) act.openView(tab.ref);

@@ -5,9 +5,10 @@ import { arrange, attribute, el, button, icon, obey, words } from "./dom.js";
 import { plain, trim } from "./exact.js";
 import { painted } from "./frame.js";
 import { givenBySide } from "./listing.js";
+import { guidanceOptions, needleOptions } from "./guiding.js";
 import { glyphOf } from "./marks.js";
 import { dosesOf } from "./memory.js";
-import { depthWord, placeName, preparationName, rowName, sideWord, subjectName, units } from "./names.js";
+import { depthWord, placeName, preparationLabel, rowName, sideWord, subjectName, units } from "./names.js";
 import { choices, labelled } from "./fields.js";
 import { wantedProduct } from "./scene.js";
 import { t, tn } from "./words.js";
@@ -45,6 +46,7 @@ export function createList(root, act) {
     type: (control) => type(keyOf(control), trim(scene.rows.get(keyOf(control)).site.units)),
     "give-all": () => act.giveAll(),
     "give-here": () => act.giveHere(),
+    "quick-line": () => act.quickLine(),
     decide: (control) => act.decide(keyOf(control)),
     // A key clicks without a place on the screen.
     move: (control, event) => act.startMove(keyOf(control), event.detail === 0),
@@ -268,10 +270,12 @@ export function createList(root, act) {
         ? null
         : labelled(t("Where"), el("input", { class: "input", maxlength: "80", "data-action": "change", "data-field": "other", value: site.other ?? "" })),
       pick("depth", t("Depth"), [["", t("not said")], ...DEPTHS.map((depth) => [depth, depthWord(depth)])]),
+      pick("needle", t("Needle"), needleOptions(catalogue)),
+      pick("guidance", t("Guidance"), guidanceOptions()),
       chart.preparations.length > 1 || (chart.preparations.length && !site.preparation)
         ? pick("preparation", t("Vial"), [
             ["", t("none yet")],
-            ...chart.preparations.map((each) => [each.key, preparationName(each)]),
+            ...chart.preparations.map((each) => [each.key, preparationLabel(scene, each)]),
           ])
         : null,
       chart.indications.length > 1

@@ -29,8 +29,12 @@ const OF_SITE = {
   indication: ["indication"],
   protocol: ["protocol", "protocol_site"],
   volume: ["volume_ml"],
+  needle: ["needle"],
+  guidance: ["guidance"],
 };
-const SAID_BY_GIVING = ["units", "where", "depth"];
+const SAID_BY_GIVING = ["units", "where", "depth", "needle", "guidance"];
+// Saying these where nobody had changes nothing that was given from the plan.
+const OFTEN_UNSAID = ["depth", "needle", "guidance"];
 const OF_PREPARATION = { product: ["product"], diluent: ["diluent"], ml: ["diluent_ml"], mixed: ["reconstituted_at"] };
 const OF_VIAL = {
   units: ["units"],
@@ -227,7 +231,7 @@ function site(base, mine, theirs, yields) {
 function saidByGiving(base, one, other) {
   if (equal(OF_SITE.state, base, one)) return [];
   const differs = SAID_BY_GIVING.filter((group) => !equal(OF_SITE[group], one, other));
-  const isChanged = (group) => !equal(OF_SITE[group], base, other) && !(group === "depth" && base.depth === null);
+  const isChanged = (group) => !equal(OF_SITE[group], base, other) && !(OFTEN_UNSAID.includes(group) && (base[group] ?? null) === null);
   return differs.some(isChanged) ? ["state", ...differs] : [];
 }
 

@@ -1,5 +1,6 @@
 // What things are called on this page: sites, sides, muscles, doses, vials.
 import { day, expiry } from "./calendar.js";
+import { same } from "./changes.js";
 import { fixed, hundredths, plain, strength, trim } from "./exact.js";
 import { mixtureOf } from "./totals.js";
 import { t, tn } from "./words.js";
@@ -54,6 +55,13 @@ export const preparationName = ({ product, vials }) =>
       })
     : product;
 
+/** A preparation among those of the chart: with its strength where another of its product is mixed too. */
+export function preparationLabel({ chart, catalogue }, preparation) {
+  const several = chart.preparations.some((each) => each !== preparation && each.product === preparation.product);
+  const made = several && (strengthOf(catalogue.products, preparation) ?? t("strength not known yet"));
+  return [preparationName(preparation), made].filter(Boolean).join(" · ");
+}
+
 /** "lot C8412C3 · exp Aug 2027", with what is missing named. */
 export const vialLabel = ({ lot, expires }) =>
   [
@@ -76,6 +84,9 @@ export const orWhy = (value, words) => (value?.unable ? t("not known: {why}", { 
 
 export const depthWord = (depth) =>
   ({ IM: t("intramuscular"), SC: t("subcutaneous"), ID: t("intradermal") })[depth];
+
+export const guidanceWord = (guidance) =>
+  ({ emg: t("EMG"), estim: t("stimulation"), ultrasound: t("ultrasound") })[guidance];
 
 export const sitesOf = (n) => tn(n, "1 site", "{n} sites");
 
@@ -106,5 +117,7 @@ export function changeSentence(change, { catalogue, sideOf }) {
   if (before.units !== after.units) {
     return t("{name}: {before} became {dose}.", { name, before: units(hundredths(before.units)), dose });
   }
+  if (!same(before.guidance, after.guidance)) return t("{name}: guidance {what}.", { name, what: guidanceWord(after.guidance) ?? t("not said") });
+  if (!same(before.needle, after.needle)) return t("{name}: needle {what}.", { name, what: catalogue.needles[after.needle] ?? t("not said") });
   return t("{name}: changed.", { name });
 }

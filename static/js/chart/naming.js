@@ -3,7 +3,7 @@
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { clock } from "./calendar.js";
 import { eitherSide, numbered } from "./clash.js";
-import { ml, mlSum, placeName, sideWord, sitesOf, subjectName, units } from "./names.js";
+import { guidanceWord, ml, mlSum, placeName, sideWord, sitesOf, subjectName, units } from "./names.js";
 import { asPlanned } from "./scene.js";
 import { preparationOf, volumeOf } from "./totals.js";
 import { t } from "./words.js";
@@ -116,7 +116,7 @@ export function createNaming(root, act, zone) {
     return [
       el("span", { class: "quiet" }, heading),
       el("b", {}, unnamed ? t("Which muscle, {side}?", { side: sideWord(row.side).toLowerCase() }) : placeName(catalogue, site, row.side)),
-      el("span", { class: "quiet" }, [units(row.units), volume === null ? null : ml(volume), state].filter(Boolean).join(" · ")),
+      el("span", { class: "quiet" }, [units(row.units), volume === null ? null : ml(volume), guidanceWord(site.guidance), state].filter(Boolean).join(" · ")),
       others.length && !elsewhere
         ? el(
             "span",

@@ -6,6 +6,7 @@ import { artId } from "./drawings.js";
 import { goodUntil, timeLeft, useBy } from "./clockwork.js";
 import { hundredths, trim } from "./exact.js";
 import { choices, labelled } from "./fields.js";
+import { guidancePanel, guidanceWords } from "./guiding.js";
 import { createThumbnail } from "./marks.js";
 import { asked, asksForWeight, blockSets, due, extras, limbsOf, planned } from "./laying.js";
 import { discardReasons, orWhy, placeName, preparationName, sideWord, sitesOf, strengthOf, subjectName, units, vialLabel } from "./names.js";
@@ -47,6 +48,8 @@ export function createPanels(root, act, zone, now) {
     date: () => act.openPanel("date"),
     keys: () => act.showKeys(),
     technique: () => act.openPanel("technique"),
+    guidance: () => act.openPanel("guidance"),
+    "guide-all": (control) => act.guideAll(control.dataset.key),
     lock: () => act.lock(),
     discard: () => act.askDiscard(),
     move: () => act.move(),
@@ -66,6 +69,7 @@ export function createPanels(root, act, zone, now) {
       diluent: (control) => act.changeDiluent(control.dataset.key, control.value),
       "mixed-at": (control) => act.mixed(control.dataset.key, control.value),
       date: (control) => act.setDate(control.value),
+      guide: (control) => act.guide(control.dataset.field, control.dataset.key, control.value),
     },
     "change",
   );
@@ -126,6 +130,8 @@ export function createPanels(root, act, zone, now) {
         ]),
       ];
     },
+
+    guidance: guidancePanel,
 
     product(scene) {
       const { chart, hand } = scene;
@@ -233,6 +239,7 @@ export function createPanels(root, act, zone, now) {
         el("div", { class: "menu-lines" }, button("lock", { class: "button button--quiet" }, icon("lock"), t("Lock this tablet")), button("keys", { class: "button button--quiet" }, t("Keys and gestures"))),
         el("h2", {}, t("This session")),
         el("div", { class: "menu-lines" }, button("technique", { class: "button button--quiet" }, icon("info"), t("Technique and what to expect"))),
+        el("div", { class: "menu-lines" }, button("guidance", { class: "button button--quiet" }, icon("wave"), t("Needle and guidance"))),
         el("div", { class: "menu-lines" }, button("move", { class: "button button--quiet" }, icon("swap"), t("Wrong patient: move it"))),
         // Where the bar has no room for it.
         el("div", { class: "menu-lines menu-lines--narrow" }, button("date", { class: "button button--quiet" }, t("Date of service: {date}.", { date: day(scene.chart.date) }))),
@@ -439,7 +446,8 @@ export function createPanels(root, act, zone, now) {
       const minute = panel === "product" && Math.floor(now() / 60_000);
       const told = [minute, panel === "product" && scene.hand.message, scene.figures.least_waste, [...scene.hand.whys], scene.hand.recent, panel === "reaction" && [scene.hand.past, scene.hand.message]];
       const laid = [there, scene.hand.limb, scene.hand.blocks, scene.hand.brush];
-      const next = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, laid, typed, [...exact], otherMl, theme, left, preparation, arts, told]);
+      const guided = panel === "guidance" && chart.sites.map((site) => [site.muscle, site.guidance, site.needle]);
+      const next = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, laid, typed, [...exact], otherMl, theme, left, preparation, arts, told, guided]);
       if (next === look) return;
       look = next;
       redraw(

@@ -1,36 +1,19 @@
 // Where a tap on the picture becomes a site, what a place is called, and how a site is moved.
 import { locate, sideOf } from "./anatomy.js";
 import * as edits from "./edits.js";
-import { fixed, hundredths, plain } from "./exact.js";
+import { fixed, hundredths } from "./exact.js";
 import { extras } from "./laying.js";
 import { movedTo } from "./moving.js";
 import { placeName, spokenName, spokenUnits } from "./names.js";
-import { drawsOn, tapMeaning } from "./scene.js";
+import { tapMeaning } from "./scene.js";
 import { t } from "./words.js";
-
-/** A site with what the session has for it, given now with the brush, unless `values` say otherwise. */
-export function newSite({ hand, catalogue, scene, uuid, now }, values) {
-  const { muscle, indication } = values;
-  return {
-    key: uuid(),
-    other: null,
-    units: plain(hand.brush),
-    depth: catalogue.indications[indication]?.depth ?? catalogue.muscles[muscle]?.depth ?? null,
-    state: "given",
-    preparation: drawsOn(scene())?.key ?? null,
-    protocol: null,
-    protocol_site: null,
-    given_at: now(),
-    ...values,
-  };
-}
 
 /** @param {import("./acts.js").Desk} desk */
 export function placingActs(desk) {
-  const { act, store, hand, catalogue, drawings, scene, show, said, remembered, siteOf, perform, refuse, takeInHand, waits, indicationFor } = desk;
+  const { act, store, hand, catalogue, drawings, scene, show, said, now, newSite, remembered, siteOf, perform, refuse, takeInHand, waits, indicationFor } = desk;
 
   function place(values) {
-    const site = newSite(desk, values);
+    const site = newSite({ state: "given", given_at: now(), ...values });
     hand.asked = null;
     const sentence = t("Site {n}, {name}, {dose} given.", { n: store.chart.sites.length + 1, name: spokenName(catalogue, site, act.sideOf(site)), dose: spokenUnits(hundredths(site.units)) });
     perform(edits.place(site), sentence, () => takeInHand(site.key));

@@ -1,15 +1,16 @@
 // What is laid as planned: protocols, what stands beside them, a limb's blocks; and keeping one.
 import * as edits from "./edits.js";
-import { fixed, hundredths, trim } from "./exact.js";
+import { fixed, hundredths, plain, trim } from "./exact.js";
+import { inherited } from "./inheriting.js";
 import * as laying from "./laying.js";
 import { spokenName } from "./names.js";
 import { drawsOn } from "./scene.js";
 import { emptyDraft } from "./vialform.js";
-import { t } from "./words.js";
+import { t, tn } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
 export function planActs(desk) {
-  const { act, store, sync, hand, catalogue, drawings, data, scene, show, uuid, perform, refuse, takeInHand, openGroupsOf } = desk;
+  const { act, store, sync, hand, catalogue, drawings, data, scene, show, said, uuid, newSite, perform, refuse, takeInHand, openGroupsOf, indicationFor } = desk;
 
   const preparationFor = (product) => {
     const inUse = drawsOn(scene());
@@ -38,6 +39,7 @@ export function planActs(desk) {
       protocol: id,
       protocol_site: site.id,
       given_at: null,
+      ...inherited(store.chart.sites, hand.levels, site.muscle),
     }));
   };
 
@@ -45,6 +47,14 @@ export function planActs(desk) {
 
   /** Go to what was laid last, or stay where the picture shows some of it. */
   const seeLaid = (sites) => (sites.some(({ map }) => map === hand.view) ? openGroupsOf(hand.view) : begin(sites[0].map));
+
+  // Few sessions need it, so it is fetched when the first one does.
+  let quick = null;
+  async function fetchQuick() {
+    const { createQuick } = await import("./quick.js");
+    const opener = document.querySelector("[data-action='quick-line']");
+    return createQuick(document.getElementById("quick"), { scene, drawings, lay: act.layLine, said, closed: () => opener.focus({ preventScroll: true }) });
+  }
 
   async function begin(ref) {
     await drawings.fetch([...new Set([ref, ...scene().tabs.map((tab) => tab.ref)])]).catch(() => undefined);
@@ -58,6 +68,23 @@ export function planActs(desk) {
 
   return {
     begin,
+
+    /** Lay sites where a line said how many of what: planned, like a protocol's. */
+    layLine(sites) {
+      const laid = sites.map(({ units, ...site }) => newSite({ ...site, units: plain(units), state: "planned", given_at: null, indication: indicationFor(site.muscle, store.chart.indications[0]) }));
+      const sentence = tn(laid.length, "1 site laid as planned.", "{n} sites laid as planned.");
+      return perform(edits.together(...laid.map(edits.place)), sentence, () => seeLaid(laid));
+    },
+
+    async quickLine() {
+      if (hand.readOnly) return refuse(hand.readOnly);
+      if (!store.chart.indications.length) return;
+      hand.picture = false;
+      show();
+      quick ??= await fetchQuick().catch(() => refuse(t("The quick line could not be fetched. Try again when the network is back.")));
+      if (quick) quick.open();
+      else quick = null;
+    },
 
     toggleIndication(id) {
       const indication = catalogue.indications[id];

@@ -1,8 +1,9 @@
 // The brush: how many units a tap on bare skin gives; the tools; undo and redo stay in their corner.
-import { el, obey, redraw } from "./dom.js";
+import { el, icon, obey, redraw } from "./dom.js";
 import { plain, typedUnits } from "./exact.js";
 import { extras } from "./laying.js";
-import { brushProduct, brushSteps } from "./scene.js";
+import { preparationLabel } from "./names.js";
+import { brushProduct, brushSteps, drawsOn } from "./scene.js";
 import { t } from "./words.js";
 
 /** @param {HTMLElement} root */
@@ -16,6 +17,7 @@ export function createRail(root, act) {
     brush: (control) => pick(control),
     "brush-more": () => act.stepBrush(1),
     "brush-less": () => act.stepBrush(-1),
+    from: () => act.openPanel("product"),
     undo: () => act.undo(),
     redo: () => act.redo(),
     tool: (control) => act.takeTool(control.dataset.tool),
@@ -54,7 +56,9 @@ export function createRail(root, act) {
     const { steps } = brushSteps(scene);
     const { brush, own, ownBrush } = scene.hand;
     const product = brushProduct(scene);
-    const now = JSON.stringify([steps, brush, own, ownBrush, product, typing]);
+    const inHand = scene.chart.preparations.length > 1 ? drawsOn(scene) : null;
+    const drawn = inHand && preparationLabel(scene, inHand);
+    const now = JSON.stringify([steps, brush, own, ownBrush, product, typing, drawn]);
     if (now === look) return;
     look = now;
     redraw(
@@ -81,6 +85,8 @@ export function createRail(root, act) {
             el("button", { type: "button", "data-action": "brush-more", "aria-label": t("More") }, "+"),
           )
         : null,
+      // Whose units they are, once several are mixed.
+      drawn ? el("button", { type: "button", class: "tool rail__from", "data-action": "from", "aria-label": t("Taps draw on {name}; choose another", { name: drawn }) }, icon("vial"), el("span", {}, drawn)) : null,
     );
   }
 

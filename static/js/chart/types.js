@@ -26,6 +26,8 @@
  * @property {string | null} protocol_site
  * @property {string | null} given_at  this tablet's clock
  * @property {string} [volume_ml]  as drawn up, where said
+ * @property {string | null} [needle]  the catalogue's, where said
+ * @property {"emg" | "estim" | "ultrasound" | null} [guidance]  where said
  */
 
 /** @typedef {{unable: string}} Unable  why a value could not be found out */

@@ -3,6 +3,7 @@ import { instantAt } from "./calendar.js";
 import * as edits from "./edits.js";
 import { hundredths, plain, trim } from "./exact.js";
 import { isSolution, proposal, withDilution } from "./proposal.js";
+import { brushProduct, drawsOn } from "./scene.js";
 import { draftExpires, draftMl, emptyDraft, redrafted } from "./vialform.js";
 import { t } from "./words.js";
 
@@ -139,7 +140,10 @@ export function vialActs(desk) {
     },
 
     drawOn(key) {
+      const before = brushProduct(scene());
       hand.preparation = key;
+      // Units chosen for one product say nothing about another's.
+      if (drawsOn(scene()).product !== before) hand.brushChosen = false;
       if (!hand.brushChosen) act.freshBrush();
       show();
     },

@@ -482,6 +482,8 @@ def replace(path: Path, old: str, new: str) -> None:
          "not the drawing's"),
         ("region_muscles.csv", "head_anterior,nasalis_L,left,nasalis,",
          "head_anterior,nasalis_L,left,nosalis,", "nosalis is not a muscle"),
+        ("muscle_names.csv", "axilla,en,Armpit", "armpit,en,Armpit", "unknown muscle"),
+        ("muscle_names.csv", "sole,en,Soles", "palm,en,Palms", "stands 2 times"),
         ("maps.csv", "axillae,1,", "axillae,2,", "not the current drawings"),
         ("indications.csv", "PREEMPT-155,BOTOX", "AX-50x10,BOTOX", "default protocol"),
         ("rules.toml", 'tags = "S81"', 'tags = "S404"', "no source"),
@@ -556,7 +558,7 @@ def test_a_tablet_is_given_plain_json_in_its_language(language: str):
     assert data["version"] == catalogue().version
     assert set(data) == {
         "version", "language", "muscles", "regions", "maps", "products", "indications",
-        "protocols", "site_columns", "diluents", "adverse_events",
+        "protocols", "site_columns", "diluents", "adverse_events", "needles",
     }  # fmt: skip
 
 

@@ -572,6 +572,25 @@ def test_a_volume_that_no_syringe_shows_is_refused(volume: object):
     assert refused(with_site(volume_ml=volume)).path == "sites[0].volume_ml"
 
 
+def test_needle_and_guidance_of_a_site_are_kept_where_somebody_said_them():
+    said = parse(with_site(needle="30G-0.5in", guidance="emg"))
+    silent = parse(with_site(needle=None, guidance=None))
+
+    assert said.as_json()["sites"][0]["needle"] == "30G-0.5in"
+    assert said.as_json()["sites"][0]["guidance"] == "emg"
+    assert {"needle", "guidance"} & silent.as_json()["sites"][0].keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("needle", "31G"), ("needle", 30), ("guidance", "EMG"), ("guidance", ["emg"])],
+)
+def test_a_needle_or_guidance_that_the_catalogue_does_not_know_is_refused(
+    field: str, value: object
+):
+    assert refused(with_site(**{field: value})).path == f"sites[0].{field}"
+
+
 @pytest.mark.parametrize("discarded", ["-1", "1e2", "45.001", 45, True, "rest"])
 def test_discarded_units_that_are_no_number_are_refused(discarded: object):
     assert refused(with_vial(discarded=discarded)).path == "preparations[0].vials[0].discarded"

@@ -181,3 +181,15 @@ def test_dilution_and_strength_come_from_what_was_mixed() -> None:
 def test_strength_says_no_rounded_tenth() -> None:
     third = records.preparation(concentration_units_per_ml="33.33")
     assert (words.strength(third) or "").replace(words.NBSP, " ") == "33.33 U/mL"
+
+
+def test_needles_are_told_once_with_the_sites_that_differ():
+    sites = [records.site(number) for number in range(1, 9)]
+    for number in (1, 2, 3, 8):
+        sites[number - 1]["needle"] = "30G"
+    sites[4] |= {"needle": "27G"}
+    sites[6] |= {"needle": "25G", "state": "planned"}
+
+    assert words.said_at(sites, "needle") == {"30G": " (sites 1–3, 8)", "27G": " (site 5)"}
+    assert words.said_at(sites[:3], "needle") == {"30G": ""}
+    assert words.said_at(sites, "guidance") == {}

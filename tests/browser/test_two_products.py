@@ -1,0 +1,87 @@
+"""Two indications, two products, one of them mixed twice, in one session: nothing is mixed up."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from playwright.sync_api import expect
+
+from tests.browser.chart_page import ChartPage
+from tests.browser.clinic import RunningClinic
+from tests.browser.tablet import Tablet
+
+FRONT = "head_anterior@1"
+CHEEK_RIGHT = (82.0, 160.0)
+CHEEK_LEFT = (158.0, 160.0)
+
+
+def add_vial(chart: ChartPage, product: str, units: str, ml: str, lot: str) -> None:
+    """A vial typed from its label in the product's panel."""
+    tablet, page = chart.tablet, chart.page
+    if page.locator("#panel").is_hidden():
+        tablet.tap("#what-bar [data-panel=product]")
+    if page.locator("#panel #draft-product").input_value() != product:
+        tablet.pick(page.locator("#panel #draft-product"), product)
+    tablet.pick(page.locator("#panel #draft-units"), f"{units} U")
+    tablet.write(page.locator("#panel #draft-lot"), lot)
+    tablet.pick(page.locator("#panel #draft-ml"), f"{ml} mL")
+    tablet.tap("#panel [data-action=use-draft]")
+
+
+def draw_on(chart: ChartPage, name: str) -> None:
+    """Take a preparation in hand for the taps that follow."""
+    if chart.page.locator("#panel").is_hidden():
+        chart.tablet.tap("#rail [data-action=from]")
+    card = chart.page.locator("#panel .prep").filter(has_text=name)
+    chart.tablet.tap(card.locator("[data-action=draw-on]"))
+    expect(card.locator("[data-action=draw-on]")).to_have_attribute("aria-pressed", "true")
+    chart.tablet.tap("#panel [data-action=close]")
+
+
+def test_two_indications_two_products_and_two_dilutions_keep_their_own_sums(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    tablet = alices_tablet
+    chart = ChartPage.start(tablet, clinic.new_patient(), "chronic_migraine")
+    page = chart.page
+    chart.also("axillary_hyperhidrosis")
+    add_vial(chart, "BOTOX", "200", "4", "SAMPLE-1")
+    expect(page.locator("#sums")).to_contain_text("of 255 U planned")
+    add_vial(chart, "BOTOX", "100", "4", "SAMPLE-2")
+    add_vial(chart, "Dysport", "500", "2.5", "SAMPLE-3")
+
+    draw_on(chart, "Dysport")
+    expect(page.locator("#rail [data-action=from]")).to_contain_text("Dysport 500 U")
+    chart.brush("25")
+    chart.tap_skin(FRONT, *CHEEK_RIGHT)
+    assert chart.total("Dysport") == "25 U Dysport given"
+    assert chart.total("BOTOX") == "0 U BOTOX given"
+
+    draw_on(chart, "25 U/mL")
+    # Units chosen for one product are not carried over to another.
+    chart.tap_skin(FRONT, *CHEEK_LEFT)
+    assert chart.total("BOTOX") == "5 U BOTOX given"
+
+    # What a site draws on is its own choice, and the two dilutions are told apart.
+    chart.open_every_group()
+    first = chart.rows()[0].key
+    tablet.tap(chart.row(first).locator(".site-row__name"))
+    choice = chart.row(first).locator("[data-field=preparation]")
+    assert choice.locator("option").all_text_contents()[1:] == [
+        "BOTOX 200 U · 50 U/mL",
+        "BOTOX 100 U · 25 U/mL",
+        "Dysport 500 U",
+    ]
+    tablet.pick(choice, "Dysport")
+    chart.give_all()
+
+    assert chart.total("Dysport") == "30 U Dysport given"
+    assert chart.total("BOTOX") == "255 U BOTOX given"
+    chart.wait_until_saved()
+    stored = clinic.stored(chart.treatment)
+    lots = {each["key"]: each["vials"][0]["lot"] for each in stored["preparations"]}
+    given = Counter(lots[site["preparation"]] for site in stored["sites"])
+    assert given == {"SAMPLE-1": len(stored["sites"]) - 3, "SAMPLE-2": 1, "SAMPLE-3": 2}
+    by_indication = Counter(site["indication"] for site in stored["sites"])
+    assert by_indication["axillary_hyperhidrosis"] > 0
+    assert by_indication["chronic_migraine"] == 33
