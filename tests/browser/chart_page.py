@@ -91,8 +91,9 @@ class ChartPage:
 
     def close_panel(self) -> None:
         """Put away the choices that a limb opens by itself."""
+        opened = self.page.locator("#what-bar [data-panel][aria-expanded=true]")
         close = self.page.locator("#panel [data-action=close]")
-        if close.is_visible():
+        if opened.count() or close.is_visible():
             self.tablet.tap(close)
             expect(close).to_be_hidden()
 

@@ -1,16 +1,13 @@
 // What each tap, key and button does: it changes the chart by an edit, or what is in hand, then shows.
 import * as edits from "./edits.js";
 import { hundredths, plain, typedUnits } from "./exact.js";
-import { fillingActs } from "./filling.js";
 import { saidOfMany } from "./guiding.js";
 import { ALL, inherited, reached } from "./inheriting.js";
 import { mainButton } from "./foot.js";
 import { changeSentence, spokenName, spokenUnits } from "./names.js";
 import { pastActs } from "./past.js";
 import { placingActs } from "./placing.js";
-import { reactionActs } from "./reaction.js";
 import { brushSteps, doseStep, drawsOn } from "./scene.js";
-import { selectionActs } from "./selecting.js";
 import { emptyDraft } from "./vialform.js";
 import { t, tn } from "./words.js";
 
@@ -158,8 +155,10 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
 
     /** Fetch the acts of panels and strips, which a chart that is only looked at does without. */
     fetchRest() {
-      rest ??= Promise.all([import("./plans.js"), import("./vials.js"), import("./decisions.js")]).then(
-        ([{ planActs }, { vialActs }, { decisionActs }]) => Object.assign(here, planActs(desk), vialActs(desk), decisionActs(desk)),
+      rest ??= Promise.all([import("./plans.js"), import("./vials.js"), import("./decisions.js"), import("./selecting.js"), import("./filling.js"), import("./reaction.js")]).then(
+        ([{ planActs }, { vialActs }, { decisionActs }, { selectionActs }, { fillingActs }, { reactionActs }]) => {
+          Object.assign(here, ...[planActs, vialActs, decisionActs, selectionActs, fillingActs, reactionActs].map((acts) => acts(desk)));
+        },
         () => {
           rest = null;
           refuse(t("This part of the chart could not be fetched. Try again when the network is back."));
@@ -389,6 +388,6 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask, read, send },
     ...{ act, uuid, remembered, siteOf, newSite, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
-  Object.assign(here, ...[placingActs, selectionActs, fillingActs, pastActs, reactionActs].map((acts) => acts(desk)));
+  Object.assign(here, ...[placingActs, pastActs].map((acts) => acts(desk)));
   return act;
 }

@@ -6,7 +6,6 @@ import { clock, countTo, day, dayIn } from "./calendar.js";
 import { button, el, icon, obey, redraw, words } from "./dom.js";
 import { createCorner } from "./corner.js";
 import { createDrawings } from "./drawings.js";
-import { gridIn } from "./filling.js";
 import { createFoot } from "./foot.js";
 import { painted } from "./frame.js";
 import { listenForKeys } from "./keys.js";
@@ -18,15 +17,12 @@ import { ringed, uncovered } from "./memory.js";
 import { createPastStrip, dosesIn } from "./paststrip.js";
 import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
-import { obeyReactions } from "./reaction.js";
 import { createScans } from "./scans.js";
-import { createScene, mapId } from "./scene.js";
-import { createSelectionBar } from "./selecting.js";
+import { createScene, gridIn, mapId } from "./scene.js";
 import { createStore } from "./store.js";
 import { createStrips } from "./strips.js";
 import { createSync } from "./sync.js";
 import { createTabs } from "./tabs.js";
-import { createToolStrip } from "./tools.js";
 import { showTimeOut } from "./timeout.js";
 import { openVault, unavailable } from "./vault.js";
 import { emptyDraft } from "./vialform.js";
@@ -182,6 +178,7 @@ async function start() {
   let from = "list";
   let figures = data.figures;
   let scene;
+  let tools = null;
   let panels = null;
 
   const sync = createSync({
@@ -309,8 +306,7 @@ async function start() {
     tabs.show(scene);
     foot.show(scene);
     rail.show(scene, store);
-    selection.show(scene);
-    tools.show(scene);
+    showTools();
     strips.show(scene);
     showBar();
     showPanel();
@@ -368,12 +364,24 @@ async function start() {
   /** The panels come when one is opened first. */
   function showPanel() {
     if (panels || !hand.panel) return panels?.show(scene);
-    import("./panels.js").then(
-      ({ createPanels }) => {
+    Promise.all([import("./panels.js"), act.fetchRest()]).then(
+      ([{ createPanels }]) => {
         panels ??= createPanels(part("panel"), act, data.zone, () => Date.parse(now()));
         show();
       },
       // It says why.
+      () => act.fetchRest(),
+    );
+  }
+
+  /** So do the strip of a tool and the bar of a selection. */
+  function showTools() {
+    if (tools || !(hand.tool || hand.chosen.size)) return tools?.forEach((each) => each.show(scene));
+    Promise.all([import("./selecting.js"), import("./tools.js")]).then(
+      ([{ createSelectionBar }, { createToolStrip }]) => {
+        tools ??= [createSelectionBar(part("selection"), act), createToolStrip(part("tool"), act)];
+        show();
+      },
       () => act.fetchRest(),
     );
   }
@@ -477,12 +485,9 @@ async function start() {
   const corner = createCorner(part("naming"), { marks: () => picture.marks(), touched: () => fingers.size > 0, left: (box) => picture.uncovered(box) });
   const list = createList(part("sites"), act);
   const rail = createRail(part("rail"), act);
-  const selection = createSelectionBar(part("selection"), act);
-  const tools = createToolStrip(part("tool"), act);
   const tabs = createTabs(part("views"), act);
   const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
   const pastStrip = createPastStrip(part("strips"), part("rail").querySelector("[data-action='last-time']"), act);
-  obeyReactions(part("panel"), act);
   const foot = createFoot(part("sums"), act);
 
   obey(part("first"), { repeat: () => act.repeatLast(), indication: (control) => act.toggleIndication(control.dataset.key) });

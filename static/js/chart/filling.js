@@ -6,7 +6,7 @@ import { areaOf, areaOfRegions, evenly, inOrder, sharedOut } from "./grids.js";
 import { due, shares } from "./laying.js";
 import { across, mirrored, twinOf } from "./mirroring.js";
 import { placeName, subjectName, units } from "./names.js";
-import { tapMeaning } from "./scene.js";
+import { tapMeaning, gridIn } from "./scene.js";
 import { t, tn } from "./words.js";
 
 /** How far apart points may be asked to lie, in life-size millimetres. */
@@ -15,12 +15,6 @@ const USUAL_SPACING = 15;
 const LEAST_SPACING = 5;
 const LEAST_AREA = 100;
 const MOST = 100;
-
-/** The sites of the grid in hand that are on the chart, and whether all wait to be given. */
-export function gridIn({ hand, chart }) {
-  const sites = hand.grid ? chart.sites.filter(({ key }) => hand.grid.keys.has(key)) : [];
-  return { sites, isPlan: sites.every(({ state }) => state === "planned") };
-}
 
 /** @param {import("./acts.js").Desk} desk */
 export function fillingActs(desk) {

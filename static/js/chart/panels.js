@@ -6,12 +6,12 @@ import { artId } from "./drawings.js";
 import { goodUntil, timeLeft, useBy } from "./clockwork.js";
 import { hundredths, trim } from "./exact.js";
 import { choices, labelled } from "./fields.js";
-import { guidancePanel, guidanceWords } from "./guiding.js";
+import { guidancePanel } from "./guiding.js";
 import { createThumbnail } from "./marks.js";
 import { asked, asksForWeight, blockSets, due, extras, limbsOf, planned } from "./laying.js";
 import { discardReasons, orWhy, placeName, preparationName, sideWord, sitesOf, strengthOf, subjectName, units, vialLabel } from "./names.js";
 import { fitting, isSolution, withDilution } from "./proposal.js";
-import { reactionPanel } from "./reaction.js";
+import { obeyReactions, reactionPanel } from "./reaction.js";
 import { brushProduct } from "./scene.js";
 import { mixedAt } from "./totals.js";
 import { dilutionChoices, expiryField, photographButton, unableChoice, unableField, useWord, vialFields } from "./vialform.js";
@@ -22,6 +22,7 @@ export function createPanels(root, act, zone, now) {
   let look = null;
   let open = null;
 
+  obeyReactions(root, act);
   obey(root, {
     indication: (control) => act.toggleIndication(control.dataset.key),
     code: (control) => act.toggleCode(control.dataset.key),

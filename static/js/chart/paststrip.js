@@ -3,14 +3,29 @@ import { day } from "./calendar.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { plain } from "./exact.js";
 import { difference, doses } from "./memory.js";
-import { spokenName, units } from "./names.js";
-import { reactionWords } from "./reaction.js";
+import { placeName, spokenName, units } from "./names.js";
 import { wantedProduct } from "./scene.js";
 import { preparationOf } from "./totals.js";
 import { t, tn } from "./words.js";
 
 // So many changed doses are told one by one.
 const FEW = 2;
+
+export const partOf = ({ muscle, other, side }) => `${muscle ?? other} ${side}`;
+
+/** The muscles and areas of a session by side, each with its sites. */
+export function parts(session) {
+  const found = new Map();
+  for (const site of session.sites) found.set(partOf(site), [...(found.get(partOf(site)) ?? []), site]);
+  return [...found.values()];
+}
+
+/** "4 Sep 2026: Drooping brow, heavy. Linked to Frontalis, right." */
+export function reactionWords(catalogue, { date, kind, words, sites }) {
+  const names = parts({ sites }).map(([site]) => placeName(catalogue, site, site.side));
+  const what = words ? t("{kind}, {words}", { kind, words }) : kind;
+  return [t("{date}: {what}.", { date: day(date), what }), names.length ? t("Linked to {names}.", { names: names.join("; ") }) : ""].filter(Boolean).join(" ");
+}
 
 /** "165 U BOTOX". */
 export const dosesIn = (session) => doses(session).map(({ product, sum }) => `${units(sum)} ${product}`).join(" + ");

@@ -3,23 +3,8 @@ import { day } from "./calendar.js";
 import { button, el, icon, obey } from "./dom.js";
 import { labelled } from "./fields.js";
 import { placeName } from "./names.js";
+import { partOf, parts, reactionWords } from "./paststrip.js";
 import { t, tn } from "./words.js";
-
-const partOf = ({ muscle, other, side }) => `${muscle ?? other} ${side}`;
-
-/** The muscles and areas of a session by side, each with its sites. */
-function parts(session) {
-  const found = new Map();
-  for (const site of session.sites) found.set(partOf(site), [...(found.get(partOf(site)) ?? []), site]);
-  return [...found.values()];
-}
-
-/** "4 Sep 2026: Drooping brow, heavy. Linked to Frontalis, right." */
-export function reactionWords(catalogue, { date, kind, words, sites }) {
-  const names = parts({ sites }).map(([site]) => placeName(catalogue, site, site.side));
-  const what = words ? t("{kind}, {words}", { kind, words }) : kind;
-  return [t("{date}: {what}.", { date: day(date), what }), names.length ? t("Linked to {names}.", { names: names.join("; ") }) : ""].filter(Boolean).join(" ");
-}
 
 /** @param {HTMLElement} root  the panel */
 export function obeyReactions(root, act) {

@@ -207,6 +207,12 @@ export function tapMeaning(scene, ref, [x, y], remembered) {
   return { region, inside, muscle, indication: indication ?? scene.indications[0]?.id ?? null };
 }
 
+/** The sites of the grid in hand that are on the chart, and whether all wait to be given. */
+export function gridIn({ hand, chart }) {
+  const sites = hand.grid ? chart.sites.filter(({ key }) => hand.grid.keys.has(key)) : [];
+  return { sites, isPlan: sites.every(({ state }) => state === "planned") };
+}
+
 /** What taps of the brush draw on: the preparation in hand, else the first. */
 export const drawsOn = ({ chart, hand }) =>
   chart.preparations.find((each) => each.key === hand.preparation) ?? chart.preparations[0] ?? null;

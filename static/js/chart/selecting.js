@@ -4,13 +4,12 @@ import { locate } from "./anatomy.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import * as edits from "./edits.js";
 import { fixed, hundredths, plain } from "./exact.js";
-import { gridIn } from "./filling.js";
 import { contains } from "./geometry.js";
 import { extras } from "./laying.js";
 import { mirrored, twinOf } from "./mirroring.js";
 import { movedTo } from "./moving.js";
 import { sideWord, subjectName, units } from "./names.js";
-import { doseStep } from "./scene.js";
+import { doseStep, gridIn } from "./scene.js";
 import { t, tn } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */

@@ -1,10 +1,11 @@
 // What stands under the picture while a tool is in hand: what it does, and the grid that was laid.
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { hundredths, plain } from "./exact.js";
-import { gridIn, SPACINGS } from "./filling.js";
+import { SPACINGS } from "./filling.js";
 import { spacingOf } from "./grids.js";
 import { extras } from "./laying.js";
 import { subjectName, units } from "./names.js";
+import { gridIn } from "./scene.js";
 import { t, tn } from "./words.js";
 
 /** @param {HTMLElement} root  the strip of the tool in hand */
