@@ -62,8 +62,8 @@ self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname, search } = new URL(request.url);
   if (origin !== self.location.origin || request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(page(request, pathname));
-  else if (files.has(pathname) || pathname.startsWith(KEPT.catalogues)) event.respondWith(file(request));
+  else if (files.has(pathname + search) || pathname.startsWith(KEPT.catalogues)) event.respondWith(file(request));
 });

@@ -17,7 +17,7 @@ from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import Known, RunningClinic
 from tests.browser.conftest import LYING, NewTablet
 from tests.browser.tablet import Tablet
-from tests.browser.test_lock import at_the_names, come_back, is_bare_of
+from tests.browser.test_lock import at_the_names, come_back
 from tests.browser.test_saving import KEPT, given_in, saves_of, says
 
 PATIENT = {"given_name": "Wilhelmina", "family_name": "Okonkwo-Sample"}
@@ -141,6 +141,7 @@ def test_a_cold_start_without_the_server_opens_a_chart_with_the_pin(
     with_a_pin(tablet)
     chart = opened_chart(own_clinic, tablet, patient)
     saves = saves_of(own_clinic, chart.treatment)
+    secret = tablet.page.evaluate("window.name").split()[-1]
     own_clinic.stop()
 
     tablet = Tablet(installed(), own_clinic.address)
@@ -170,7 +171,7 @@ def test_a_cold_start_without_the_server_opens_a_chart_with_the_pin(
     installed()
     for path in (tmp_path / "profile").rglob("*"):
         kept = path.read_bytes().lower() if path.is_file() else b""
-        for word in ("wilhelmina", "okonkwo", patient.record_number.lower(), "corrugator left"):
+        for word in ("wilhelmina", "okonkwo", patient.record_number.lower(), secret):
             assert word.encode() not in kept, path
             assert word.encode("utf-16-le") not in kept, path
 
@@ -261,3 +262,23 @@ def test_signing_out_warns_and_then_empties_the_tablet(
     cached = " ".join(tablet.page.evaluate(CACHED))
     for word in (*patient.name.split(), patient.record_number):
         assert word not in cached
+
+
+@pytest.mark.long
+def test_over_tls_a_chart_opens_again_without_the_server(
+    tls_clinic: RunningClinic, new_trusting_tablet: NewTablet
+) -> None:
+    tablet = new_trusting_tablet(tls_clinic, service_workers="allow")
+    tablet.expects(*AWAY)
+    tablet.sign_in("alice")
+    chart = opened_chart(tls_clinic, tablet, tls_clinic.new_patient(**PATIENT))
+    saves = saves_of(tls_clinic, chart.treatment)
+    tls_clinic.stop()
+    give_everything(chart)
+
+    tablet.page.reload()
+
+    chart.wait_until_open()
+    says(chart, "Offline. 31 changes kept on this tablet")
+    tls_clinic.start()
+    all_arrives_once(tls_clinic, chart, saves)

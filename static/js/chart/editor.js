@@ -170,7 +170,7 @@ async function start() {
   const sync = createSync({
     put,
     // To seal a chart is work: it begins when the picture of the change has been painted.
-    vault: vault && { ...vault, keep: (record) => painted().then(() => vault.keep(record)) },
+    vault: vault && { ...vault, keep: (...kept) => painted().then(() => vault.keep(...kept)) },
     server: {
       chart: data.chart,
       revision: data.revision,
@@ -232,15 +232,15 @@ async function start() {
       ]),
     ]);
 
-  let bar = part("who-bar").outerHTML;
+  let whoBar = part("who-bar").outerHTML;
   /** Keep the chart as the server has it now, to be opened when that is away. */
   function stay() {
     const { vault_secret: _, is_kept: __, ...carried } = data;
     const kept = { ...carried, chart: sync.chart, revision: sync.revision, figures, told_at: told };
     const token = document.querySelector("meta[name='csrf-token']").content;
     // A covered screen has no line of the patient any more: it stays as it was kept.
-    bar = part("who-bar")?.outerHTML ?? bar;
-    void opened?.keep({ data: kept, bar, token, version: data.version, skew, at: Date.now() });
+    whoBar = part("who-bar")?.outerHTML ?? whoBar;
+    void opened?.keep({ data: kept, bar: whoBar, token, version: data.version, skew, at: Date.now() });
   }
 
   // ── showing ──
