@@ -282,3 +282,22 @@ def test_over_tls_a_chart_opens_again_without_the_server(
     says(chart, "Offline. 31 changes kept on this tablet")
     tls_clinic.start()
     all_arrives_once(tls_clinic, chart, saves)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "says_so"),
+    [
+        ("navigator.storage.persist = async () => false", "may clear what waits on this tablet"),
+        ("indexedDB.open = () => { throw new Error('private') }", "cannot keep changes on this"),
+    ],
+    ids=["short of space", "private"],
+)
+def test_what_a_browser_does_not_keep_is_said_before_the_first_tap(
+    clinic: RunningClinic, tablet: Tablet, lacks: str, says_so: str
+) -> None:
+    tablet.sign_in("alice")
+    tablet.page.add_init_script(lacks)
+
+    chart = ChartPage.start(tablet, clinic.new_patient())
+
+    expect(chart.page.locator("#first")).to_contain_text(says_so)

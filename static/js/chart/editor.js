@@ -379,6 +379,8 @@ async function start() {
   function showFirst() {
     const first = part("first");
     first.hidden = store.chart.indications.length > 0 || Boolean(hand.readOnly);
+    const unsure = hand.vaultless ? t("This browser cannot keep changes on this tablet.") : (hand.unsure ?? "");
+    if (first.querySelector("[data-unsure]").textContent !== unsure) first.querySelector("[data-unsure]").textContent = unsure;
     if (first.hidden || first.querySelector(".options")) return;
     first.append(
       el("div", { class: "options" }, Object.entries(catalogue.indications).map(([id, { label }]) => button("indication", { "data-key": id, class: "button button--large" }, label))),
@@ -511,10 +513,12 @@ async function start() {
   /** Where the browser may throw away what waits here, that is said before the first tap, once. */
   async function sayIfUnsure() {
     if (!vault || (await navigator.storage?.persist?.().catch(() => false))) return;
-    if (sessionStorage.getItem("stipple.unsure") || store.chart !== sync.chart || hand.message) return;
-    sessionStorage.setItem("stipple.unsure", "said");
-    hand.message = t("This browser may clear what waits on this tablet when it runs short of space. Put Stipple on the home screen.");
-    said(hand.message);
+    hand.unsure = t("This browser may clear what waits on this tablet when it runs short of space. Put Stipple on the home screen.");
+    if (part("first").hidden && !sessionStorage.getItem("stipple.unsure") && !hand.message && store.chart === sync.chart) {
+      sessionStorage.setItem("stipple.unsure", "said");
+      hand.message = hand.unsure;
+      said(hand.message);
+    }
     showSoon();
   }
 
