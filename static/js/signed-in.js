@@ -32,5 +32,6 @@ if (person && !unavailable()) {
   if (sessionStorage.getItem("stipple.signing-in")) {
     sessionStorage.removeItem("stipple.signing-in");
     await makeKey(person);
+    await import("./offline/opened.js").then(({ dropOpened }) => dropOpened(person));
   }
 }

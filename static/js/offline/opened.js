@@ -54,12 +54,14 @@ export async function openedBy(person, secret) {
   return (found ?? []).filter(Boolean).sort((a, b) => b.at - a.at);
 }
 
-/** Drop what cannot be opened any more: this person's charts, or one of them. */
+/** Drop this person's charts, or one of them, and those of everybody whose key is gone. */
 export async function dropOpened(person, treatment) {
+  const living = await withDatabase("shared", async (keys) => new Set((await all(keys, "keys")).filter(fresh).map((row) => row.person)));
   const pages = await open();
   const store = pages.transaction("pages", "readwrite").objectStore("pages");
   for (const key of await settled(store.getAllKeys())) {
-    if (key[0] === person && (treatment ?? key[1]) === key[1]) store.delete(key);
+    const isMeant = key[0] === person && (treatment ?? key[1]) === key[1];
+    if (isMeant || !living.has(key[0])) store.delete(key);
   }
   const left = await settled(store.count());
   pages.close();
