@@ -31,7 +31,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     # The catalogue's order is the order of a list on screen.
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
-    from app import access, assets, commands, compression, errors, extensions, gate, web
+    from app import access, assets, commands, compression, errors, extensions, gate, offline, web
     from app.admin import bp as admin
     from app.auth import bp as auth
     from app.patients import bp as patients
@@ -45,6 +45,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     web.init_app(app)
     assets.init_app(app)
     compression.init_app(app)
+    offline.init_app(app)
     errors.init_app(app)
     commands.init_app(app)
     gate.init_app(app)

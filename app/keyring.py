@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from uuid import UUID
 
 from flask import Flask, current_app
 
@@ -139,6 +140,11 @@ def keyring_of(app: Flask) -> Keyring:
 def derive(label: str) -> bytes:
     """A key of 32 bytes for one purpose of the current app. Raises KeyRefused."""
     return keyring_of(current_app).derive(label)
+
+
+def vault_secret(person_id: UUID) -> str:
+    """Half of what opens this person's words on a tablet; the other half never leaves that."""
+    return derive(f"vault of {person_id}").hex()
 
 
 def _hkdf(master: bytes, label: str) -> bytes:

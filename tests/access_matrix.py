@@ -33,6 +33,7 @@ from tests.access_stage import (
     a_drawing,
     a_drawing_plan,
     a_file,
+    a_language,
     a_move,
     a_new_colleague,
     a_pdf,
@@ -140,6 +141,8 @@ MATRIX: tuple[Line, ...] = (
     #                                        anon prov pres asst staf admi owner
     line("GET",  "static",                  "✓    ✓    ✓    ✓    ✓    ✓    ✓", a_file),
     line("GET",  "healthz",                 "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
+    line("GET",  "offline_worker",          "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
+    line("GET",  "offline_page",            "✓    ✓    ✓    ✓    ✓    ✓    ✓", a_language),
     line("GET",  "auth.setup",              "404  404  404  404  404  404  404"),
     line("POST", "auth.setup",              "404  404  404  404  404  404  404"),
     line("GET",  "auth.login",              "✓    →    →    →    →    →    →"),

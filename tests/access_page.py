@@ -68,6 +68,8 @@ to every address that takes anything.
 TITLES = {
     "static": "The door",
     "healthz": "The door",
+    "offline_worker": "The door",
+    "offline_page": "The door",
     "auth": "The door",
     "treatments": "Sessions",
     "records": "Records desk",

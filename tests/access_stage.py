@@ -199,6 +199,11 @@ def a_file(stage: Stage) -> dict[str, Any]:
     return {"filename": "css/app.css"}
 
 
+def a_language(stage: Stage) -> dict[str, Any]:
+    """A language that pages are in."""
+    return {"spoken": "en"}
+
+
 def the_catalogue(stage: Stage) -> dict[str, Any]:
     """The catalogue that is in force."""
     return {"version": own_catalogue.known().version}

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_login import current_user, login_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import access, audit, clock
+from app import access, audit, clock, keyring
 from app.auth import bp, lock_screen, pins, setup_code, sign_in, signing_keys, tablets, websession
 from app.auth.forms import (
     LanguageForm,
@@ -25,7 +25,7 @@ from app.auth.forms import (
     SetupForm,
     UnlockForm,
 )
-from app.errors import wants_json
+from app.errors import answer, wants_json
 from app.extensions import begin_write, db, limiter
 from app.forms import refuse_at, take_no_fields, time_zones
 from app.models import Authority, Clinic, Person, Role, SigningKey, UnlockPin
@@ -34,7 +34,7 @@ from app.passwords import normalise
 from app.roles import role_names
 from app.web import the_clinic
 
-Answer = Response | str | tuple[str, int]
+Answer = Response | str | tuple[Response | str, int] | tuple[str, int]
 
 
 @bp.route("/setup", methods=["GET", "POST"])
@@ -172,9 +172,9 @@ def logout() -> Answer:
     db.session.commit()
     session["left"] = left
     others = lock_screen.has_names()
-    answer = redirect(url_for("auth.lock_page" if others else "auth.login", left=1), 303)
-    answer.headers["Clear-Site-Data"] = '"cache"'
-    return answer
+    to_door = redirect(url_for("auth.lock_page" if others else "auth.login", left=1), 303)
+    to_door.headers["Clear-Site-Data"] = '"cache"'
+    return to_door
 
 
 @bp.get("/lock")
@@ -214,12 +214,12 @@ def unlock() -> Answer:
     form = UnlockForm()
     here = tablets.sign_in_of(form.person_id, clock.now())
     if here is None:
-        return _not_here(form), 404
+        return _not_here(form)
     if not form.validate():
-        return lock_screen.page(form=form, refusal=str(form.pin.errors[0])), 422
+        return _still_locked(form, str(form.pin.errors[0]), 422)
     pin = pins.hold(here.person)
     if refusal := access.refusal_to_unlock(here.person):
-        return lock_screen.page(form=form, refusal=refusal), 403
+        return _still_locked(form, refusal, 403)
     assert pin is not None  # access.refusal_to_unlock has seen to it
     pin.count_try()
     db.session.commit()
@@ -232,12 +232,12 @@ def unlock() -> Answer:
     now = clock.now()
     here = tablets.sign_in_of(form.person_id, now)
     if here is None:
-        return _not_here(form), 404
+        return _not_here(form)
     if not is_right:
         refused = {"outcome": "refused", "tries_left": pin.tries_left}
         _log("tablet.unlocked", by=here.person, now=now, tablet=str(here.tablet_id), **refused)
         db.session.commit()
-        return lock_screen.page(form=form, refusal=_wrong_pin(pin)), 403
+        return _still_locked(form, _wrong_pin(pin), 403)
     was_last = lock_screen.last_of(tablets.signed_in_here(now)) is here
     asked_for = _local_path(form.next.data) if was_last else None
     address = here.take_address() or asked_for or _home(here.person)
@@ -247,14 +247,31 @@ def unlock() -> Answer:
     websession.end_by(here.until)
     _log("tablet.unlocked", by=here.person, now=now, tablet=str(here.tablet_id))
     db.session.commit()
-    return redirect(address, 303)
+    return _opened(here.person, address)
 
 
-def _not_here(form: UnlockForm) -> str:
+def _not_here(form: UnlockForm) -> Answer:
     refusal = _("This name is not signed in on this tablet. Sign in fully.")
-    if not lock_screen.has_names():
-        return _login_page(LoginForm(formdata=None), refusal=refusal)
-    return lock_screen.page(form=form, refusal=refusal)
+    if wants_json() or lock_screen.has_names():
+        return _still_locked(form, refusal, 404)
+    return _login_page(LoginForm(formdata=None), refusal=refusal), 404
+
+
+def _still_locked(form: UnlockForm, refusal: str, status: int) -> Answer:
+    if wants_json():
+        return answer(status, refusal)
+    return lock_screen.page(form=form, refusal=refusal), status
+
+
+def _opened(person: Person, address: str) -> Answer:
+    """The page that waited. The lock's own script is told, too, what the PIN opens on its tablet
+    from now on without the server."""
+    if not wants_json():
+        return redirect(address, 303)
+    secret = keyring.vault_secret(person.id)
+    return jsonify(
+        {"person": str(person.id), "name": person.signed_name, "secret": secret, "next": address}
+    )
 
 
 def _wrong_pin(pin: SigningKey | UnlockPin) -> str:

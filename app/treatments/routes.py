@@ -27,7 +27,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
-from app import access, assets, clock, compression, keyring, own_catalogue, search
+from app import access, assets, clock, compression, keyring, offline, own_catalogue, search
 from app.access import require
 from app.auth.signing_keys import open_key
 from app.clinical.catalogue.own import pattern_of
@@ -801,14 +801,9 @@ def _review_page(
         asking=asking,
         waits=len(findings) < len(judged),
         review_questions=review_questions(treatment, case, before, language()),
-        vault_secret=_vault_secret(),
+        vault_secret=keyring.vault_secret(current_user.id),
         **_asking(opened),
     )
-
-
-def _vault_secret() -> str:
-    """Half of what opens this person's unsent words; the other half never leaves the tablet."""
-    return keyring.derive(f"vault of {current_user.id}").hex()
 
 
 @bp.post("/treatments/<treatment_id>/signature")
@@ -1131,9 +1126,16 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "zone": clinic.time_zone,
         "hours": clinic.hours,
         "person": {"id": str(current_user.id), "name": current_user.name},
-        "vault_secret": _vault_secret(),
+        "vault_secret": keyring.vault_secret(current_user.id),
+        "version": offline.version(),
+        "stays": _may_stay(patient),
         "now": iso(clock.now()),
         "signed": treatment.is_signed,
         "may_chart": access.refusal_to_chart(current_user, treatment) is None,
         "language": language(),
     }
+
+
+def _may_stay(patient: Patient) -> bool:
+    """Whether the tablet may open this chart without the server: an emergency ends by the hour."""
+    return not patient.named or current_user.id in {one.person_id for one in patient.named}

@@ -1,4 +1,16 @@
-// Theme and hand: kept on this tablet, shown at once.
+// Theme and hand: kept on this tablet, shown at once. A PIN that is changed opens nothing here any more.
+import { unavailable } from "./chart/vault.js";
+import { dropPin } from "./offline/pin.js";
+
+const change = document.querySelector("[data-sets-pin]");
+
+if (!unavailable()) {
+  change?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await dropPin(document.body.dataset.person).catch(() => undefined);
+    change.submit();
+  });
+}
 
 for (const group of document.querySelectorAll("[data-appearance]")) {
   const name = group.dataset.appearance;

@@ -61,6 +61,8 @@ export const beforeLeaving = (work) => works.push(work);
 /** Take everything off the screen, for good. */
 function cover() {
   covered = true;
+  // What opens this person's words leaves the window with them.
+  window.name = "";
   clearTimeout(watching);
   clearTimeout(telling);
   for (const kind of ["keydown", "keyup", "paste"]) window.addEventListener(kind, (event) => event.stopImmediatePropagation(), true);
@@ -104,6 +106,8 @@ async function tell(why) {
 function tryAgain(work) {
   const button = document.querySelector("[data-try-again]");
   for (const node of document.querySelectorAll("[data-unreachable], [data-try-again]")) node.hidden = false;
+  // A page that holds what lies nowhere else must not be left for the names that are kept here.
+  document.querySelector("[data-offline]").hidden = !navigator.serviceWorker?.controller || works.some((work) => work.exposed());
   const go = () => {
     clearTimeout(timer);
     window.removeEventListener("online", go);
@@ -150,7 +154,8 @@ function sayPresent() {
   if (navigator.onLine) fetch(screen.dataset.presence, { headers: { Accept: "application/json", ...presence() }, keepalive: true }).catch(() => {});
 }
 
-if (recall(ON) === LOCKED) lock("hand");
+// Locked, or another came back with their PIN while the server was away: this session is not theirs.
+if (![null, person].includes(recall(ON))) lock("hand");
 else {
   note(ON, person);
   note(TOUCHED, String(touchedHere));

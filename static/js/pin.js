@@ -3,6 +3,9 @@
 
 const form = document.querySelector("[data-pin-pad]");
 
+/** Empty the pad for another try. */
+export let empty = () => undefined;
+
 if (form) {
   const field = form.querySelector("#pin");
   const dots = form.querySelector(".pin");
@@ -73,12 +76,13 @@ if (form) {
     sends.setAttribute("aria-disabled", "true");
   });
 
-  // The browser may restore a page that was left; an old PIN must not wait in it.
-  window.addEventListener("pageshow", () => {
+  empty = () => {
     field.value = "";
     delete form.dataset.sent;
     show();
-  });
+  };
+  // The browser may restore a page that was left; an old PIN must not wait in it.
+  window.addEventListener("pageshow", empty);
 
   // The dots stand in for the field; it stays for keyboards and screen readers.
   field.classList.add("visually-hidden");

@@ -196,6 +196,8 @@ def _tablets(browser: Browser) -> Iterator[NewTablet]:
                 "viewport": LYING,
                 "locale": "en-US",
                 "accept_downloads": True,
+                # What a worker asks for is out of reach of a test that cuts or holds requests.
+                "service_workers": "block",
                 **options,
             }
         )

@@ -108,7 +108,7 @@ def test_a_draft_waits_unread_for_its_owner_while_another_works(
     assert {site["state"] for site in clinic.stored(treatment)["sites"]} == {"planned"}
     # What lies here says whose it is, and nothing of what it is.
     [(whose, of, columns, letters)] = tablet.page.evaluate(KEPT)
-    assert (of, columns) == (str(treatment), "iv,person,sealed,treatment")
+    assert (of, columns) == (str(treatment), "changes,iv,person,sealed,treatment")
     assert not re.search(READABLE, letters)
 
     # Bob opens the very same session and sees the chart as the clinic has it, not as Alice left it.
@@ -148,7 +148,8 @@ def test_signing_out_takes_along_what_the_tablet_kept(
     tablet.go("/")
     assert len(tablet.page.evaluate(KEPT)) == 1
 
-    tablet.sign_out()
+    tablet.tap("form[action='/logout'] button")
+    tablet.tap(tablet.page.get_by_role("button", name="Sign out and delete 31 changes"))
 
     expect(tablet.page.locator("#username")).to_be_visible()
     tablet.page.wait_for_function(f"async () => (await ({KEPT})()).length === 0")

@@ -389,7 +389,7 @@ def test_what_waits_on_the_tablet_is_unreadable_and_goes_at_sign_out(
     kept = tablet.page.evaluate(KEPT)
 
     (row,) = kept["charts"]
-    assert set(row) == {"person", "treatment", "iv", "sealed"}
+    assert set(row) == {"person", "treatment", "changes", "iv", "sealed"}
     assert len(row["sealed"]) > 1000
     assert all(key["key"] == "a key, kept" for key in kept["keys"])
     readable = str(kept).casefold()

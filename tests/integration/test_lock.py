@@ -27,8 +27,9 @@ HTML = {"Accept": "text/html"}
 NAMES = "Who is charting?"
 # What a stranger may ask for; tests/rules/test_routes.py has the same list with its reasons.
 PUBLIC = {
-    "static", "healthz", "auth.setup", "auth.login", "auth.logout", "auth.lock_page", "auth.lock",
-    "auth.unlock", "records.verify", "records.authority",
+    "static", "healthz", "offline_worker", "offline_page", "auth.setup", "auth.login",
+    "auth.logout", "auth.lock_page", "auth.lock", "auth.unlock", "records.verify",
+    "records.authority",
 }  # fmt: skip
 
 

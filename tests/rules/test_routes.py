@@ -25,6 +25,8 @@ from tests.rules.sources import modules, name_of
 PUBLIC = {
     "static",
     "healthz",
+    "offline_worker",
+    "offline_page",
     "auth.setup",
     "auth.login",
     "auth.logout",

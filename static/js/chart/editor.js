@@ -43,6 +43,9 @@ const ENDED = {
   moved: () => t("Moved to another patient"),
 };
 
+// Locked as it was opened: there is nothing to fill any more.
+if (isCovered()) await new Promise(() => undefined);
+
 const embedded = (id) => JSON.parse(document.getElementById(id).textContent);
 const part = (id) => document.getElementById(id);
 
@@ -133,6 +136,11 @@ async function start() {
   const catalogue = unfolded(await fetch(data.catalogue_url).then((answer) => answer.json()));
   const vault = unavailable() ? null : await openVault(data.person.id, data.treatment, data.vault_secret).catch(() => null);
   const left = vault && (await vault.read().catch(() => null));
+  // Without the worker nothing could be opened from here, so nothing is kept.
+  const opened = vault && data.stays && navigator.serviceWorker?.ready.then(() => import("../offline/opened.js")).then((kept) => kept.createOpened(data.person.id, data.treatment, data.vault_secret)).catch(() => null);
+  if (opened) window.name = `stipple ${data.person.id} ${data.vault_secret}`;
+  // What waits here may know a newer chart of the server's than the one that was kept to be opened.
+  if (data.is_kept && left?.base && left.revision > data.revision) Object.assign(data, { chart: left.base, revision: left.revision });
 
   const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, own: data.own_map_url, catalogue });
   const located = new Map();
@@ -177,6 +185,7 @@ async function start() {
   // Where keys are at work: the focus comes back to it.
   let from = "list";
   let figures = data.figures;
+  let told = data.told_at ?? data.now;
   let scene;
   let tools = null;
   let panels = null;
@@ -184,7 +193,7 @@ async function start() {
   const sync = createSync({
     put,
     // To seal a chart is work: it begins when the picture of the change has been painted.
-    vault: vault && { ...vault, keep: (record) => painted().then(() => vault.keep(record)) },
+    vault: vault && { ...vault, keep: (...kept) => painted().then(() => vault.keep(...kept)) },
     server: {
       chart: data.chart,
       revision: data.revision,
@@ -198,6 +207,7 @@ async function start() {
     on: {
       state(state) {
         hand.save = state;
+        if (state.is === "saved") stay();
         hand.aside = sync.aside;
         hand.conflicts = sync.conflicts;
         if (state.because === "moved") {
@@ -207,7 +217,7 @@ async function start() {
         showSoon();
       },
       figures(answer) {
-        figures = answer.findings ? answer : figures;
+        if (answer.findings) [figures, told] = [answer, now()];
         showTimeOut(part("time-out"), figures.time_out);
         hand.finding = 0;
         showSoon();
@@ -246,9 +256,21 @@ async function start() {
       ]),
     ]);
 
+  let whoBar = part("who-bar").outerHTML;
+  /** Keep the chart as the server has it now, to be opened when that is away. */
+  function stay() {
+    const { vault_secret: _, is_kept: __, ...carried } = data;
+    const kept = { ...carried, chart: sync.chart, revision: sync.revision, figures, told_at: told };
+    const token = document.querySelector("meta[name='csrf-token']").content;
+    // A covered screen has no line of the patient any more: it stays as it was kept.
+    whoBar = part("who-bar")?.outerHTML ?? whoBar;
+    void opened?.then((pages) => pages?.keep({ data: kept, bar: whoBar, token, version: data.version, skew, at: Date.now() }));
+  }
+
   // ── showing ──
 
   function see() {
+    hand.told = told;
     scene = createScene({ chart: store.chart, catalogue, drawings, hand, figures }, scene);
   }
   const said = (sentence) => {
@@ -427,6 +449,8 @@ async function start() {
   function showFirst() {
     const first = part("first");
     first.hidden = store.chart.indications.length > 0 || Boolean(hand.readOnly);
+    const unsure = hand.vaultless ? t("This browser cannot keep changes on this tablet.") : (hand.unsure ?? "");
+    if (first.querySelector("[data-unsure]").textContent !== unsure) first.querySelector("[data-unsure]").textContent = unsure;
     if (first.hidden || first.querySelector(".options")) return;
     const [last] = hand.past.sessions;
     first.append(
@@ -536,7 +560,10 @@ async function start() {
     ask,
     sync,
     touched: () => fingers.size > 0,
-    gone: (sentence) => halt(sentence ?? t("This session can no longer be opened here.")),
+    gone(sentence, status) {
+      if (status === 404) void import("../offline/opened.js").then((kept) => kept.dropOpened(data.person.id, data.treatment));
+      halt(sentence ?? t("This session can no longer be opened here."));
+    },
   });
   window.addEventListener("online", () => {
     sync.retry();
@@ -560,6 +587,18 @@ async function start() {
     hand.open = new Set(scene.groups.filter(({ rows }) => rows.some((row) => row.site.map === hand.view)).map(({ place }) => place));
   }
 
+  /** Where the browser may throw away what waits here, that is said before the first tap, once. */
+  async function sayIfUnsure() {
+    if (!vault || (await navigator.storage?.persist?.().catch(() => false))) return;
+    hand.unsure = t("This browser may clear what waits on this tablet when it runs short of space. Put Stipple on the home screen.");
+    if (part("first").hidden && !sessionStorage.getItem("stipple.unsure") && !hand.message && store.chart === sync.chart) {
+      sessionStorage.setItem("stipple.unsure", "said");
+      hand.message = hand.unsure;
+      said(hand.message);
+    }
+    showSoon();
+  }
+
   await fetchArt(store.chart);
   see();
   takeUp();
@@ -570,6 +609,7 @@ async function start() {
     history.replaceState(null, "", location.pathname);
     if (!store.chart.indications.length) act.repeatLast();
   }
+  void sayIfUnsure();
   if (document.visibilityState === "visible") watch.start();
 }
 

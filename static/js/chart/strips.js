@@ -1,6 +1,6 @@
 // What stands under the picture: where saving is stuck, what another tablet changed, the vial that is
 // proposed, and the findings, gravest first. Each says what is so and the way on.
-import { expiry } from "./calendar.js";
+import { clock, expiry } from "./calendar.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { hundredths, plain, strength, trim } from "./exact.js";
 import { units } from "./names.js";
@@ -129,13 +129,14 @@ export function createStrips(root, act, { zone, person }) {
   // ── findings ──
 
   function findings(scene) {
-    const { finding, why } = scene.hand;
+    const { finding, why, told, save } = scene.hand;
+    const isOld = save.is === "offline";
     const all = scene.figures.findings ?? [];
     const at = Math.min(finding, all.length - 1);
     return all.map((each, index) => {
       const kind = KINDS[each.severity];
       const [first, ...rest] = each.text.split(/(?<=\.) /);
-      const about = each.when === "given" ? t("about what was given") : t("about the plan, if all is given");
+      const about = [each.when === "given" ? t("about what was given") : t("about the plan, if all is given"), isOld && t("as of {time}, from the server", { time: clock(told, zone) })].filter(Boolean).join(" · ");
       const plan = each.when === "given" ? "" : " finding-strip--plan";
       const source = [each.source, each.id].filter(Boolean).join(", ");
       return el(
@@ -174,7 +175,7 @@ export function createStrips(root, act, { zone, person }) {
         () => [isLate ? clashes?.lateStrip(scene, act) : clashes?.clashStrip(scene, { act, zone, person })],
       );
       strip("vial", [needsVial(scene), proposal(scene), typed, hand.panel === "product", chart.sites.length > 0], () => [vial(scene)]);
-      strip("findings", [scene.figures.findings, hand.finding, hand.why], () => findings(scene));
+      strip("findings", [scene.figures.findings, hand.finding, hand.why, save.is === "offline" && hand.told], () => findings(scene));
     },
   };
   return strips;

@@ -25,7 +25,7 @@ const RETRIES = [1000, 2000, 4000, 8000, 15000, 30000];
 /**
  * @param {object} with_
  * @param {(body: object) => Promise<{status: number, data: any}>} with_.put  rejects without an answer
- * @param {{keep: (record: object) => Promise<void>, clear: () => Promise<void>} | null} with_.vault
+ * @param {{keep: (record: object, changes: number) => Promise<void>, clear: () => Promise<void>} | null} with_.vault
  * @param {{chart: Chart, revision: number, saved_at: string, saved_by: string, signed?: boolean, patient?: string}} with_.server
  *   what the page was opened with, and for whom
  * @param {any} with_.left  what lay in the vault, or null
@@ -94,7 +94,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     const nothing = !sent && aside.length === 0 && conflicts.length === 0 && mine === base.chart;
     if (!vault) return nothing;
     try {
-      await (nothing ? vault.clear() : vault.keep({ revision: base.revision, base: base.chart, mine, sent, aside, conflicts, patient: server.patient }));
+      await (nothing ? vault.clear() : vault.keep({ revision: base.revision, base: base.chart, mine, sent, aside, conflicts, patient: server.patient }, unsent() + aside.length || 1));
       return true;
     } catch {
       return nothing;

@@ -3,7 +3,7 @@
 // A second key comes with the owner's own pages and lies nowhere on the tablet: while somebody else
 // is on it, or nobody, what lies here cannot be read even by who takes the browser apart.
 
-const HOURS_12 = 12 * 60 * 60 * 1000;
+export const HOURS_12 = 12 * 60 * 60 * 1000;
 const IV_BYTES = 12;
 
 /** Why this browser cannot keep anything, as a word for the page, or null. */
@@ -12,7 +12,7 @@ export function unavailable() {
   return globalThis.indexedDB ? null : "no-database";
 }
 
-const settled = (request) =>
+export const settled = (request) =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -28,7 +28,7 @@ function open() {
 }
 
 /** Run `work` on both stores in one strict transaction; resolves once it is on the disk. */
-async function write(database, work) {
+export async function write(database, work) {
   const transaction = database.transaction(["keys", "charts"], "readwrite", { durability: "strict" });
   const done = new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(undefined);
@@ -38,30 +38,30 @@ async function write(database, work) {
   await done;
 }
 
-const all = (database, store) => settled(database.transaction(store).objectStore(store).getAll());
+export const all = (database, store) => settled(database.transaction(store).objectStore(store).getAll());
 
-const fresh = (row) => Date.now() - row.made < HOURS_12;
+export const fresh = (row) => Date.now() - row.made < HOURS_12;
 
-async function seal(key, plain) {
+export async function seal(key, plain) {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   return { iv, sealed: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, plain) };
 }
 
-const unseal = (key, { iv, sealed }) => crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed);
+export const unseal = (key, { iv, sealed }) => crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed);
 
 /** The key that came with the page, from its hex digits. */
-function fromHex(digits) {
+export function fromHex(digits) {
   const bytes = Uint8Array.from(digits.match(/../g), (pair) => Number.parseInt(pair, 16));
   return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
 /** A value as bytes that only the owner's pages can read. */
-async function close(own, value) {
+export async function close(own, value) {
   const { iv, sealed } = await seal(own, new TextEncoder().encode(JSON.stringify(value)));
   return new Blob([iv, sealed]).arrayBuffer();
 }
 
-async function disclose(own, bytes) {
+export async function disclose(own, bytes) {
   const plain = await unseal(own, { iv: bytes.slice(0, IV_BYTES), sealed: bytes.slice(IV_BYTES) });
   return JSON.parse(new TextDecoder().decode(plain));
 }
@@ -70,7 +70,7 @@ async function disclose(own, bytes) {
 const guarded = (mode, work) =>
   globalThis.navigator?.locks ? navigator.locks.request("stipple key", { mode }, work) : work();
 
-async function withDatabase(mode, work) {
+export async function withDatabase(mode, work) {
   return guarded(mode, async () => {
     const database = await open();
     try {
@@ -106,9 +106,17 @@ async function renew(database, person) {
       chartStore.delete([row.person, row.treatment]);
     }
     for (const row of kept) chartStore.put(row);
+    // What a PIN opened under the older key, it opens no more: that was another sign-in.
     keyStore.put({ person, key, made: Date.now() });
   });
 }
+
+/** How many changes of this person lie here and have not reached the server, by treatment. */
+export const unsent = (person) =>
+  withDatabase("shared", async (database) => {
+    const rows = (await all(database, "charts")).filter((row) => row.person === person);
+    return new Map(rows.map((row) => [row.treatment, row.changes ?? 1]));
+  });
 
 /**
  * Drop a person's key and all it kept on this tablet; called at sign-out. What others keep stays,
@@ -152,12 +160,15 @@ export async function openVault(person, treatment, secret) {
           : null;
       }),
 
-    /** Resolves once it is on the disk; rejects when the key is gone, as after a sign-out. */
-    keep: (value) =>
+    /**
+     * Resolves once it is on the disk; rejects when the key is gone, as after a sign-out. How many
+     * `changes` it holds lies beside it in the clear, for whoever signs out.
+     */
+    keep: (value, changes = 1) =>
       withDatabase("shared", async (database) => {
         const key = await keyOf(database, person);
         if (!key) throw new Error("no key");
-        const row = { person, treatment, ...(await seal(key, await close(own, value))) };
+        const row = { person, treatment, changes, ...(await seal(key, await close(own, value))) };
         await write(database, (charts) => charts.put(row));
       }),
 

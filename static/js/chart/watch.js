@@ -12,7 +12,7 @@ const LIFTED = 200;
  *   this; rejects without an answer
  * @param {any} with_.sync
  * @param {() => boolean} with_.touched  whether a finger is on the page
- * @param {(sentence: string | undefined) => void} with_.gone  the session may no longer be seen here
+ * @param {(sentence: string | undefined, status: number) => void} with_.gone  the session may no longer be seen here
  * @param {(work: () => void, ms: number) => any} [with_.later]
  * @param {(timer: any) => void} [with_.never]
  */
@@ -43,7 +43,7 @@ export function createWatch({ ask, sync, touched, gone, later = setTimeout, neve
     }
     if (status === 403 || status === 404) {
       watching = false;
-      return gone(answer.data.error);
+      return gone(answer.data.error, status);
     }
     const answered = status === 200 || status === 204;
     failures = answered ? 0 : failures + 1;
