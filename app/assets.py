@@ -30,7 +30,7 @@ SCRIPTS = {
     "signed-in": ("signed-in.js", "lock.js"),
     "chart": ("signed-in.js", "lock.js", "chart/editor.js"),
     "maps": ("maps/page.js",),
-    "unlock": ("offline/unlock.js",),
+    "unlock": ("pin.js", "offline/unlock.js"),
     "review": ("signed-in.js", "lock.js", "pin.js", "reasons.js"),
 }
 KINDS = {

@@ -46,7 +46,7 @@ def init_app(app: Flask) -> None:
 
 
 def files() -> list[str]:
-    """The address of every file that a chart may need; its modules one by one, as they are written."""
+    """The address of every file that a chart may need; its modules as they are written."""
     alone = [
         url_for("static", filename=path.relative_to(STATIC).as_posix()) for path in _kept_files()
     ]

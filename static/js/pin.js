@@ -3,8 +3,8 @@
 
 const form = document.querySelector("[data-pin-pad]");
 
-/** Empty the pad for another try. */
-export let empty = () => undefined;
+/** The pad, to be emptied for another try. */
+export const pad = { empty: () => undefined };
 
 if (form) {
   const field = form.querySelector("#pin");
@@ -76,13 +76,13 @@ if (form) {
     sends.setAttribute("aria-disabled", "true");
   });
 
-  empty = () => {
+  pad.empty = () => {
     field.value = "";
     delete form.dataset.sent;
     show();
   };
   // The browser may restore a page that was left; an old PIN must not wait in it.
-  window.addEventListener("pageshow", empty);
+  window.addEventListener("pageshow", pad.empty);
 
   // The dots stand in for the field; it stays for keyboards and screen readers.
   field.classList.add("visually-hidden");

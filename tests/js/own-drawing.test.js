@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { locate, sideOf } from "../../static/js/chart/anatomy.js";
@@ -84,15 +83,4 @@ test("the trial asks the chart's own functions", () => {
   assert.equal(locate(map, [107, 50]).region, map.regions[0]);
   assert.equal(locate(map, [150, 50]).region, null);
   assert.equal(locate(map, [5, 5]).inside, false);
-});
-
-test("every sentence of the page is in its dictionary, by its own English, and nothing else is", async () => {
-  const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
-  const code = await read("static/js/maps/page.js");
-  const said = new Set([...code.matchAll(/\bt\("([^"]*)"/g)].map(([, sentence]) => sentence));
-  for (const [, one, many] of code.matchAll(/\btn\([^"]*"([^"]*)", "([^"]*)"/g)) said.add(one).add(many);
-  const words = [...(await read("templates/admin/_map_words.html")).matchAll(/"([^"]*)": _\("([^"]*)"\)/g)];
-
-  for (const [, key, sentence] of words) assert.equal(key, sentence);
-  assert.deepEqual(words.map(([, key]) => key).toSorted(), [...said].toSorted());
 });

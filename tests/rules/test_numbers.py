@@ -59,7 +59,7 @@ ALLOWED = {
         "0.001": "how exact a volume is read",
     },
     "app/clinical/described.py": {
-        "20": "preparations and vials of a case", "400": "sites of a case",
+        "20": "preparations and vials of a case", "600": "sites of a case",
         "200": "letters of a text", "12": "letters of a number",
     },
     "app/clinical/reading.py": {

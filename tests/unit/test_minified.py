@@ -11,8 +11,8 @@ import pytest
 from app.assets import minified
 from tests.rules.sources import PROJECT, STATIC, scripts
 
-# It reads the sources as text.
-OF_THE_TEXT = "words.test.js"
+# They read the sources as text.
+OF_THE_TEXT = ("words.test.js", "map-words.test.js")
 
 
 def test_the_modules_pass_their_tests_when_they_are_minified(tmp_path: Path) -> None:
@@ -24,7 +24,8 @@ def test_the_modules_pass_their_tests_when_they_are_minified(tmp_path: Path) -> 
         copy = tmp_path / path.relative_to(PROJECT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(minified(path.read_bytes(), "text/javascript"))
-    (tmp_path / "tests" / "js" / OF_THE_TEXT).unlink()
+    for name in OF_THE_TEXT:
+        (tmp_path / "tests" / "js" / name).unlink()
     tests = sorted((tmp_path / "tests" / "js").glob("*.test.js"))
 
     done = subprocess.run(["node", "--test", *tests], capture_output=True, text=True, cwd=tmp_path)

@@ -41,7 +41,7 @@ async function ask() {
   }
 
   await showNames();
-  const { empty } = await import("../pin.js");
+  const { pad } = await import("../pin.js");
   form.addEventListener("submit", async (event) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
@@ -51,7 +51,7 @@ async function ask() {
     if (secret) return open(person, secret);
     refuse(left > 0 ? say(form.dataset.wrong, { left }) : form.dataset.five);
     if (left <= 0) await showNames();
-    empty();
+    pad.empty();
   });
   form.hidden = false;
 }

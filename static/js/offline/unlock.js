@@ -1,6 +1,6 @@
 // The lock screen while the server is there: it asks the server whether the PIN is right and, if so,
 // lets the same PIN open this tablet when the server is away. Without this script the form alone asks.
-import { empty } from "../pin.js";
+import { pad } from "../pin.js";
 import { keepPin } from "./pin.js";
 
 const form = document.querySelector("[data-pin-pad]");
@@ -10,7 +10,7 @@ function refuse(sentence) {
   for (const said of form.querySelectorAll(".finding, .flash")) said.hidden = true;
   refusal.querySelector("p").textContent = sentence;
   refusal.hidden = false;
-  empty();
+  pad.empty();
 }
 
 form.addEventListener("submit", async (event) => {
