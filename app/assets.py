@@ -47,7 +47,7 @@ KINDS = {
 # What a page is styled by; the chart goes without the looks of all other pages.
 STYLES = {
     "all": frozenset[str](),
-    "chart": frozenset({"screens.css", "review.css", "trust.css"}),
+    "chart": frozenset({"screens.css", "review.css", "trust.css", "drawing.css"}),
 }
 FOR_GOOD = "public, max-age=31536000, immutable"
 IMPORTED_SHEET = re.compile(r'^@import url\("([\w-]+\.css)"\);\n', re.M)

@@ -266,6 +266,7 @@ def everything_told(
     values = {"patient_id": of.patient_id, "serial": 1, "person_id": cast.dan.id}
     values |= {"dose_id": of.patient.outside_doses[0].id}
     values |= {"filename": "css/app.css", "version": "1", "batch": BATCH}
+    values |= {"ref": "own_hand@1", "kind": "svg", "spoken": "en", "draft_id": cast.dan.id}
     sessions = [treatment.id for treatment in of.patient.treatments]
     addresses = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

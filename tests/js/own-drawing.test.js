@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { locate, sideOf } from "../../static/js/chart/anatomy.js";
-import { asMap, closed, deleted, described, drawn, inserted, moved, onto, pointsOf, removed, scaleOf, sideOfShape } from "../../static/js/maps/polygons.js";
+import { asMap, asClosed, deleted, described, drawn, inserted, moved, onto, pointsOf, removed, scaleOf, sideOfShape } from "../../static/js/maps/polygons.js";
 
 const VIEWS = {
   front: { near: "right", both: true },
@@ -14,11 +14,11 @@ const PLAN = { view: "front", midline: 200, line: null, line_mm: "", outline: []
 const SQUARE = [[20, 20], [100, 20], [100, 100], [20, 100]];
 
 const begun = (plan = PLAN) => ({ plan, open: null });
-const around = (work, kind, points) => closed(points.reduce((each, point) => drawn(each, kind, point), work), VIEWS);
+const around = (work, kind, points) => asClosed(points.reduce((each, point) => drawn(each, kind, point), work), VIEWS);
 
 test("points become a shape when it is closed, and not before there are three", () => {
   const two = drawn(drawn(begun(), "outline", [1, 1]), "outline", [9, 1]);
-  assert.equal(closed(two, VIEWS), two);
+  assert.equal(asClosed(two, VIEWS), two);
 
   const work = around(begun(), "outline", SQUARE);
 

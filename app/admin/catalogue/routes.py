@@ -68,7 +68,9 @@ TAB_OF = {
     **dict.fromkeys(
         ("codes", "code_sides", "code_notes", "excludes", "procedures", "billed_as"), "codes"
     ),
-    **dict.fromkeys(("rules", "questions", "checklist", "scales", "scale_levels"), "rules"),
+    **dict.fromkeys(
+        ("rules", "questions", "adverse_events", "checklist", "scales", "scale_levels"), "rules"
+    ),
 }
 # Which cells name a row for people, and which say the thing; of other tables the key and the rest.
 NAMED: Mapping[str, tuple[str, ...]] = {

@@ -1,11 +1,8 @@
 // What each tap, key and button does: it changes the chart by an edit, or what is in hand, then shows.
 import * as edits from "./edits.js";
 import { hundredths, plain, typedUnits } from "./exact.js";
-import { saidOfMany } from "./guiding.js";
-import { ALL, inherited, reached } from "./inheriting.js";
-import { mainButton } from "./foot.js";
+import { inherited } from "./inheriting.js";
 import { changeSentence, spokenName, spokenUnits } from "./names.js";
-import { pastActs } from "./past.js";
 import { placingActs } from "./placing.js";
 import { brushSteps, doseStep, drawsOn } from "./scene.js";
 import { emptyDraft } from "./vialform.js";
@@ -155,9 +152,9 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
 
     /** Fetch the acts of panels and strips, which a chart that is only looked at does without. */
     fetchRest() {
-      rest ??= Promise.all([import("./plans.js"), import("./vials.js"), import("./decisions.js"), import("./selecting.js"), import("./filling.js"), import("./reaction.js")]).then(
-        ([{ planActs }, { vialActs }, { decisionActs }, { selectionActs }, { fillingActs }, { reactionActs }]) => {
-          Object.assign(here, ...[planActs, vialActs, decisionActs, selectionActs, fillingActs, reactionActs].map((acts) => acts(desk)));
+      rest ??= Promise.all([import("./plans.js"), import("./vials.js"), import("./decisions.js"), import("./selecting.js"), import("./filling.js"), import("./past.js"), import("./reaction.js"), import("./guidepanel.js"), import("./leaving.js")]).then(
+        ([{ planActs }, { vialActs }, { decisionActs }, { selectionActs }, { fillingActs }, { pastActs }, { reactionActs }, { guideActs }, { leavingActs }]) => {
+          Object.assign(here, ...[planActs, vialActs, decisionActs, selectionActs, fillingActs, pastActs, reactionActs, guideActs, leavingActs].map((acts) => acts(desk)));
         },
         () => {
           rest = null;
@@ -289,23 +286,6 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     },
 
     /** Say guidance or needle of all sites, or of a muscle's. */
-    guide(field, muscle, value) {
-      const sites = reached(store.chart.sites, hand.levels, field, muscle).filter(({ key }) => !scene().twice.has(key));
-      if (!hand.readOnly) hand.levels[field][muscle] = value;
-      perform(edits.together(...sites.map(({ key }) => edits.changeSite(key, { [field]: value || null }))), saidOfMany(catalogue, field, value, sites.length));
-    },
-
-    guideAll(value) {
-      hand.panel = null;
-      act.guide("guidance", ALL, value);
-    },
-
-    toggleCode: (code) => perform(edits.toggleCode(code), t("Diagnosis changed: {code}.", { code })),
-
-    setDate(date) {
-      if (/^\d{4}-\d\d-\d\d$/.test(date)) perform(edits.set({ date }), t("Date of service changed."));
-    },
-
     // views
 
     openView(ref) {
@@ -334,31 +314,6 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     },
 
     tryAgain: () => sync.retry(),
-
-    // going on
-
-    async review() {
-      const { discards } = mainButton(scene());
-      if (discards && !perform(edits.discardRemainders(), t("The rest of the vial is discarded."))) return;
-      if (await sync.flush()) return location.assign(data.review_url);
-      const [first] = sync.conflicts;
-      if (first) act.decide(first.id);
-      refuse(
-        first
-          ? tn(sync.conflicts.length, "Signing waits for 1 decision: A or B.", "Signing waits for {n} decisions: A or B.")
-          : t("Signing waits until the chart is saved on the clinic’s server."),
-      );
-    },
-
-    async timeOut() {
-      if (await sync.flush()) location.assign(data.time_out_url);
-      else refuse(t("The time-out waits until the chart is saved on the clinic’s server."));
-    },
-
-    async move() {
-      if (await sync.flush()) location.assign(data.move_url);
-      else refuse(t("Moving waits until the chart is saved on the clinic’s server."));
-    },
   };
 
   function setUnits(key, value) {
@@ -388,6 +343,6 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask, read, send },
     ...{ act, uuid, remembered, siteOf, newSite, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
-  Object.assign(here, ...[placingActs, pastActs].map((acts) => acts(desk)));
+  Object.assign(here, placingActs(desk));
   return act;
 }

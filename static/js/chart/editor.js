@@ -13,8 +13,7 @@ import { nothingSaid } from "./inheriting.js";
 import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
 import { createNaming } from "./naming.js";
-import { ringed, uncovered } from "./memory.js";
-import { createPastStrip, dosesIn } from "./paststrip.js";
+import { dosesIn, ringed, uncovered } from "./memory.js";
 import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
 import { createScans } from "./scans.js";
@@ -189,6 +188,7 @@ async function start() {
   let scene;
   let tools = null;
   let panels = null;
+  let pastStrip = null;
 
   const sync = createSync({
     put,
@@ -333,7 +333,7 @@ async function start() {
     showBar();
     showPanel();
     scans.show(scene);
-    pastStrip.show(scene);
+    pastStrip?.show(scene);
     showFirst();
     showWhich();
     if (held !== document.body && !isThere(document.activeElement)) refocus(closed);
@@ -511,7 +511,15 @@ async function start() {
   const rail = createRail(part("rail"), act);
   const tabs = createTabs(part("views"), act);
   const strips = createStrips(part("strips"), act, { zone: data.zone, person: data.person.name });
-  const pastStrip = createPastStrip(part("strips"), part("rail").querySelector("[data-action='last-time']"), act);
+  if (data.earlier.length) {
+    import("./paststrip.js").then(
+      ({ createPastStrip }) => {
+        pastStrip = createPastStrip(part("strips"), part("rail").querySelector("[data-action='last-time']"), act);
+        showSoon();
+      },
+      () => act.fetchRest(),
+    );
+  }
   const foot = createFoot(part("sums"), act);
 
   obey(part("first"), { repeat: () => act.repeatLast(), indication: (control) => act.toggleIndication(control.dataset.key) });

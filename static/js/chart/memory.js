@@ -1,5 +1,6 @@
 // What earlier sessions gave beside what is charted today, as values. Sites come with side and product.
 import { hundredths } from "./exact.js";
+import { units } from "./names.js";
 
 const mapOf = ({ map }) => map.split("@")[0];
 const subject = ({ muscle, other }) => muscle ?? `other:${other ?? ""}`;
@@ -59,6 +60,9 @@ export function doses({ sites }) {
   for (const { product, units } of sites) sums.set(product, (sums.get(product) ?? 0) + hundredths(units));
   return [...sums].map(([product, sum]) => ({ product, sum }));
 }
+
+/** "165 U BOTOX". */
+export const dosesIn = (session) => doses(session).map(({ product, sum }) => `${units(sum)} ${product}`).join(" + ");
 
 /** What a muscle or area had of one product in each session that gave it there, the first one first. */
 export function dosesOf(sessions, { muscle, other, side, product }) {

@@ -6,7 +6,7 @@ import { artId } from "./drawings.js";
 import { goodUntil, timeLeft, useBy } from "./clockwork.js";
 import { hundredths, trim } from "./exact.js";
 import { choices, labelled } from "./fields.js";
-import { guidancePanel } from "./guiding.js";
+import { guidancePanel } from "./guidepanel.js";
 import { createThumbnail } from "./marks.js";
 import { asked, asksForWeight, blockSets, due, extras, limbsOf, planned } from "./laying.js";
 import { discardReasons, orWhy, placeName, preparationName, sideWord, sitesOf, strengthOf, subjectName, units, vialLabel } from "./names.js";

@@ -2,8 +2,8 @@
 import { day } from "./calendar.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { plain } from "./exact.js";
-import { difference, doses } from "./memory.js";
-import { placeName, spokenName, units } from "./names.js";
+import { difference, dosesIn } from "./memory.js";
+import { placeName, spokenName } from "./names.js";
 import { wantedProduct } from "./scene.js";
 import { preparationOf } from "./totals.js";
 import { t, tn } from "./words.js";
@@ -26,9 +26,6 @@ export function reactionWords(catalogue, { date, kind, words, sites }) {
   const what = words ? t("{kind}, {words}", { kind, words }) : kind;
   return [t("{date}: {what}.", { date: day(date), what }), names.length ? t("Linked to {names}.", { names: names.join("; ") }) : ""].filter(Boolean).join(" ");
 }
-
-/** "165 U BOTOX". */
-export const dosesIn = (session) => doses(session).map(({ product, sum }) => `${units(sum)} ${product}`).join(" + ");
 
 /** "2 added, 1 moved 6 mm, frontalis left 5 → 7.5 U", from what `difference` found. */
 export function differenceWords({ added, left, moved, doses: changed, products }, nameOf) {

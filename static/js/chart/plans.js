@@ -69,6 +69,12 @@ export function planActs(desk) {
   return {
     begin,
 
+    toggleCode: (code) => perform(edits.toggleCode(code), t("Diagnosis changed: {code}.", { code })),
+
+    setDate(date) {
+      if (/^\d{4}-\d\d-\d\d$/.test(date)) perform(edits.set({ date }), t("Date of service changed."));
+    },
+
     /** Lay sites where a line said how many of what: planned, like a protocol's. */
     layLine(sites) {
       const laid = sites.map(({ units, ...site }) => newSite({ ...site, units: plain(units), state: "planned", given_at: null, indication: indicationFor(site.muscle, store.chart.indications[0]) }));

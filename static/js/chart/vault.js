@@ -56,7 +56,7 @@ export function fromHex(digits) {
 }
 
 /** A value as bytes that only the owner's pages can read. */
-export async function close(own, value) {
+export async function enclose(own, value) {
   const { iv, sealed } = await seal(own, new TextEncoder().encode(JSON.stringify(value)));
   return new Blob([iv, sealed]).arrayBuffer();
 }
@@ -168,7 +168,7 @@ export async function openVault(person, treatment, secret) {
       withDatabase("shared", async (database) => {
         const key = await keyOf(database, person);
         if (!key) throw new Error("no key");
-        const row = { person, treatment, changes, ...(await seal(key, await close(own, value))) };
+        const row = { person, treatment, changes, ...(await seal(key, await enclose(own, value))) };
         await write(database, (charts) => charts.put(row));
       }),
 

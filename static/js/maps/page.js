@@ -4,7 +4,7 @@ import { button, el, obey, redraw, shape } from "../chart/dom.js";
 import { artOf } from "../chart/drawings.js";
 import { contains, distanceTo, nearest } from "../chart/geometry.js";
 import { speak, t, tn } from "../chart/words.js";
-import { asMap, closed, deleted, described, drawn, inserted, moved, onto, pointsOf, removed, scaleOf, sideOfShape } from "./polygons.js";
+import { asMap, asClosed, deleted, described, drawn, inserted, moved, onto, pointsOf, removed, scaleOf, sideOfShape } from "./polygons.js";
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 speak(read("words"), document.documentElement.lang);
@@ -206,7 +206,7 @@ function tapped(at) {
 
 function close() {
   const kind = work.open?.kind;
-  const next = closed(work, views);
+  const next = asClosed(work, views);
   if (next === work) return;
   const index = next.plan[kind].length - 1;
   hand = { kind, index, point: -1 };
@@ -407,7 +407,7 @@ function seenFrom(view) {
 }
 
 form.addEventListener("submit", () => {
-  work = closed(work, views);
+  work = asClosed(work, views);
   form.elements.plan.value = JSON.stringify(work.plan);
   changed = false;
 });

@@ -46,7 +46,7 @@ export function drawn(work, kind, point) {
 }
 
 /** The shape being drawn, closed; as it was while it has fewer than three points. @returns {Work} */
-export function closed(work, views) {
+export function asClosed(work, views) {
   const { plan, open } = work;
   if (!open || open.kind === "line" || open.points.length < 3) return work;
   const shape = open.kind === "regions"

@@ -1,7 +1,7 @@
 // The charts that their owner opened here since they signed in, so that they open again without the
 // server: sealed as what is unsent is, for twelve hours at most. Nothing here is the only copy of
 // anything, so what cannot be read any more is simply gone.
-import { HOURS_12, all, close, disclose, fresh, fromHex, seal, settled, unseal, withDatabase } from "../chart/vault.js";
+import { HOURS_12, all, disclose, enclose, fresh, fromHex, seal, settled, unseal, withDatabase } from "../chart/vault.js";
 
 // The catalogues these charts were opened with. They say nothing of a patient.
 const CATALOGUES = "stipple catalogues";
@@ -75,7 +75,7 @@ export async function createOpened(person, treatment, secret) {
   let newest = null;
 
   async function write(page) {
-    const sealed = await close(own, page);
+    const sealed = await enclose(own, page);
     await withPages(person, async (key, store) => {
       const row = { person, treatment, ...(await seal(key, sealed)) };
       await settled(store("readwrite").put(row));

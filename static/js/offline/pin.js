@@ -1,7 +1,7 @@
 // What a PIN opens while the server is away: the key to its owner's words, wrapped under the PIN. It is
 // made when the server has found the PIN right, belongs to that sign-in, and goes with it. Every try is
 // counted on the disk before it is made; after five wrong ones only the server opens.
-import { all, close, disclose, fresh, seal, unseal, withDatabase, write } from "../chart/vault.js";
+import { all, disclose, enclose, fresh, seal, unseal, withDatabase, write } from "../chart/vault.js";
 
 const ROUNDS = 600_000;
 const SALT_BYTES = 32;
@@ -28,7 +28,7 @@ export async function keepPin({ person, name, secret }, pin) {
   const own = await keyFrom(pin, made);
   await withDatabase("exclusive", async (database) => {
     const row = await rowOf(database, person);
-    if (row) await put(database, { ...row, name, pin: { ...made, tries: 0, ...(await seal(row.key, await close(own, secret))) } });
+    if (row) await put(database, { ...row, name, pin: { ...made, tries: 0, ...(await seal(row.key, await enclose(own, secret))) } });
   });
 }
 
