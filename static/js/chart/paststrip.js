@@ -45,11 +45,11 @@ export function differenceWords({ added, left, moved, doses: changed, products }
 
 /** Today's sites with the side and the product that they have or are planned with. */
 export function today(scene) {
-  const { chart, catalogue, places } = scene;
+  const { chart, catalogue, placeOf } = scene;
   const wanted = wantedProduct(scene);
   return chart.sites.map((site) => ({
     ...site,
-    side: places.get(site.key).side,
+    side: placeOf(site).side,
     product: preparationOf(chart, site)?.product ?? catalogue.protocols[site.protocol]?.product ?? wanted,
   }));
 }
