@@ -180,8 +180,10 @@ def joined(art: str, text: str) -> str:
     """A drawing as the chart takes it, of its SVG and the JSON of its shapes."""
     shapes = json.loads(text)
     kept = {name: shapes[name] for name in SHAPES}
+    # What a region of the clinic's own offers stands in it; of the released ones in the catalogue.
+    asked = ("id", "polygon", "side", "muscles")
     kept["regions"] = [
-        {name: region[name] for name in ("id", "polygon", "side")} for region in shapes["regions"]
+        {name: region[name] for name in asked if name in region} for region in shapes["regions"]
     ]
     kept["art"] = "".join(ART.findall(art))
     return json.dumps(kept, separators=(",", ":"))

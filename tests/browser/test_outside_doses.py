@@ -5,18 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from app import clock
+from app.extensions import db
+from app.models import Clinic
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import NewTablet
 from tests.browser.tablet import Tablet
 
 
-def enter_a_dose(tablet: Tablet, *, days_ago: int) -> None:
+def enter_a_dose(clinic: RunningClinic, tablet: Tablet, *, days_ago: int) -> None:
     """BOTOX for migraine from another clinic, from the patient's page and back to it."""
     page = tablet.page
-    given_on = clock.now().date() - timedelta(days=days_ago)
+    with clinic.records():
+        today = db.session.scalars(select(Clinic)).one().today(clock.now())
+    given_on = today - timedelta(days=days_ago)
     tablet.tap("[data-action=add-dose]")
     tablet.tap(page.locator("label.pill", has_text="BOTOX").first)
     tablet.write(page.get_by_label("Units", exact=True), "155")
@@ -35,7 +40,7 @@ def test_a_dose_from_elsewhere_is_said_before_the_first_give(
     tablet.sign_in("alice")
     tablet.go(f"/patients/{patient.id}")
 
-    enter_a_dose(tablet, days_ago=30)
+    enter_a_dose(own_clinic, tablet, days_ago=30)
 
     row = tablet.page.locator("[data-dose]")
     expect(row).to_contain_text("BOTOX 155 U")
@@ -58,7 +63,7 @@ def test_a_dose_that_was_a_mistake_is_withdrawn_by_keys_and_said_no_more(
     tablet = new_tablet(own_clinic)
     tablet.sign_in("alice")
     tablet.go(f"/patients/{patient.id}")
-    enter_a_dose(tablet, days_ago=30)
+    enter_a_dose(own_clinic, tablet, days_ago=30)
 
     tablet.page.get_by_role("link", name="Withdraw the dose of").focus()
     tablet.press("Enter")

@@ -26,13 +26,13 @@ export function pastActs(desk) {
       show();
     },
 
-    async earlier() {
+    async earlierSession() {
       if (past.at + 1 === past.sessions.length && !(await fetchAll())) return;
       past.at = Math.min(past.at + 1, past.sessions.length - 1);
       act.saySession();
     },
 
-    later() {
+    laterSession() {
       past.at = Math.max(past.at - 1, 0);
       act.saySession();
     },

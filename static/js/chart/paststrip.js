@@ -58,7 +58,7 @@ export function today(scene) {
 export function createPastStrip(root, tool, act) {
   const strip = root.querySelector("[data-strip='past']");
   let look = null;
-  obey(strip, { panel: (control) => act.openPanel(control.dataset.panel), "earlier-session": () => act.earlier(), "later-session": () => act.later(), "last-time": () => act.lastTime() });
+  obey(strip, { panel: (control) => act.openPanel(control.dataset.panel), "earlier-session": () => act.earlierSession(), "later-session": () => act.laterSession(), "last-time": () => act.lastTime() });
   tool.addEventListener("click", () => act.lastTime());
 
   function told(scene, session) {
