@@ -21,6 +21,7 @@ from tests.browser.test_preempt import TO_SIGN, sign
 
 # DESIGN section 1, promise 1: taps from an open patient to the review page.
 PROMISED = 7
+PROMISED_PALMS = 8
 
 
 def lay(chart: ChartPage, protocol: str) -> None:
@@ -90,6 +91,39 @@ def test_both_underarms_15_each_keep_the_promised_taps(
     printed = downloaded(tablet, tmp_path)
     assert patient.record_number in printed
     assert "SAMPLE-7" in printed
+
+
+def test_both_palms_25_each_keep_the_promised_taps(
+    own_clinic: RunningClinic, new_tablet: NewTablet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_clinic.new_note(
+        own_clinic.new_patient(),
+        ml="4",
+        units="100",
+        lot="SAMPLE-7",
+        expires="2029-08-31",
+        discarded="90",
+    )
+    patient = own_clinic.new_patient()
+    tablet = new_tablet(own_clinic)
+    tablet.sign_in("alice")
+    tablet.go(f"/patients/{patient.id}")
+    tablet.taps = tablet.keys = 0
+
+    chart = ChartPage.start(tablet, patient, "palmar_hyperhidrosis")
+    lay(chart, "PALM-25")
+    chart.mix_now()
+    chart.give_all()
+    assert chart.total() == "100 U given"
+    chart.review()
+
+    with capsys.disabled():
+        click.echo(
+            f"\nBoth palms, 25 sites each: {tablet.taps} taps from the open patient to the review "
+            f"page (promised: at most {PROMISED_PALMS})"
+        )
+    assert tablet.taps <= PROMISED_PALMS
+    assert tablet.keys == 0
 
 
 @pytest.mark.parametrize(
