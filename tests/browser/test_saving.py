@@ -528,7 +528,9 @@ def test_a_server_killed_in_the_middle_of_a_save_loses_and_doubles_nothing(
     tablet = new_tablet(own_clinic)
     tablet.sign_in("alice")
     tablet.expects(
-        "failed: PUT .*/chart", "answer: 5.. PUT .*/chart", "failed: (GET|POST) .*ERR_(CONNECTION|EMPTY)"
+        "failed: PUT .*/chart",
+        "answer: 5.. PUT .*/chart",
+        "failed: (GET|POST) .*ERR_(CONNECTION|EMPTY)",
     )
     chart = preempt(own_clinic, tablet)
     treatment = chart.treatment
