@@ -201,6 +201,8 @@ class Hand:
         if "back where it was" in self.told or "own picture" in self.told:
             return False
         lies = painted(self.chart)[key].drawing
+        if millimetres(self.drawn, lies, self.account[key].point) < NEAR:
+            return False  # What came from the other tablet moved the picture: the finger drew that.
         if millimetres(self.drawn, lies, point) > NEAR:
             raise AssertionError(f"{key} was drawn to {point} and lies at {lies}: {self.told}")
         self.step(key, replace(self.account[key], point=point))

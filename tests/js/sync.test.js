@@ -500,6 +500,23 @@ test("a save that arrived before the move is not offered again, and nothing foll
   assert.deepEqual(stage.sync.aside, []);
 });
 
+test("offline, what is still being written to the tablet is not said to be kept there", async () => {
+  const writes = [];
+  const slow = disk();
+  const vault = { ...slow, keep: () => new Promise((done) => writes.push(done)) };
+  const stage = tablet({ vault });
+  stage.sync.start();
+  stage.sync.lost("network");
+
+  stage.sync.change(place(site("a"))(chart()));
+  await settled();
+
+  assert.notDeepEqual([stage.say().kept, stage.say().changes], [true, 1]);
+  writes.splice(0).forEach((done) => done());
+  await settled();
+  assert.deepEqual([stage.say().is, stage.say().kept, stage.say().changes], ["offline", true, 1]);
+});
+
 test("leaving warns only while something is neither on the server nor on the tablet", async () => {
   const safe = tablet();
   safe.sync.change(place(site({ key: "a" }))(chart()));

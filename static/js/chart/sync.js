@@ -85,7 +85,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
         kept = await write();
       }
       keeping = null;
-      if (state.is === "offline" && state.kept !== keptHere()) stuck(state.because, state.said);
+      if (state.is === "offline" && (state.kept !== keptHere() || state.changes !== unsent())) stuck(state.because, state.said);
     })();
     return keeping;
   }
@@ -112,7 +112,8 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
   const unsent = () => changes(base.chart, mine).length;
 
-  const keptHere = () => kept && vault !== null;
+  // What is being written is not there yet.
+  const keptHere = () => kept && vault !== null && keeping === null;
 
   const stuck = (because, said) =>
     say({ is: "offline", because, said, changes: unsent(), kept: keptHere() });
@@ -291,8 +292,8 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
       conflicts = standing(conflicts, chart);
       keep();
       if (ended) return;
+      // Offline it is said once it lies on the tablet.
       if (state.is !== "offline") say({ is: "saving" });
-      else stuck(state.because, state.said);
       if (!busy && (state.is !== "offline" || state.because !== "network" || tries === 0)) soon(PAUSE);
     },
 
