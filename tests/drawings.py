@@ -6,12 +6,12 @@ from io import BytesIO
 from typing import Any
 
 from app import clock
-from app.admin.maps.art import made_safe, size_of, with_sides
+from app.admin.maps.art import made_safe
+from app.admin.maps.releasing import release
 from app.clinical.catalogue import catalogue
-from app.clinical.own_drawing import key_of, read_plan, shapes_of
+from app.clinical.own_drawing import key_of, read_plan
 from app.extensions import begin_write, db
-from app.models import ClinicCatalogueRow, DrawingDraft, Person, ReleasedDrawing
-from app.models.catalogue import MAP
+from app.models import ClinicCatalogueRow, DrawingDraft, Person
 
 # 100 × 80 units of the file are 400 × 320 of the map.
 SVG = (
@@ -69,31 +69,9 @@ def draft(by: Person, plan: dict[str, Any] | None = None) -> DrawingDraft:
 
 def released(by: Person, **changes: Any) -> ClinicCatalogueRow:
     """A released drawing, committed; of one that is there the next version."""
-    begin_write()
     plan = read_plan(a_plan(**changes), catalogue())
-    key = key_of(plan.title)
-    version = ClinicCatalogueRow.next_version(db.session(), MAP, key)
-    art = made_safe(SVG).text
-    drawing = ReleasedDrawing(
-        ref=f"{key}@{version}",
-        art=with_sides(art, ("R", "L")),
-        shapes=shapes_of(plan, key, version, *size_of(art)),
-        plan=plan.as_json(),
-    )
-    row = ClinicCatalogueRow(
-        kind=MAP,
-        key=key,
-        version=version,
-        value={
-            "title": plan.title,
-            "tab": plan.tab,
-            "indications": list(plan.indications),
-            "regions": len(plan.regions),
-            "sha256": drawing.sha256,
-        },
-        recorded_at=clock.now(),
-        recorded_by=by,
-    )
-    db.session.add_all([drawing, row])
+    at_work = draft(by)
+    begin_write()
+    row = release(at_work, plan, key_of(plan.title), by=by, now=clock.now())
     db.session.commit()
     return row

@@ -25,14 +25,7 @@ MUSCLES = (
 def test_a_limb_of_six_muscles_by_emg_keeps_the_promised_taps(
     own_clinic: RunningClinic, new_tablet: NewTablet, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    own_clinic.new_note(
-        own_clinic.new_patient(),
-        ml="4",
-        units="200",
-        lot="SAMPLE-8",
-        expires="2029-08-31",
-        discarded="190",
-    )
+    own_clinic.vial_used_lately(200, "SAMPLE-8")
     patient = own_clinic.new_patient()
     tablet = new_tablet(own_clinic)
     tablet.sign_in("alice")

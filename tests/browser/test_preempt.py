@@ -103,14 +103,7 @@ def test_preempt_is_charted_signed_and_proven_with_the_first_vial_ever(
 def test_preempt_with_a_vial_used_lately_keeps_the_promised_taps(
     own_clinic: RunningClinic, new_tablet: NewTablet, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    own_clinic.new_note(
-        own_clinic.new_patient(),
-        ml="4",
-        units="200",
-        lot="SAMPLE-7",
-        expires="2029-08-31",
-        discarded="190",
-    )
+    own_clinic.vial_used_lately(200, "SAMPLE-7")
     patient = own_clinic.new_patient()
     tablet = new_tablet(own_clinic)
     tablet.sign_in("alice")

@@ -43,14 +43,7 @@ def test_both_underarms_15_each_keep_the_promised_taps(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    own_clinic.new_note(
-        own_clinic.new_patient(),
-        ml="4",
-        units="100",
-        lot="SAMPLE-7",
-        expires="2029-08-31",
-        discarded="90",
-    )
+    own_clinic.vial_used_lately(100, "SAMPLE-7")
     patient = own_clinic.new_patient()
     tablet = new_tablet(own_clinic)
     tablet.sign_in("alice")
@@ -96,14 +89,7 @@ def test_both_underarms_15_each_keep_the_promised_taps(
 def test_both_palms_25_each_keep_the_promised_taps(
     own_clinic: RunningClinic, new_tablet: NewTablet, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    own_clinic.new_note(
-        own_clinic.new_patient(),
-        ml="4",
-        units="100",
-        lot="SAMPLE-7",
-        expires="2029-08-31",
-        discarded="90",
-    )
+    own_clinic.vial_used_lately(100, "SAMPLE-7")
     patient = own_clinic.new_patient()
     tablet = new_tablet(own_clinic)
     tablet.sign_in("alice")

@@ -18,9 +18,10 @@ from app import access, clock, own_catalogue
 from app.access import require
 from app.admin import bp
 from app.admin.forms import DrawingFileForm, DrawingKeyForm, DrawingPlanForm
-from app.admin.maps.art import LARGEST_FILE, made_safe, size_of, with_sides, without_sides
+from app.admin.maps.art import LARGEST_FILE, made_safe, size_of, without_sides
+from app.admin.maps.releasing import release
 from app.clinical.errors import Refusal
-from app.clinical.own_drawing import VIEWS, Plan, faults, key_of, read_plan, shapes_of
+from app.clinical.own_drawing import VIEWS, Plan, faults, key_of, read_plan
 from app.errors import say
 from app.extensions import begin_write, db
 from app.forms import refuse_at, take_no_fields
@@ -227,7 +228,7 @@ def release_map(draft_id: str) -> Answer:
         )
     if form.errors:
         return _draft_page(draft, form), 422
-    row = _release(draft, plan, key)
+    row = release(draft, plan, key, by=current_user, now=clock.now())
     log("map.released", row, ref=f"{key}@{row.version}", sha256=(row.value or {})["sha256"])
     db.session.commit()
     flash(
@@ -240,37 +241,6 @@ def release_map(draft_id: str) -> Answer:
         )
     )
     return redirect(url_for("admin.maps"), 303)
-
-
-def _release(draft: DrawingDraft, plan: Plan, key: str) -> ClinicCatalogueRow:
-    version = ClinicCatalogueRow.next_version(db.session(), MAP, key)
-    near, both = VIEWS[plan.view]
-    letters = "RL" if near == "right" else "LR"
-    released = ReleasedDrawing(
-        ref=f"{key}@{version}",
-        art=with_sides(draft.art, tuple(letters if both else letters[0])),
-        shapes=shapes_of(plan, key, version, *size_of(draft.art)),
-        plan=plan.as_json(),
-    )
-    row = ClinicCatalogueRow(
-        kind=MAP,
-        key=key,
-        version=version,
-        value={
-            "title": plan.title,
-            "tab": plan.tab,
-            "indications": list(plan.indications),
-            "regions": len(plan.regions),
-            "sha256": released.sha256,
-        },
-        reason="",
-        recorded_at=clock.now(),
-        recorded_by=current_user,
-    )
-    db.session.add_all([released, row])
-    db.session.delete(draft)
-    db.session.flush()
-    return row
 
 
 @bp.post("/maps/drafts/<draft_id>/discard")
