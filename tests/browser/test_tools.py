@@ -343,6 +343,9 @@ def test_four_sites_that_follow_the_pain_take_five_taps(
     expect(chart.page.locator("#views [data-map=head_posterior]")).to_have_attribute(
         "aria-selected", "true"
     )
+    # Who taps has read what the tool says, and by then the picture has given way to it.
+    expect(chart.page.locator("#tool")).to_contain_text("Tap the skin where it is given")
+    chart.let_settle()
     places = [(175.0, 296.0), (305.0, 296.0), (150.0, 307.0), (330.0, 307.0)]
     for x, y in places:
         chart.touch(partial(chart.place_of, "head_posterior@1", x, y))

@@ -38,6 +38,38 @@ def draw_on(chart: ChartPage, name: str) -> None:
     chart.tablet.tap("#panel [data-action=close]")
 
 
+def test_a_lot_that_is_being_typed_stays_while_the_minute_turns(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    """The panel counts the minutes since a vial was mixed; what is typed beneath must not go."""
+    tablet, page = alices_tablet, alices_tablet.page
+    page.clock.install()
+    chart = ChartPage.start(tablet, clinic.new_patient(), "chronic_migraine")
+    tablet.tap("#what-bar [data-panel=product]")
+    tablet.write(page.locator("#panel #draft-lot"), "SAM")
+    page.clock.fast_forward("01:30")
+    page.clock.run_for(1000)
+    tablet.type("PLE-4")
+    expect(page.locator("#panel #draft-lot")).to_have_value("SAMPLE-4")
+    tablet.pick(page.locator("#panel #draft-ml"), "4 mL")
+    tablet.tap("#panel [data-action=use-draft]")
+    chart.wait_until_saved()
+    [preparation] = clinic.stored(chart.treatment)["preparations"]
+    assert [vial["lot"] for vial in preparation["vials"]] == ["SAMPLE-4"]
+
+    # The same in a field of a vial that is on the chart.
+    if page.locator("#panel").is_hidden():
+        tablet.tap("#what-bar [data-panel=product]")
+    tablet.rewrite(page.locator("#panel [data-vial] [data-field=lot]"), "OTH")
+    page.clock.fast_forward("01:30")
+    page.clock.run_for(1000)
+    tablet.type("ER-5")
+    tablet.press("Tab")
+    chart.wait_until_saved()
+    [preparation] = clinic.stored(chart.treatment)["preparations"]
+    assert [vial["lot"] for vial in preparation["vials"]] == ["OTHER-5"]
+
+
 def test_two_indications_two_products_and_two_dilutions_keep_their_own_sums(
     clinic: RunningClinic, alices_tablet: Tablet
 ) -> None:

@@ -49,14 +49,54 @@ export function obey(root, acts, event = "click") {
 
 const named = ({ id, dataset }) => [id, dataset.action, dataset.key, dataset.field].join("|");
 
-/** Replace what a node holds; the control that had the focus has it again if it is still there. */
+// The fields that were typed into and have not told of it yet: `change` comes when a field is left.
+const typedInto = new WeakSet();
+// What a finger is on until its click is through: what is drawn anew in between would never be clicked.
+let pressed = null;
+let longest = 0;
+let isHeld = false;
+let again = () => undefined;
+
+const LONGEST_PRESS = 1500;
+
+function free() {
+  pressed = null;
+  clearTimeout(longest);
+  if (isHeld) setTimeout(again);
+  isHeld = false;
+}
+
+/**
+ * Watch what fingers and letters hold in this page, for `redraw`.
+ * @param {() => void} show  called when what was held may be drawn
+ */
+export function watchHands(show) {
+  again = show;
+  document.addEventListener("input", ({ target }) => typedInto.add(target), true);
+  document.addEventListener("change", ({ target }) => (typedInto.delete(target), target === pressed && free()), true);
+  document.addEventListener("pointerdown", ({ target }) => ((pressed = target), clearTimeout(longest), (longest = setTimeout(free, LONGEST_PRESS))), true);
+  for (const kind of ["click", "pointercancel"]) document.addEventListener(kind, free, true);
+}
+
+/** Whether letters stand in a field that nobody heard of yet. */
+export const isTypedInto = (field) => field === document.activeElement && typedInto.has(field);
+
+/**
+ * Replace what a node holds; the control that had the focus has it again if it is still there.
+ * A field that is being typed into and a control that is being pressed are never drawn anew.
+ * @returns {boolean} false if nothing was drawn for that reason: it is asked again at the next look
+ */
 export function redraw(node, ...children) {
-  const focused = node.contains(document.activeElement) ? named(document.activeElement) : null;
-  node.replaceChildren(...children.flat(Infinity).filter(Boolean));
-  if (focused === null || focused === "|||") return;
-  for (const control of node.querySelectorAll("button, input, select, [tabindex]")) {
-    if (named(control) === focused) return control.focus({ preventScroll: true });
-  }
+  const held = node.contains(document.activeElement) ? document.activeElement : null;
+  const focused = held && named(held);
+  const drawn = document.createDocumentFragment();
+  drawn.append(...children.flat(Infinity).filter(Boolean));
+  const same = focused && focused !== "|||" && [...drawn.querySelectorAll("button, input, select, [tabindex]")].find((control) => named(control) === focused);
+  if (pressed && node.contains(pressed)) return !(isHeld = true);
+  if (same && isTypedInto(held)) return false;
+  node.replaceChildren(drawn);
+  if (same) same.focus({ preventScroll: true });
+  return true;
 }
 
 /** Let a node hold exactly these, in this order; what stays where it was is not touched. */

@@ -3,7 +3,7 @@ import { locate, sideOf } from "./anatomy.js";
 import { createActs } from "./acts.js";
 import { barWords } from "./bar.js";
 import { clock, countTo, day, dayIn } from "./calendar.js";
-import { button, el, icon, obey, redraw, words } from "./dom.js";
+import { button, el, icon, obey, watchHands, words } from "./dom.js";
 import { createCorner } from "./corner.js";
 import { createDrawings } from "./drawings.js";
 import { createFoot } from "./foot.js";
@@ -443,7 +443,7 @@ async function start() {
     node.dataset.words = sentence;
     const sign = { saved: "check", saving: "disk", offline: "offline", conflict: "swap" }[is];
     node.className = `save push${is === "offline" || is === "conflict" ? " save--offline" : ""}`;
-    redraw(node, icon(sign, "icon--s"), sentence);
+    node.replaceChildren(icon(sign, "icon--s"), sentence);
   }
 
   function showFirst() {
@@ -505,6 +505,7 @@ async function start() {
 
   const picture = createPicture(part("picture"), part("strips"), act);
   const naming = createNaming(part("naming"), act, data.zone);
+  watchHands(showSoon);
   const fingers = new Set();
   const corner = createCorner(part("naming"), { marks: () => picture.marks(), touched: () => fingers.size > 0, left: (box) => picture.uncovered(box) });
   const list = createList(part("sites"), act);

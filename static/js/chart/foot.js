@@ -99,16 +99,16 @@ export function createFoot(root, act) {
       const main = mainButton(scene);
       const now = JSON.stringify([scene.totals, scene.vials, scene.chart.preparations, main, proposal(scene), scene.hand.readOnly, scene.conflicts.length, [...scene.undecided]]);
       if (now === look) return;
-      look = now;
       root.toggleAttribute("data-many", scene.chart.preparations.length > 1);
       const opened = scene.chart.preparations.filter(({ vials }) => vials.length);
       const lines = scene.totals.length ? scene.totals : [{ product: null, given: 0, planned: 0, ml: 0 }];
-      redraw(
+      const isDrawn = redraw(
         root,
         el("div", { class: "sum" }, lines.map((line) => total(line, scene))),
         el("div", { class: "sum__vials" }, opened.length ? opened.map((each) => account(scene, each)) : proposed(scene)),
         el("div", { class: "sums__go" }, button("review", { class: "button button--primary button--large", "data-discards": main.discards }, main.text)),
       );
+      if (isDrawn) look = now;
     },
   };
 }

@@ -1,7 +1,7 @@
 // The list beside the picture: the same chart as rows, for hands, keys and screen readers.
 import { eitherDose } from "./clash.js";
 import { dayOfYear } from "./calendar.js";
-import { arrange, attribute, el, button, icon, obey, words } from "./dom.js";
+import { arrange, attribute, el, button, icon, isTypedInto, obey, words } from "./dom.js";
 import { plain, trim } from "./exact.js";
 import { painted } from "./frame.js";
 import { givenBySide } from "./listing.js";
@@ -326,7 +326,7 @@ export function createList(root, act) {
     const rows = new Map();
     const keep = (id, look, make) => {
       const old = drawn.get(id);
-      const stays = old && old.look.length === look.length && look.every((each, index) => each === old.look[index]);
+      const stays = old && (isTypedInto(old.node.querySelector("[data-field='other']")) || (old.look.length === look.length && look.every((each, index) => each === old.look[index])));
       rows.set(id, stays ? old : { look, node: make() });
     };
     scene.groups.forEach((group, place) => {

@@ -171,8 +171,7 @@ export function createNaming(root, act, zone) {
         selected && act.musclesAt(selected.site).join(), selected && scene.giver(selected.site), selected && scene.twice.get(selected.site.key),
       ];
       if (look && next.every((each, index) => each === look[index])) return;
-      look = next;
-      redraw(root, lines(scene));
+      if (redraw(root, lines(scene))) look = next;
       // A finger asks for letters by touching the field; keys go on there.
       if (hand.asked?.byKey) root.querySelector("input").focus({ preventScroll: true });
     },

@@ -450,12 +450,9 @@ export function createPanels(root, act, zone, now) {
       const guided = panel === "guidance" && chart.sites.map((site) => [site.muscle, site.guidance, site.needle]);
       const next = JSON.stringify([panel, chart.indications, chart.codes, chart.preparations, chart.date, laid, typed, [...exact], otherMl, theme, left, preparation, arts, told, guided]);
       if (next === look) return;
+      const close = button("close", { class: "button button--quiet button--icon panel__close", "aria-label": t("Close") }, icon("x"));
+      if (!redraw(root, contents[panel](scene), close)) return;
       look = next;
-      redraw(
-        root,
-        contents[panel](scene),
-        button("close", { class: "button button--quiet button--icon panel__close", "aria-label": t("Close") }, icon("x")),
-      );
       root.dataset.shows = panel;
       const opener = document.querySelector(`[aria-controls="panel"][aria-expanded="true"]`);
       root.style.setProperty("--from", `${opener?.offsetLeft ?? 0}px`);

@@ -81,12 +81,10 @@ export function createPastStrip(root, tool, act) {
       const session = shown && sessions[at];
       const now = session ? JSON.stringify([at, sessions.length, all, scene.hand.view, scene.hand.panel === "reaction", reactions, today(scene)]) : null;
       if (now === look) return;
-      look = now;
-      if (!session) return redraw(strip);
       const last = at + 1 === sessions.length && all;
-      redraw(
+      const isDrawn = redraw(
         strip,
-        el(
+        session && el(
           "section",
           { class: "map__note past", "aria-label": t("Last time") },
           icon("ghost"),
@@ -103,6 +101,7 @@ export function createPastStrip(root, tool, act) {
           button("last-time", { class: "button button--quiet" }, t("Hide")),
         ),
       );
+      if (isDrawn) look = now;
     },
   };
 }

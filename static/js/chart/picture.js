@@ -1,7 +1,7 @@
 // The drawing with its sites: one pane, or two where a drawing has a right and a left half to show.
 // Marks are drawn in pixels of the screen, whatever the zoom.
 import { artId } from "./drawings.js";
-import { arrange, attribute, el, redraw, shape } from "./dom.js";
+import { arrange, attribute, el, shape } from "./dom.js";
 import { halves, homeOf, sideWords } from "./framing.js";
 import { apart, bounds, nearest, padded, shaped, toMap, toPane, union, within, zoomed } from "./geometry.js";
 import { createGhosts } from "./ghosts.js";
@@ -54,7 +54,7 @@ export function createPicture(root, under, act) {
     map = next;
     panes = halves(map).map((half) => createPane(half));
     root.classList.toggle("canvas--pair", panes.length > 1);
-    redraw(root, panes.map((pane) => pane.node));
+    root.replaceChildren(...panes.map((pane) => pane.node));
     measure();
     if (held) panes[0].svg.focus({ preventScroll: true });
   }
@@ -377,7 +377,7 @@ export function createPicture(root, under, act) {
     pane.ghosts.show(scene.ghosts, (at) => holds(pane, at));
     const given = here.filter(({ site }) => site.state === "given").length;
     attribute(pane.svg, "aria-label", t("{title}. {given} of {all} sites given.", { title: scene.title, given, all: here.length }));
-    if (pane.side) redraw(pane.name, el("b", {}, sideWord(pane.side)), paneLine(here, given));
+    if (pane.side) pane.name.replaceChildren(el("b", {}, sideWord(pane.side)), paneLine(here, given));
     place(pane);
   }
 

@@ -59,9 +59,9 @@ export function createRail(root, act) {
     const inHand = scene.chart.preparations.length > 1 ? drawsOn(scene) : null;
     const drawn = inHand && preparationLabel(scene, inHand);
     const now = JSON.stringify([steps, brush, own, ownBrush, product, typing, drawn]);
-    if (now === look) return;
-    look = now;
-    redraw(
+    // What is being typed stays as it is until it is done.
+    if (now === look || (typing && brushes.querySelector("input"))) return;
+    const isDrawn = redraw(
       brushes,
       steps.map((value) =>
         el(
@@ -88,6 +88,7 @@ export function createRail(root, act) {
       // Whose units they are, once several are mixed.
       drawn ? el("button", { type: "button", class: "tool rail__from", "data-action": "from", "aria-label": t("Taps draw on {name}; choose another", { name: drawn }) }, icon("vial"), el("span", {}, drawn)) : null,
     );
+    if (isDrawn) look = now;
   }
 
   return {

@@ -209,9 +209,7 @@ export function createSelectionBar(root, act) {
       const next = JSON.stringify([n, planned, n && step(scene), scene.hand.readOnly]);
       root.hidden = n === 0;
       if (next === look) return;
-      look = next;
-      if (n === 0) return;
-      redraw(
+      const isDrawn = n === 0 || redraw(
         root,
         el("p", {}, el("b", {}, t("{n} selected", { n })), " ", el("span", { class: "tiny" }, t("each"))),
         el(
@@ -226,6 +224,7 @@ export function createSelectionBar(root, act) {
         button("remove-chosen", {}, icon("trash"), t("Delete {n}", { n })),
         button("let-go", { class: "button button--icon push", "aria-label": t("Let go of the selection") }, icon("x")),
       );
+      if (isDrawn) look = next;
     },
   };
 }

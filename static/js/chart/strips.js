@@ -61,8 +61,7 @@ export function createStrips(root, act, { zone, person }) {
   function strip(name, look, make) {
     const now = JSON.stringify(look);
     if (looks.get(name) === now) return;
-    looks.set(name, now);
-    redraw(root.querySelector(`[data-strip='${name}']`), make());
+    if (redraw(root.querySelector(`[data-strip='${name}']`), make())) looks.set(name, now);
   }
 
   // ── saving ──

@@ -83,8 +83,7 @@ export function createToolStrip(root, act) {
       const sites = tool === "grid" ? gridIn(scene).sites : null;
       const next = JSON.stringify([tool, sites, grid && [grid.name, grid.spacing, grid.isMirrored], tool === "extras" && contents.extras(scene).textContent]);
       if (next === look) return;
-      look = next;
-      redraw(root, tool ? contents[tool](scene) : null);
+      if (redraw(root, tool ? contents[tool](scene) : null)) look = next;
     },
   };
 }
