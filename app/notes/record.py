@@ -29,6 +29,25 @@ def sha256(record: Record) -> str:
     return hashlib.sha256(canonical(record)).hexdigest()
 
 
+# No I, L, O or U: whoever types a code from paper cannot take one sign for another.
+_CODE_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_BITS, _CODE_LENGTH = 5, 12
+
+
+def check_code(record_sha256: str) -> str:
+    """The short code by which a printed note is looked up: ABCD-EFGH-JKMN, 60 bits of the hash.
+
+    `record_sha256` is what `sha256` answers. Two records of a clinic do not meet in 60 bits.
+    """
+    digits = _CODE_BITS * _CODE_LENGTH // 4
+    number = int(record_sha256[:digits], 16)
+    signs = [
+        _CODE_SIGNS[number >> _CODE_BITS * place & (1 << _CODE_BITS) - 1]
+        for place in reversed(range(_CODE_LENGTH))
+    ]
+    return "-".join("".join(signs[at : at + 4]) for at in range(0, _CODE_LENGTH, 4))
+
+
 def _written(value: object, place: str) -> str:
     if value is None:
         return "null"

@@ -66,3 +66,16 @@ def test_any_changed_field_changes_the_hash() -> None:
 
     assert record.sha256(changed) != record.sha256(records.preempt())
     assert len(record.sha256(changed)) == 64
+
+
+@pytest.mark.parametrize(
+    ("sha256", "code"),
+    [
+        ("0" * 64, "0000-0000-0000"),
+        ("f" * 64, "ZZZZ-ZZZZ-ZZZZ"),
+        ("0123456789abcdef" * 4, "04HM-ASW9-NF6Y"),
+    ],
+)
+def test_a_note_is_looked_up_by_twelve_signs_that_nobody_confuses(sha256: str, code: str) -> None:
+    assert record.check_code(sha256) == code
+    assert not set("ILOU") & set(record.check_code(sha256))
