@@ -62,10 +62,10 @@ def render(record: Record, known: Catalogue | None = None) -> bytes:
                 draw(pen)
             pen.end_page()
         pen.finish()
-    return _finished(out.getvalue(), record, sign_box)
+    return finished(out.getvalue(), record, sign_box)
 
 
-def _finished(pdf: bytes, record: Record, sign_box: Box) -> bytes:
+def finished(pdf: bytes, record: Record, sign_box: Box) -> bytes:
     """The drawn pages with what ReportLab does not write: dates, language, the signature field."""
     import pikepdf
     from pikepdf import Array, Dictionary, Name, String

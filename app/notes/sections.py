@@ -39,10 +39,11 @@ _ALLERGIES_IN_HEADING = 160  # characters
 
 def page_heading(record: Record, width: float, *, first: bool) -> list[Row]:
     """Clinic and patient, and the title."""
-    return [_letterhead(record, width), space(7), _title(record, width, first=first)]
+    return [letterhead(record, width), space(7), _title(record, width, first=first)]
 
 
-def _letterhead(record: Record, width: float) -> Row:
+def letterhead(record: Record, width: float) -> Row:
+    """Clinic and patient over a line."""
     clinic, patient = record["clinic"], record["patient"]
     half = (width - 16) / 2
     ours = [
@@ -125,12 +126,13 @@ def opening(record: Record, width: float) -> list[Row]:
 
 
 def foot(
-    record: Record, width: float, number: int, pages: int
+    record: Record, width: float, number: int, pages: int, *, document: str | None = None
 ) -> Callable[[Pen, float, float], None]:
-    """Patient, record number, date, note and page, on the line at (x, baseline)."""
+    """Patient, record number, date, document (the note) and page, on the line at (x, baseline)."""
     patient = record["patient"]
     end = printable(Run(f"Page {number} of {pages}"))
-    about = f" · {words.day(record['service']['date'])} · Note {record['note']['number']}"
+    called = document or f"Note {record['note']['number']}"
+    about = f" · {words.day(record['service']['date'])} · {called}"
     tail = [
         printable(Run(" · MRN ")),
         _cut(printable(_code(patient["record_number"])), 150.0),
@@ -478,6 +480,8 @@ def signing(record: Record, width: float) -> list[Row]:
     performed = f"Performed by {words.person(record['performed_by'])}."
     if ordered := record.get("ordered_by"):
         performed += f" Ordered by {words.ordered(ordered)}."
+    if (supervised := record.get("supervised_by")) and supervised != record["signed_by"]:
+        performed += f" Supervised by {words.person(supervised)}, whose co-signature is a document of its own."
     return [
         *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
         *lines([Run(f"{record['signature_meaning']} {performed}")], width),
