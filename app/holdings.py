@@ -16,8 +16,8 @@ from sqlalchemy.orm import selectinload
 
 from app.clinical.chart import PHARMACY
 from app.extensions import db
-from app.models.addendum import is_voided
 from app.models import Patient, Preparation, StockEntry, StockLot, Treatment, Vial
+from app.models.addendum import is_voided
 
 # A list longer than this is narrowed by searching for a lot.
 SHOWN = 200

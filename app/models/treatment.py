@@ -232,7 +232,7 @@ class Treatment(Base):
 
     @property
     def is_void(self) -> bool:
-        """Whether its note was signed for the wrong patient: nothing of it was given to this one."""
+        """Whether its note was signed for the wrong patient: this one was given nothing of it."""
         return self.note is not None and self.note.is_void
 
     def chart_as_amended(self) -> charting.Chart:
@@ -636,7 +636,7 @@ class Treatment(Base):
         records = object_session(self)
         if records is None:
             return ()
-        here = records.execute(
+        stored = records.execute(
             select(
                 Treatment.id,
                 Treatment.date,
@@ -660,7 +660,7 @@ class Treatment(Base):
             .group_by(Treatment.id, Treatment.date, Preparation.product, Site.indication)
             .order_by(Treatment.date, Treatment.id)
         ).all()
-        here = _as_corrected(records, here)
+        here = _as_corrected(records, stored)
         responses = self._responses(dict.fromkeys(row[0] for row in here))
         return (
             *(

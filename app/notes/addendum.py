@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.clinical.catalogue.entries import Catalogue
-from app.notes import plates, sections, words
+from app.notes import archival, plates, sections, words
 from app.notes.body_drawing import to_page
-from app.notes.layout import finished
 from app.notes.paper import CAP_HEIGHT, DRAWING, SIZES, Box, Face, Pen, Run, broken, width_of
 from app.notes.plates import LARGEST_MARK, Mark, Plate
-from app.notes.record import Record
+from app.notes.record import Record, canonical
 from app.notes.rows import (
     BODY,
     Column,
@@ -32,6 +31,8 @@ from app.notes.rows import (
     space,
     table_row,
 )
+from app.notes.signature import FIELD
+from app.notes.tags import ARTIFACT, Tag
 
 SCHEMA = "stipple-addendum/1"
 
@@ -127,7 +128,20 @@ def render(record: Record, known: Catalogue | None = None) -> bytes:
                 draw(pen)
             pen.end_page()
         pen.finish()
-    return finished(out.getvalue(), record, sign_box)
+    attached = archival.Attached(
+        "record.json",
+        "application/json",
+        "The record of the addendum, from which these pages were laid out (canonical JSON)",
+        canonical(record),
+    )
+    return archival.finished(
+        out.getvalue(),
+        pen.document,
+        made_by=f"Stipple {record['software']}",
+        at=record["signed_at"],
+        attached=[attached],
+        field=archival.Field(FIELD, "Signature of the provider", sign_box),
+    )
 
 
 def _compose(
@@ -139,11 +153,7 @@ def _compose(
     sheet = _Pages(
         left,
         height,
-        lambda first: [
-            sections.letterhead(record, inner),
-            space(7),
-            _title(record, inner, first=first),
-        ],
+        lambda first: _heading(record, inner, first=first),
     )
     sheet.new()
     sheet.flow(_parent(record, inner))
@@ -178,6 +188,15 @@ def _compose(
 # --- The parts ---------------------------------------------------------------------------------
 
 
+def _heading(record: Record, width: float, *, first: bool) -> list[Row]:
+    rows = [
+        sections.letterhead(record, width),
+        space(7),
+        _title(record, width, first=first),
+    ]
+    return rows if first else [sections.unread(row) for row in rows]
+
+
 def _title(record: Record, width: float, *, first: bool) -> Row:
     """Addendum 1: correction, with its own number at the right."""
     called = f"Signed addendum {record['addendum']['reference']}"
@@ -186,16 +205,20 @@ def _title(record: Record, width: float, *, first: bool) -> Row:
     text = f"Addendum {record['addendum']['number']}: {kind}" + ("" if first else ", continued")
     titled = broken([Run(text, Face.STRONG)], room, sections.TITLE)
 
+    tag = Tag("H1")
+
     def draw(pen: Pen, x: float, top: float) -> None:
-        for place, line in enumerate(titled):
-            pen.runs(x, top - 11.8 - place * 15, line, sections.TITLE)
+        with pen.tagged(tag):
+            for place, line in enumerate(titled):
+                baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
+                pen.runs(x, baseline, line, sections.TITLE, goes_on=more)
         pen.text(x + width, top - 11.8, called, BODY, align="right")
 
     return Row(len(titled) * 15 + 3.5, draw)
 
 
 def _parent(record: Record, width: float) -> list[Row]:
-    """Which note it follows, that the note is unchanged, and the hashes that say which file it is."""
+    """Which note it follows, that this is unchanged, and the hashes that say which file it is."""
     note, zone = record["note"], record["clinic"]["time_zone"]
     signed = words.moment(note["signed_at"], zone)
     said = [
@@ -311,11 +334,22 @@ def _show(sheet: _Pages, record: Record, ref: str, known: Catalogue | None, inne
         sheet.keep(high + 2 * _GAP)
         top = sheet.y
         [plate] = plates.moved(placed, sheet.left, top)
-        solid = replace(plate.view, marks=tuple([*around, *after]))
-        sheet.pages[-1].append(_drawn(Plate(solid, plate.frame), before, after))
+        solid = replace(plate.view, marks=(*around, *after))
+        sheet.pages[-1].append(
+            _drawn(Plate(solid, plate.frame), before, after, _aloud(plate, record))
+        )
         x = sheet.left + _MAP_WIDTH + 14
         sheet.put(_meaning(touched, inner - _MAP_WIDTH - 14), x)
         sheet.y = min(sheet.y, top - high) - _GAP
+
+
+def _aloud(plate: Plate, record: Record) -> str:
+    """What the picture shows, for who cannot see it."""
+    said = "; ".join(
+        f"{change['field']}: {change['before']}, correct is {change['after']}"
+        for change in record["changes"]
+    )
+    return f"{plate.view.caption}. {said}."
 
 
 def _mark(number: int, site: Mapping[str, Any]) -> Mark:
@@ -327,12 +361,18 @@ def _is_moved(site: Mapping[str, Any]) -> bool:
     return any(before[name] != after[name] for name in ("map", "x", "y"))
 
 
-def _drawn(plate: Plate, before: Sequence[Mark], after: Sequence[Mark]) -> Callable[[Pen], None]:
+def _drawn(
+    plate: Plate, before: Sequence[Mark], after: Sequence[Mark], alt: str
+) -> Callable[[Pen], None]:
     """The picture, and over it each signed place dashed with a line to where it was corrected."""
     to = {mark.number: mark for mark in after}
 
     def draw(pen: Pen) -> None:
-        plates.draw(pen, plate)
+        plates.draw(pen, plate, alt)
+        with pen.tagged(ARTIFACT):  # The picture's own words say it.
+            draw_before(pen)
+
+    def draw_before(pen: Pen) -> None:
         for mark in before:
             x, y = to_page(plate.frame, mark.x, mark.y)
             end = to_page(plate.frame, to[mark.number].x, to[mark.number].y)

@@ -36,10 +36,10 @@ from app.patients.forms import (
     WithdrawalForm,
 )
 from app.patients.queries import (
-    awaiting_cosignature,
     GLASS_REFUSED,
     alarms,
     at_work_on,
+    awaiting_cosignature,
     by_number_and_birth,
     doses_of,
     drafts,

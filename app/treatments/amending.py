@@ -1,4 +1,4 @@
-"""What follows a signed note: an addendum described, laid out and signed. It reads top to bottom."""
+"""What follows a signed note: an addendum described, laid out and signed, from top to bottom."""
 
 from __future__ import annotations
 
