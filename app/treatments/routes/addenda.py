@@ -51,7 +51,13 @@ def create_addendum(treatment_id: str) -> Answer:
     form.offer(_kinds(note))
     if not form.validate_on_submit():
         return _writing_page(note, form), 422
-    return _sign(treatment_id, form, str(form.kind.data))
+    signed = _signed(treatment_id, form, str(form.kind.data))
+    if not isinstance(signed, Addendum):
+        return signed
+    db.session.add(signed)
+    log("addendum.signed", signed.note, **_as_logged(signed))
+    db.session.commit()
+    return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
 
 
 @bp.get("/treatments/<treatment_id>/cosignature")
@@ -73,11 +79,19 @@ def create_cosignature(treatment_id: str) -> Answer:
     form = CosignatureForm()
     if not form.validate_on_submit():
         return _cosigning_page(note, form), 422
-    return _sign(treatment_id, form, COSIGNATURE)
+    signed = _signed(treatment_id, form, COSIGNATURE)
+    if not isinstance(signed, Addendum):
+        return signed
+    db.session.add(signed)
+    log("addendum.signed", signed.note, **_as_logged(signed))
+    db.session.commit()
+    return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
 
 
-def _sign(treatment_id: str, form: AddendumForm | CosignatureForm, kind: str) -> Answer:
-    """Checked, PIN tried and counted, checked again with the row held, signed, kept."""
+def _signed(
+    treatment_id: str, form: AddendumForm | CosignatureForm, kind: str
+) -> Addendum | Answer:
+    """Checked, PIN tried and counted, checked again with the row held, signed; or why it is not."""
     key = hold_signing_key(current_user)
     assert key is not None  # access has seen to it
     try:
@@ -85,7 +99,7 @@ def _sign(treatment_id: str, form: AddendumForm | CosignatureForm, kind: str) ->
         signer = opened(key, str(form.pin.data))
         begin_write()
         note = get_note(treatment_id, to_change=True)
-        addendum = issue_addendum(
+        return issue_addendum(
             note,
             the_clinic(),
             signer=signer,
@@ -105,17 +119,15 @@ def _sign(treatment_id: str, form: AddendumForm | CosignatureForm, kind: str) ->
         if isinstance(refusal, AmendedMeanwhile):
             form.addenda.data = len(note.addenda)
         return _page(note, form, error=say(refusal)), status_of(refusal)
-    db.session.add(addendum)
-    log(
-        "addendum.signed",
-        note,
-        number=addendum.reference,
-        kind=addendum.kind,
-        pdf_sha256=addendum.pdf_sha256,
-        level=addendum.level,
-    )
-    db.session.commit()
-    return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
+
+
+def _as_logged(addendum: Addendum) -> dict[str, str]:
+    return {
+        "number": addendum.reference,
+        "kind": addendum.kind,
+        "pdf_sha256": addendum.pdf_sha256,
+        "level": addendum.level,
+    }
 
 
 def _checked(note: Note, form: AddendumForm | CosignatureForm, kind: str) -> Chart:
