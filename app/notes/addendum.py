@@ -301,20 +301,12 @@ def _signing(record: Record, width: float) -> list[Row]:
         f"Electronically signed by {words.person(record['signed_by'])}, "
         f"{words.moment(record['signed_at'], zone)}"
     )
-    author = "author" if record["signed_by"] == record["note"]["signed_by"] else "not the author"
+    author = words.person(record["note"]["signed_by"])
+    own = words.person(record["signed_by"]) == author
+    by = "Signed by the author of the note." if own else f"The note was signed by {author}."
     return [
         *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
-        *lines(
-            [
-                Run(
-                    f"{record['signature_meaning']} Signed by the {author} of the note."
-                    if author == "author"
-                    else f"{record['signature_meaning']} The note was signed by"
-                    f" {words.person(record['note']['signed_by'])}."
-                )
-            ],
-            width,
-        ),
+        *lines([Run(f"{record['signature_meaning']} {by}")], width),
     ]
 
 
@@ -380,10 +372,18 @@ def _drawn(
             end = to_page(plate.frame, to[mark.number].x, to[mark.number].y)
             _draw_dashed(pen, x, y, mark.number)
             apart = math.hypot(end[0] - x, end[1] - y)
-            if apart > 2 * LARGEST_MARK:
+            # Among marks close together the line stops short: it would strike a number out.
+            close = [
+                other
+                for other in plate.view.marks
+                if other.number != mark.number
+                and math.dist(to_page(plate.frame, other.x, other.y), end) < 2 * LARGEST_MARK
+            ]
+            short = (3 if close else 1) * LARGEST_MARK
+            if apart > LARGEST_MARK + short:
                 part = [
                     (x + (end[0] - x) * share, y + (end[1] - y) * share)
-                    for share in (LARGEST_MARK / apart, 1 - LARGEST_MARK / apart)
+                    for share in (LARGEST_MARK / apart, 1 - short / apart)
                 ]
                 pen.line(part, 0.6, dash=(1.6, 1.4))
 
@@ -423,5 +423,6 @@ def _meaning(touched: Sequence[Mapping[str, Any]], width: float) -> list[Row]:
     if any(site["after"]["state"] != "given" for site in touched):
         rows += lines([Run("Hollow", Face.STRONG), Run(" was not given.")], width)
     numbers = words.ranges(site["number"] for site in touched)
-    rows += lines([Run(f"Corrected: site {numbers}. The others stand as signed.")], width)
+    which = "site" if len(touched) == 1 else "sites"
+    rows += lines([Run(f"Corrected: {which} {numbers}. The others stand as signed.")], width)
     return rows
