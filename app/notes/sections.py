@@ -420,6 +420,18 @@ def _preparation_facts(
 
 def indication_and_codes(record: Record, width: float) -> list[Row]:
     """Why: each indication with its codes, the protocol it follows, and when it was given."""
+    return [heading("Indication and codes"), *pairs(_codes(record), width)]
+
+
+def codes_across(record: Record, width: float) -> list[Row]:
+    """The same as one paragraph across the page, where there is no room for a column."""
+    said: list[Run] = []
+    for term, value in _codes(record):
+        said += [Run(" · " if said else ""), Run(f"{term} ", Face.STRONG), *value]
+    return lines(said, width)
+
+
+def _codes(record: Record) -> list[tuple[str, Line]]:
     facts: list[tuple[str, Line]] = []
     for indication in record["indications"]:
         facts.append(("Indication", [Run(_capital(indication["title"]))]))
@@ -450,7 +462,7 @@ def indication_and_codes(record: Record, width: float) -> list[Row]:
     if needles := words.said_at(record["sites"], "needle"):
         told = "; ".join(f"{needle}{at}" for needle, at in needles.items())
         facts.append(("Needle", [Run(told)]))
-    return [heading("Indication and codes"), *pairs(facts, width)]
+    return facts
 
 
 def _billed(record: Record) -> list[tuple[str, Line]]:
@@ -525,23 +537,39 @@ def signing(record: Record, width: float) -> list[Row]:
     ]
 
 
+def natural_check_width(record: Record) -> float:
+    """How wide the code to check the note by is, with its address in one line."""
+    rows = _check_words(record)
+    return max(width_of(text, face, size) for text, face, size in rows) + _QR + _QUIET + 1
+
+
+def _check_words(record: Record) -> list[tuple[str, Face, float]]:
+    """What stands beside the QR code: text, face and size of each line."""
+    said = [
+        ("Check this note", Face.TEXT, SMALL),
+        (check_code(sha256(record)), Face.CODE, CLINIC),
+    ]
+    if address := record["note"].get("check_at"):
+        said.append((f"{address.partition('://')[2]}/check", Face.TEXT, SMALL))
+    return said
+
+
 def check(record: Record, width: float) -> list[Row]:
     """Where and by which code whoever holds the paper asks if it stands, with a QR code of both.
 
     A clinic that nobody reaches has no address to print, only the code.
     """
-    code, address = check_code(sha256(record)), record["note"].get("check_at")
+    address = record["note"].get("check_at")
     room = width - (_QR + _QUIET if address else 0.0)
     said = [
-        *lines([Run("Check this note")], room, size=SMALL, leading=9.5, align="right"),
-        *lines([Run(code, Face.CODE)], room, size=CLINIC, leading=12.5, align="right"),
+        row
+        for text, face, size in _check_words(record)
+        for row in lines([Run(text, face)], room, size=size, leading=1.28 * size, align="right")
     ]
     if not address:
         return said
-    shown = f"{address.partition('://')[2]}/check"
-    said += lines([Run(shown)], room, size=SMALL, leading=9.5, align="right")
     height = max(_QR + _QUIET / 2, height_of(said))
-    asked = f"{address}/check/{code}"
+    asked = f"{address}/check/{check_code(sha256(record))}"
 
     def draw(pen: Pen, x: float, top: float) -> None:
         y = top - (_QR - height_of(said)) / 2
