@@ -42,7 +42,7 @@ _ALLERGIES_IN_HEADING = 160  # characters
 
 def page_heading(record: Record, width: float, *, first: bool) -> list[Row]:
     """Clinic and patient, and the title; read out on the first page only."""
-    rows = [_letterhead(record, width), space(7), _title(record, width, first=first)]
+    rows = [_letterhead(record, width), space(7), _title(record, width)]
     return rows if first else [_unread(row) for row in rows]
 
 
@@ -98,22 +98,21 @@ def _code(text: str) -> Run:
     return Run(text, Face.CODE)
 
 
-def _title(record: Record, width: float, *, first: bool) -> Row:
+def _title(record: Record, width: float) -> Row:
     """The title with the note's number at the right; an incomplete session says so in white."""
     number = [printable(run) for run in (Run("Signed note "), _code(record["note"]["number"]))]
     room = width - length(number, BODY) - 18
     flag = "INCOMPLETE" if record["incomplete"] else ""
     flag_width = width_of(flag, Face.STRONG, 10.5) + 10 if flag else 0.0
     indent = flag_width + 6 if flag else 0.0
-    title = words.title(record) + ("" if first else ", continued")
-    titled = broken([Run(title, Face.STRONG)], room - indent, TITLE)
+    titled = broken([Run(words.title(record), Face.STRONG)], room - indent, TITLE)
     tag = Tag("H1")
 
     def draw(pen: Pen, x: float, top: float) -> None:
         with pen.tagged(tag):
             if flag:
                 pen.box(Box(x, top - 14.6, flag_width, 14.4), fill=0.0, radius=2)
-                pen.text(x + 5, top - 11.2, flag, 10.5, Face.STRONG, white=True)
+                pen.text(x + 5, top - 11.2, f"{flag} ", 10.5, Face.STRONG, white=True)
             for place, line in enumerate(titled):
                 baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
                 pen.runs(x + indent, baseline, line, TITLE, goes_on=more)
