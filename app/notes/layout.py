@@ -16,7 +16,7 @@ from app.clinical.catalogue.entries import Catalogue
 from app.notes import archival, plates, sections
 from app.notes.paper import DRAWING, SIZES, Box, Pen
 from app.notes.plates import Plate
-from app.notes.record import SCHEMA, Record, canonical
+from app.notes.record import SCHEMA, Record, canonical, sha256
 from app.notes.rows import HAIR, Row, Table, fitting, height_of, space
 from app.notes.signature import FIELD
 
@@ -111,11 +111,12 @@ class _Sheet:
             *sections.adverse_events(record, self.inner),
             *sections.findings(record, self.inner),
         ]
-        check_width = min(sections.natural_check_width(record), 0.42 * self.inner)
+        digest = sha256(record)
+        check_width = min(sections.natural_check_width(record, digest), 0.42 * self.inner)
         self.sign_width = self.inner - check_width - _BLOCK_GAP
         self.signing = sections.signing(record, self.sign_width - 14)
-        self.check = sections.check(record, check_width)
-        self.proof = sections.proof(record, self.inner)
+        self.check = sections.check(record, digest, check_width)
+        self.proof = sections.proof(record, digest, self.inner)
         self.sign_height = max(height_of(self.signing) + 6, height_of(self.check)) + 3
         self.pages: list[Page] = []
         self.y = 0.0

@@ -10,7 +10,7 @@ from typing import Any
 from app.notes import plates, words
 from app.notes.paper import Box, Face, Pen, Run, broken, length, printable, width_of
 from app.notes.plates import Mark, Plate
-from app.notes.record import Record, check_code, sha256
+from app.notes.record import Record, check_code
 from app.notes.rows import (
     BODY,
     HAIR,
@@ -536,24 +536,27 @@ def signing(record: Record, width: float) -> list[Row]:
     ]
 
 
-def natural_check_width(record: Record) -> float:
-    """How wide the code to check the note by is, with its address in one line."""
-    rows = _check_words(record)
+def natural_check_width(record: Record, digest: str) -> float:
+    """How wide the code to check the note by is, with its address in one line.
+
+    `digest` is the SHA-256 of the record.
+    """
+    rows = _check_words(record, digest)
     return max(width_of(text, face, size) for text, face, size in rows) + _QR + _QUIET + 1
 
 
-def _check_words(record: Record) -> list[tuple[str, Face, float]]:
+def _check_words(record: Record, digest: str) -> list[tuple[str, Face, float]]:
     """What stands beside the QR code: text, face and size of each line."""
     said = [
         ("Check this note", Face.TEXT, SMALL),
-        (check_code(sha256(record)), Face.CODE, CLINIC),
+        (check_code(digest), Face.CODE, CLINIC),
     ]
     if address := record["note"].get("check_at"):
         said.append((f"{address.partition('://')[2]}/check", Face.TEXT, SMALL))
     return said
 
 
-def check(record: Record, width: float) -> list[Row]:
+def check(record: Record, digest: str, width: float) -> list[Row]:
     """Where and by which code whoever holds the paper asks if it stands, with a QR code of both.
 
     A clinic that nobody reaches has no address to print, only the code.
@@ -562,13 +565,13 @@ def check(record: Record, width: float) -> list[Row]:
     room = width - (_QR + _QUIET if address else 0.0)
     said = [
         row
-        for text, face, size in _check_words(record)
+        for text, face, size in _check_words(record, digest)
         for row in lines([Run(text, face)], room, size=size, leading=1.28 * size, align="right")
     ]
     if not address:
         return said
     height = max(_QR + _QUIET / 2, height_of(said))
-    asked = f"{address}/check/{check_code(sha256(record))}"
+    asked = f"{address}/check/{check_code(digest)}"
 
     def draw(pen: Pen, x: float, top: float) -> None:
         y = top - (_QR - height_of(said)) / 2
@@ -597,13 +600,13 @@ def _qr(text: str) -> list[str]:
     return ["".join(" " if square else "#" for square in row) for row in squares]
 
 
-def proof(record: Record, width: float) -> list[Row]:
+def proof(record: Record, digest: str, width: float) -> list[Row]:
     """The SHA-256 of the attached record, and which programme and which catalogue made the note."""
     made = f" · Stipple {record['software']} · Catalogue "
     return lines(
         [
             Run("SHA-256 of record.json "),
-            _code(sha256(record)),
+            _code(digest),
             Run(made),
             _code(record["catalogue"]),
         ],
