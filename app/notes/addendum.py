@@ -17,7 +17,7 @@ from app.notes import archival, plates, sections, words
 from app.notes.body_drawing import to_page
 from app.notes.paper import CAP_HEIGHT, DRAWING, SIZES, Box, Face, Pen, Run, broken, length
 from app.notes.plates import LARGEST_MARK, Mark, Plate
-from app.notes.record import Record, canonical
+from app.notes.record import Record, canonical, sha256
 from app.notes.rows import (
     BODY,
     Column,
@@ -162,10 +162,12 @@ def _compose(
     sheet.flow(_said(record, inner))
     for ref in dict.fromkeys(site["after"]["map"] for site in record["sites"]):
         _show(sheet, record, ref, known, inner)
-    sign_width = 0.68 * inner
+    digest = sha256(record)
+    check_width = min(sections.natural_check_width(record, digest), 0.42 * inner)
+    sign_width = inner - check_width - _GAP
     signing = _signing(record, sign_width - 14)
-    check = sections.check(record, inner - sign_width - _GAP, "addendum")
-    proof = sections.proof(record, inner)
+    check = sections.check(record, digest, check_width)
+    proof = sections.proof(record, digest, inner)
     sign_height = max(height_of(signing) + 9, height_of(check))
     sheet.keep(sign_height + height_of(proof) + 2 * _GAP)
     sheet.y -= _GAP
@@ -235,12 +237,12 @@ def _parent(record: Record, width: float) -> list[Row]:
             " That note is unchanged and void: what it tells was not done to this patient."
         )
     rows = lines(said, width, size=sections.SENTENCE, leading=12.4)
-    for name, sha256 in (
+    for name, quoted in (
         ("signed file", note["pdf_sha256"]),
         ("record in it", note["record_sha256"]),
     ):
         rows += lines(
-            [Run(f"SHA-256 of the {name}: "), Run(_in_groups(sha256), Face.CODE)],
+            [Run(f"SHA-256 of the {name}: "), Run(_in_groups(quoted), Face.CODE)],
             width,
             size=sections.SMALL,
         )
