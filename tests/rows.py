@@ -46,6 +46,7 @@ class Ids(NamedTuple):
     save: UUID
     note: UUID | None
     copy: UUID | None
+    addendum: UUID | None
 
 
 def add(connection: Connection, table: str, **values: Any) -> None:
@@ -97,7 +98,7 @@ def add_treatment(connection: Connection, *, signed: bool, serial: int = 1) -> I
     add(connection, "chart_saves", treatment_id=treatment, save=save, saved_by_id=person)
     if inspect(connection).has_table("answers"):  # A step before the newest has none.
         add(connection, "answers", treatment_id=treatment, number=1, answered_by_id=person)
-    note = copy = None
+    note = copy = addendum = None
     if signed:
         note, copy = uuid4(), uuid4()
         add(connection, "signing_keys", id=key, person_id=person)
@@ -112,7 +113,17 @@ def add_treatment(connection: Connection, *, signed: bool, serial: int = 1) -> I
             signing_key_id=key,
         )
         add(connection, "printed_copies", id=copy, note_id=note, serial=1, printed_by_id=person)
-    return Ids(person, patient, treatment, site, preparation, vial, save, note, copy)
+        if inspect(connection).has_table("addenda"):
+            addendum = uuid4()
+            add(
+                connection,
+                "addenda",
+                id=addendum,
+                note_id=note,
+                signed_by_id=person,
+                signing_key_id=key,
+            )
+    return Ids(person, patient, treatment, site, preparation, vial, save, note, copy, addendum)
 
 
 def _plausible(column: Column[Any]) -> Any:

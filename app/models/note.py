@@ -15,6 +15,7 @@ from app.clinical.errors import Refusal
 from app.models.base import Base, UtcDateTime
 
 if TYPE_CHECKING:
+    from app.models.addendum import Addendum
     from app.models.person import Person, SigningKey
     from app.models.treatment import Treatment
 
@@ -55,6 +56,9 @@ class Note(Base):
     signing_key: Mapped[SigningKey] = relationship()
     copies: Mapped[list[PrintedCopy]] = relationship(
         back_populates="note", order_by="PrintedCopy.serial"
+    )
+    addenda: Mapped[list[Addendum]] = relationship(
+        back_populates="note", order_by="Addendum.number"
     )
 
     @property

@@ -89,6 +89,8 @@ class Treatment(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     performer_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    # Whose co-signature the note waits for, where somebody supervises who gives it.
+    supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     indications: Mapped[list[str]] = mapped_column(JSON)
     codes: Mapped[list[str]] = mapped_column(JSON)
     # Who placed and gave what is not on the chart any more, by site key: it may come back.
@@ -118,6 +120,7 @@ class Treatment(Base):
     patient: Mapped[Patient] = relationship(back_populates="treatments")
     started_by: Mapped[Person] = relationship(foreign_keys=started_by_id)
     performer: Mapped[Person | None] = relationship(foreign_keys=performer_id)
+    supervisor: Mapped[Person | None] = relationship(foreign_keys=supervisor_id)
     saved_by: Mapped[Person] = relationship(foreign_keys=saved_by_id)
     note: Mapped[Note | None] = relationship(back_populates="treatment")
     sites: Mapped[list[Site]] = relationship(
