@@ -130,9 +130,9 @@ class Change:
     """One thing that is not as it was signed.
 
     `things` are what it belongs to, outermost first: a key of `THINGS` and which one, or a key of
-    `FIELDS` and nothing. `field` is a key of `FIELDS`, or the field's own name. `before` and `after`
-    are what it says, None where it is not there; a key of `STATES` where `is_state`. `where` is the
-    name of the attached file, or the number of the page, that says so.
+    `FIELDS` and nothing. `field` is a key of `FIELDS`, or the field's own name. `before` and
+    `after` are what it says, None where it is not there; a key of `STATES` where `is_state`.
+    `where` is the name of the attached file, or the number of the page, that says so.
     """
 
     things: Place
@@ -158,12 +158,10 @@ class Change:
 
 def between(signed: bytes, now: bytes) -> tuple[Change, ...]:
     """What the file `now` says that its signed revision does not; () where none can be found."""
-    import pikepdf
-
     try:
         before, after = attached.attachments(signed), attached.attachments(now)
         found = [*_of_attachments(before, after), *_of_pages(signed, now)]
-    except (pikepdf.PdfError, ValueError, RecursionError):
+    except Exception:  # A hostile revision may break the reader anywhere; then nothing is told.
         return ()
     return tuple(found)
 
@@ -207,14 +205,12 @@ def _of_pages(signed: bytes, now: bytes) -> Iterator[Change]:
             yield Change(thing, "drawing", "as_signed", "drawn_anew", str(number), is_state=True)
 
 
-def _of_lines(
-    old: Sequence[str], new: Sequence[str]
-) -> Iterator[tuple[str | None, str | None]]:
+def _of_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
         if kind != "equal":
             for was, is_now in zip_longest(old[i1:i2], new[j1:j2]):
-                yield _cut(was), _cut(is_now)
+                yield was and _cut(was), is_now and _cut(is_now)
 
 
 def _of_values(place: Place, before: Any, after: Any) -> Iterator[Change]:
@@ -267,12 +263,12 @@ def _things(value: Any) -> dict[str, Any]:
 def _which(key: str, thing: Any) -> str:
     """By what somebody knows it on paper: its number, with its name and side."""
     if not isinstance(thing, dict):
-        return _cut(key) or ""
+        return _cut(key)
     named = ", ".join(str(thing[each]) for each in ("name", "side") if thing.get(each))
     for by in ("number", "lot", "product", "code", "title", "question", "id"):
         if thing.get(by) and isinstance(thing[by], str | int):
-            return _cut(f"{thing[by]} ({named})" if named else str(thing[by])) or ""
-    return _cut(named or key) or ""
+            return _cut(f"{thing[by]} ({named})" if named else str(thing[by]))
+    return _cut(named or key)
 
 
 def _field(name: str) -> str:
@@ -292,5 +288,5 @@ def _text(value: Any) -> str | None:
     return _cut(str(value))
 
 
-def _cut(text: str | None) -> str | None:
-    return text if text is None or len(text) <= _LONGEST else text[:_LONGEST] + "…"
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

@@ -37,9 +37,11 @@ def read(pdf: bytes) -> list[Page]:
 
 def _drawing(page: Any) -> str:
     """The SHA-256 of all that is drawn on the page, or "" where that is too much to be a note's."""
+    import pikepdf
+
     digest, size = hashlib.sha256(), 0
     contents = page.obj.get("/Contents", [])
-    for stream in [contents] if hasattr(contents, "read_raw_bytes") else list(contents):
+    for stream in [contents] if isinstance(contents, pikepdf.Stream) else list(contents):
         size += len(stream.read_raw_bytes())
         if size > _LARGEST_DRAWING:
             return ""
@@ -47,8 +49,11 @@ def _drawing(page: Any) -> str:
         size += len(drawn)
         digest.update(drawn)
     for key in ("/Annots", "/Resources", "/MediaBox", "/CropBox", "/Rotate"):
-        if key in page.obj:
-            digest.update(page.obj[key].unparse(resolved=True))
+        value = page.obj.get(key)
+        held = list(value) if isinstance(value, pikepdf.Array) else [value]
+        for each in held:
+            shown = each.unparse(resolved=True) if isinstance(each, pikepdf.Object) else each
+            digest.update(repr(shown).encode())
     return "" if size > _LARGEST_DRAWING else digest.hexdigest()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -96,6 +97,8 @@ async def _verdict(pdf: bytes, roots: Sequence[Any]) -> Verdict:
     from pyhanko.sign.validation.status import SignatureCoverageLevel
     from pyhanko_certvalidator import ValidationContext
 
+    # What it found is the verdict; its log would repeat what a stranger's file says.
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     reader = PdfFileReader(io.BytesIO(pdf), strict=True)
     if reader.encrypted:
         return replace(_NOTHING, reason=LOCKED)

@@ -40,6 +40,7 @@ from app.patients.queries import (
     alarms,
     at_work_on,
     by_number_and_birth,
+    damaged_files,
     doses_of,
     drafts,
     get_alarm,
@@ -108,6 +109,7 @@ def today() -> Answer:
         recent=latest_patients(),
         has_patients=has_patients(),
         alarms=alarms(),
+        damaged=damaged_files(),
         needs_pin=access.refusal_to_hold_key(current_user) is None
         and current_user.signing_key is None,
         **_search_words(""),

@@ -10,7 +10,7 @@ from app import settings
 bp = Blueprint("records", __name__)
 
 # What anyone may ask without signing in; it keeps nothing.
-PUBLIC = frozenset({"records.verify", "records.authority"})
+PUBLIC = frozenset({"records.verify", "records.look_up", "records.check", "records.authority"})
 # A form's own fields and boundaries come on top of the file.
 ROOM_FOR_THE_FORM = 100_000
 
@@ -33,4 +33,4 @@ def allow_a_whole_note(endpoint: str | None, values: dict[str, object] | None) -
         request.max_content_length = settings.LARGEST_VERIFIED_FILE + ROOM_FOR_THE_FORM
 
 
-from app.records import routes  # noqa: E402, F401
+from app.records import routes, verifying  # noqa: E402, F401
