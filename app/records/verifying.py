@@ -164,8 +164,12 @@ def _field(name: str) -> str:
 def said(change: Change, value: str | None) -> str:
     """What it says before or after, in the reader's language where it is no word of the record."""
     if value is None:
-        return _(STATES["not_there"])
-    return _(STATES[value]) if change.is_state and value in STATES else value
+        return _state("not_there")
+    return _state(value) if change.is_state else value
+
+
+def _state(name: str) -> str:
+    return _(STATES[name])
 
 
 def where(change: Change) -> str:
