@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, ForeignKey, Text, UniqueConstraint, exists
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.clinical.anatomy import Side
+from app.clinical.chart import Chart, Site
+from app.clinical.errors import Refusal
 from app.models.base import Base, UtcDateTime
 from app.models.note import Note, NoteDamaged
 
@@ -32,6 +36,10 @@ WRITTEN = (CORRECTION, LATE_ENTRY, CLARIFICATION, ATTESTATION, WRONG_PATIENT)
 KINDS = (*WRITTEN, COSIGNATURE)
 # After these the note alone no longer tells what is true.
 AMENDING = frozenset({CORRECTION, LATE_ENTRY, CLARIFICATION, WRONG_PATIENT})
+
+
+class AmendedMeanwhile(Refusal):
+    """Somebody signed another addendum since the note was read."""
 
 
 class Addendum(Base):
@@ -73,10 +81,33 @@ class Addendum(Base):
         """Whether the note is to be read with it: all but a signature that only joins the first."""
         return self.kind in AMENDING
 
-    @cached_property
+    @property
+    def voids(self) -> bool:
+        """Whether it says that the note is of the wrong patient."""
+        return self.kind == WRONG_PATIENT
+
+    @property
     def contents(self) -> Mapping[str, Any]:
         """The record as it was signed, read."""
         return dict(json.loads(self.record))
+
+    @property
+    def text(self) -> str:
+        """What it adds in words; empty where the sites and the reason say it all."""
+        return str(self.contents["text"] or "")
+
+    def laid_over(self, chart: Chart) -> Chart:
+        """The chart with the sites that this addendum corrects as it says they were."""
+        if self.kind != CORRECTION:
+            return chart
+        corrected = {entry["key"]: entry["after"] for entry in self.contents["sites"]}
+        return replace(
+            chart,
+            sites=tuple(
+                _corrected(site, after) if (after := corrected.get(str(site.key))) else site
+                for site in chart.sites
+            ),
+        )
 
     def stored_pdf(self) -> bytes:
         """The bytes as signed. Raises NoteDamaged when they are no longer those."""
@@ -87,6 +118,21 @@ class Addendum(Base):
                 number=self.reference,
             )
         return self.pdf
+
+
+def _corrected(site: Site, after: Mapping[str, Any]) -> Site:
+    return replace(
+        site,
+        map=after["map"],
+        x=Decimal(after["x"]),
+        y=Decimal(after["y"]),
+        region=after["region"],
+        muscle=after["muscle"],
+        other=after["other"],
+        side=Side(after["side"]),
+        units=Decimal(after["units"]),
+        state=after["state"],
+    )
 
 
 def addendum_number(note_number: str, number: int) -> str:

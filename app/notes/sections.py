@@ -41,11 +41,11 @@ _ALLERGIES_IN_HEADING = 160  # characters
 
 def page_heading(record: Record, width: float, *, first: bool) -> list[Row]:
     """Clinic and patient, and the title; read out on the first page only."""
-    rows = [_letterhead(record, width), space(7), _title(record, width, first=first)]
-    return rows if first else [_unread(row) for row in rows]
+    rows = [letterhead(record, width), space(7), _title(record, width, first=first)]
+    return rows if first else [unread(row) for row in rows]
 
 
-def _unread(row: Row) -> Row:
+def unread(row: Row) -> Row:
     """The row as something that is seen and not read out."""
 
     def draw(pen: Pen, x: float, top: float) -> None:
@@ -55,7 +55,8 @@ def _unread(row: Row) -> Row:
     return Row(row.height, draw, row.keep)
 
 
-def _letterhead(record: Record, width: float) -> Row:
+def letterhead(record: Record, width: float) -> Row:
+    """Clinic and patient over a line."""
     clinic, patient = record["clinic"], record["patient"]
     half = (width - 16) / 2
     ours = [
@@ -141,12 +142,13 @@ def opening(record: Record, width: float) -> list[Row]:
 
 
 def foot(
-    record: Record, width: float, number: int, pages: int
+    record: Record, width: float, number: int, pages: int, *, document: str | None = None
 ) -> Callable[[Pen, float, float], None]:
-    """Patient, record number, date, note and page, on the line at (x, baseline)."""
+    """Patient, record number, date, document (the note) and page, on the line at (x, baseline)."""
     patient = record["patient"]
     end = printable(Run(f"Page {number} of {pages}"))
-    about = f" · {words.day(record['service']['date'])} · Note {record['note']['number']}"
+    called = document or f"Note {record['note']['number']}"
+    about = f" · {words.day(record['service']['date'])} · {called}"
     tail = [
         printable(Run(" · MRN ")),
         _cut(printable(_code(patient["record_number"])), 150.0),
@@ -495,6 +497,10 @@ def signing(record: Record, width: float) -> list[Row]:
     performed = f"Performed by {words.person(record['performed_by'])}."
     if ordered := record.get("ordered_by"):
         performed += f" Ordered by {words.ordered(ordered)}."
+    if (supervised := record.get("supervised_by")) and supervised != record["signed_by"]:
+        performed += (
+            f" Supervised by {words.person(supervised)}, who co-signs in a document of its own."
+        )
     return [
         *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
         *lines([Run(f"{record['signature_meaning']} {performed}")], width),

@@ -39,6 +39,7 @@ from app.patients.queries import (
     GLASS_REFUSED,
     alarms,
     at_work_on,
+    awaiting_cosignature,
     by_number_and_birth,
     damaged_files,
     doses_of,
@@ -105,6 +106,7 @@ def today() -> Answer:
         sessions=_lines(sessions),
         signed_count=len(signed),
         reminded=_lines(draft for draft in open_drafts if _is_mine_to_sign(draft)),
+        to_cosign=_lines(awaiting_cosignature(current_user)),
         earlier=_lines(draft for draft in open_drafts if draft.date != day),
         recent=latest_patients(),
         has_patients=has_patients(),
@@ -203,7 +205,7 @@ def show(patient_id: str) -> Answer:
         timeline=_timeline(_lines(sessions), [_dose(dose) for dose in doses_of(patient)]),
         session_count=len(sessions),
         last_dose=next(
-            (dose_of(each) for each in sessions if each.is_signed and each.given_sites), ""
+            (dose for each in sessions if each.is_signed and (dose := dose_of(each))), ""
         ),
         notes=[treatment.note for treatment in sessions if treatment.note is not None],
         charting_refusal=access.refusal_to_chart(current_user),

@@ -115,7 +115,9 @@ def create_copies() -> Answer:
         return answer(422, form.first_error())
     ticked = get_notes(form.note.data)
     for note in ticked:
-        note.stored_pdf()  # Raises before anything is counted, if one is not as it was signed.
+        # Raises before anything is counted, if one is not as it was signed.
+        note.stored_pdf()
+        note.later_pdfs()
     batch, now, zone = uuid4(), clock.now(), the_clinic().time_zone
     for place, note in enumerate(ticked, start=1):
         copy = note.add_copy(
@@ -139,7 +141,15 @@ def copies_pdf(batch: UUID) -> Answer:
     begin_write()
     copies = get_batch(batch)
     require(access.refusal_to_print(current_user))
-    printouts = [Printout(copy.note.stored_pdf(), copy.margin_line()) for copy in copies]
+    printouts = [
+        Printout(
+            copy.note.stored_pdf(),
+            copy.margin_line(),
+            copy.note.later_line(),
+            copy.note.later_pdfs(),
+        )
+        for copy in copies
+    ]
     for copy in copies:
         log("note.copy_opened", copy.note, number=copy.note.number, copy=copy.serial)
     db.session.commit()

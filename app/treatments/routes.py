@@ -73,6 +73,7 @@ from app.treatments.forms import (
     PerformerForm,
     SignatureForm,
     StartForm,
+    SupervisorForm,
     TouchUpForm,
     signature_form,
 )
@@ -91,6 +92,7 @@ from app.treatments.queries import (
     prescribers,
     providers,
     session_before,
+    supervisors,
     vials_at_hand,
 )
 from app.treatments.signing import (
@@ -169,7 +171,8 @@ def show(treatment_id: str) -> Answer:
         "treatments/show.html",
         treatment=treatment,
         note=treatment.note,
-        bill=_superbill(treatment.note) if treatment.note else None,
+        bill=_superbill(treatment.note) if treatment.note and not treatment.is_void else None,
+        add_refusal=access.refusal_to_add(current_user, now=clock.now()),
         reasons={reason: say_reason() for reason, say_reason in COPY_REASONS.items()},
     )
 
@@ -765,6 +768,9 @@ def _review_page(
         SelectChoice(str(person.id), person.signed_name) for person in providers()
     ]
     performer.performer.data = str(treatment.performer_id or "")
+    able_to_supervise = {str(person.id): person for person in supervisors(treatment)}
+    supervisor = SupervisorForm(formdata=None, supervisor=str(treatment.supervisor_id or ""))
+    supervisor.offer(able_to_supervise)
     return render_template(
         "treatments/review.html",
         treatment=treatment,
@@ -778,6 +784,7 @@ def _review_page(
         read=fingerprint(findings),
         refusal=refusal,
         performer_form=performer,
+        supervisor_form=supervisor if able_to_supervise else None,
         orderer_form=orderer
         or OrdererForm(
             formdata=None, data={"name": treatment.ordering_name, "npi": treatment.ordering_npi}
@@ -967,7 +974,7 @@ def superbill_pdf(treatment_id: str) -> Answer:
     """One sheet that says what the session is billed with; making it is logged."""
     begin_write()
     note = get_note(treatment_id)
-    require(access.refusal_to_see_bill(current_user))
+    require(access.refusal_to_see_bill(current_user, note.treatment))
     pdf = render_superbill(_superbill(note))
     log("bill.printed", note, number=note.number)
     db.session.commit()
@@ -978,7 +985,7 @@ def superbill_pdf(treatment_id: str) -> Answer:
 def copy_bill(treatment_id: str) -> Answer:
     """The bill as text to paste into a billing program; that it was copied is logged."""
     note = get_note(treatment_id, to_change=True)
-    require(access.refusal_to_see_bill(current_user))
+    require(access.refusal_to_see_bill(current_user, note.treatment))
     take_no_fields()
     text = as_text(_superbill(note))
     log("bill.copied", note, number=note.number)
@@ -1017,7 +1024,12 @@ def copy_pdf(treatment_id: str, serial: int) -> Answer:
     note = get_note(treatment_id)
     require(access.refusal_to_print(current_user))
     copy = get_copy(note, serial)
-    pdf = print_copy(note.stored_pdf(), margin_line=copy.margin_line())
+    pdf = print_copy(
+        note.stored_pdf(),
+        margin_line=copy.margin_line(),
+        amended=note.later_line(),
+        later=note.later_pdfs(),
+    )
     log("note.copy_opened", note, number=note.number, copy=copy.serial)
     db.session.commit()
     return _pdf(pdf, f"{note.number}-copy-{serial}.pdf", download=False)
