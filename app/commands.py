@@ -227,8 +227,10 @@ def export(everything: bool, whose: str | None, kinds: tuple[str, ...], target: 
             exporting.move(folder, target)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-    except exporting.Unwritable as refusal:
-        click.echo(str(refusal), err=True)
+    except (exporting.Unwritable, OSError) as refusal:
+        db.session.rollback()
+        full = isinstance(refusal, OSError)
+        click.echo(f"Nothing was written: {refusal.strerror}." if full else str(refusal), err=True)
         sys.exit(REFUSED)
     for number in done.bad:
         click.echo(f"{number} is not what was signed and was left out.", err=True)

@@ -113,6 +113,13 @@ def _record_of(document: Document) -> bytes:
 
 def _write(path: Path, content: bytes) -> None:
     """A new file that only its owner reads; a name that is taken raises."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make(path.parent)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
+
+
+def _make(folder: Path) -> None:
+    """A folder, with those it lies in, that only its owner opens."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700)

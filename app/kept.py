@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 
 from app.audit import AuditEntry
 from app.extensions import db
-from app.models import Addendum, Authority, Note
+from app.models import Addendum, Authority, Note, Patient
 from app.models.note import NoteDamaged
 from app.notes import verification
 from app.notes.record import read_code
@@ -54,13 +54,23 @@ def with_code(typed: str) -> Document | None:
     )
 
 
-def claimed_by(record: Mapping[str, Any] | None) -> Note | None:
-    """The note that a record says it is of; whether it really is, is another question."""
-    claims = (record or {}).get("note")
+def claimed_by(record: Mapping[str, Any] | None) -> Document | None:
+    """The document that a record says it is; whether it really is, is another question."""
+    record = record or {}
+    claims, own = record.get("note"), record.get("addendum")
     key = uuid_or_none(str(claims.get("treatment"))) if isinstance(claims, dict) else None
     if key is None:
         return None
-    return db.session.scalars(select(Note).where(Note.treatment_id == key)).one_or_none()
+    note = db.session.scalars(select(Note).where(Note.treatment_id == key)).one_or_none()
+    if note is None or not isinstance(own, dict):
+        return note
+    return next((each for each in note.addenda if each.number == own.get("number")), None)
+
+
+def patient_of(document: Document) -> Patient:
+    """Whose it is."""
+    note = document if isinstance(document, Note) else document.note
+    return note.treatment.patient
 
 
 def later_than(document: Document) -> Sequence[Addendum]:

@@ -23,6 +23,7 @@ from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
 from app.extensions import begin_write, db
 from app.models import (
+    Addendum,
     AdverseEvent,
     Authority,
     Clinic,
@@ -35,6 +36,7 @@ from app.models import (
     Treatment,
 )
 from app.notes import authority
+from app.treatments.amending import issue_addendum
 from app.treatments.signing import issue_note, reading_all
 
 PASSWORD = "a lamp of green glass"
@@ -298,19 +300,7 @@ def sign(
     incomplete: str | None = None,
 ) -> Note:
     """Sign the charted draft with the provider's own key, committed; `incomplete` says why."""
-    key = by.signing_key
-    assert key is not None
-    signer = _signer(
-        authority.Identity(
-            certificate_pem=key.certificate_pem,
-            wrapped_p12=key.wrapped_p12,
-            serial=key.serial,
-            not_before=key.not_before,
-            not_after=key.not_after,
-        ),
-        pin,
-        keyring.derive(SECRET),
-    )
+    signer = opened(by, pin)
     begin_write()
     if incomplete:
         draft.record_incomplete(incomplete)
@@ -327,6 +317,52 @@ def sign(
     db.session.add(note)
     db.session.commit()
     return note
+
+
+def opened(by: Person, pin: str) -> authority.Signer:
+    """Their own key, opened."""
+    key = by.signing_key
+    assert key is not None
+    return _signer(
+        authority.Identity(
+            certificate_pem=key.certificate_pem,
+            wrapped_p12=key.wrapped_p12,
+            serial=key.serial,
+            not_before=key.not_before,
+            not_after=key.not_after,
+        ),
+        pin,
+        keyring.derive(SECRET),
+    )
+
+
+def addendum(
+    note: Note,
+    *,
+    by: Person,
+    clinic: Clinic,
+    kind: str = "clarification",
+    reason: str = "The payer asked.",
+    pin: str = ALICES_PIN,
+) -> Addendum:
+    """What follows a note, signed, committed."""
+    signer = opened(by, pin)
+    begin_write()
+    added = issue_addendum(
+        note,
+        clinic,
+        signer=signer,
+        kind=kind,
+        reason=reason,
+        text="The headache diary was seen.",
+        chart=note.treatment.chart_as_amended(),
+        expected_addenda=len(note.addenda),
+        by=by,
+        now=clock.now(),
+    )
+    db.session.add(added)
+    db.session.commit()
+    return added
 
 
 def act(by: Person) -> None:

@@ -25,6 +25,8 @@ THINGS = {
     "outcomes": "Measure %(which)s",
     "findings": "Finding %(which)s",
     "adverse_events": "Adverse event %(which)s",
+    "changes": "Correction of %(which)s",
+    "follows": "Earlier document %(which)s",
     "attachments": "Attached file %(which)s",
     "pages": "Page %(which)s",
 }
@@ -35,6 +37,8 @@ FIELDS = {
     "clinic": "Clinic",
     "service": "Session",
     "note": "Note",
+    "addendum": "Addendum",
+    "kind": "kind",
     "performed_by": "Performed by",
     "ordered_by": "Ordered by",
     "supervised_by": "Supervised by",

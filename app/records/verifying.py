@@ -30,6 +30,10 @@ Answer = Response | str | tuple[Any, int]
 MOST_CHANGES = 60
 
 
+# Fields of a record that count units.
+AMOUNTS = frozenset({"units", "given", "opened", "discarded", "right", "left", "midline", "all"})
+
+
 @dataclass(frozen=True)
 class Checked:
     """What the check of a file found: `kind` picks shape and heading, the rest says it.
@@ -104,7 +108,7 @@ def _judge(content: bytes, file_name: str, verdict: verification.Verdict) -> Che
     else:
         kind = "unknown"
     against_the_clinic = False
-    if kind in ("changed", "replaced") and not differences and isinstance(claimed, Note):
+    if kind in ("changed", "replaced") and not differences and claimed is not None:
         differences = _against_the_clinic(claimed, record)
         against_the_clinic = bool(differences)
     return Checked(
@@ -124,28 +128,33 @@ def _judge(content: bytes, file_name: str, verdict: verification.Verdict) -> Che
     )
 
 
-def _against_the_clinic(note: Note, record: Mapping[str, Any] | None) -> Sequence[Change]:
+def _against_the_clinic(
+    document: kept.Document, record: Mapping[str, Any] | None
+) -> Sequence[Change]:
     """What a file's record says that the clinic's does not, for who may read the clinic's."""
     if (
         record is None
         or not current_user.is_authenticated
         or access.refusal_to_read_notes(current_user)
-        or not is_seen(note.treatment.patient)
+        or not is_seen(kept.patient_of(document))
     ):
         return ()
     db.session.rollback()
     begin_write()
-    log("note.compared", note, number=note.number)
-    found = changes.of_records(attached.parsed(note.record) or {}, record)
+    log("note.compared", document, number=kept.number_of(document))
+    found = changes.of_records(attached.parsed(document.record) or {}, record)
     db.session.commit()
     return found
 
 
 def _number_in(record: Mapping[str, Any] | None) -> str | None:
     """The number a record says it has."""
-    note = (record or {}).get("note")
-    number = note.get("number") if isinstance(note, dict) else None
-    return number if isinstance(number, str) else None
+    for part, key in (("addendum", "reference"), ("note", "number")):
+        held = (record or {}).get(part)
+        number = held.get(key) if isinstance(held, dict) else None
+        if isinstance(number, str):
+            return number
+    return None
 
 
 def label_of(change: Change) -> str:
@@ -165,7 +174,13 @@ def said(change: Change, value: str | None) -> str:
     """What it says before or after, in the reader's language where it is no word of the record."""
     if value is None:
         return _state("not_there")
-    return _state(value) if change.is_state else value
+    if change.is_state:
+        return _state(value)
+    return f"{value}\u00a0U" if change.field in AMOUNTS and _is_amount(value) else value
+
+
+def _is_amount(value: str) -> bool:
+    return value.replace(".", "", 1).isdecimal()
 
 
 def _state(name: str) -> str:

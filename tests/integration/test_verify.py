@@ -116,7 +116,7 @@ def test_a_forged_revision_is_told_field_by_field_without_sign_in(
     assert 'data-verdict="changed"' in page
     assert "The signed version is still inside" in page
     assert rows_of(page) == [
-        ("Site 1 (Corrugator, right), units", "5", "15", "record.json"),
+        ("Site 1 (Corrugator, right), units", "5\u00a0U", "15\u00a0U", "record.json"),
     ]
 
 
@@ -149,14 +149,17 @@ def test_what_the_clinic_keeps_is_shown_only_to_who_may_read_it(
 
     stranger = drop(client, forged).text
     administrator = drop(signed_in(app, cast.eve), forged).text
+    as_dan = signed_in(app, cast.dan)
     with nothing_changed("note.compared"):
-        staff = drop(signed_in(app, cast.dan), forged).text
+        staff = drop(as_dan, forged).text
 
     for page in (stranger, administrator):
         assert 'data-verdict="changed"' in page
         assert rows_of(page) == []
         assert "The clinic keeps" not in page
-    assert rows_of(staff) == [("Site 1 (Corrugator, right), units", "5", "15", "record.json")]
+    assert rows_of(staff) == [
+        ("Site 1 (Corrugator, right), units", "5\u00a0U", "15\u00a0U", "record.json")
+    ]
     assert "What the clinic keeps is shown beside what this file says." in staff
     assert last_entry("note.compared").details == {"number": number}
 
@@ -196,7 +199,9 @@ def test_a_whole_file_of_another_signer_for_a_note_of_ours_is_replaced(
 def test_later_documents_are_named_and_not_opened(
     client: AuditingClient, cast: Cast, note: Note
 ) -> None:
-    factories.addendum(note, by=cast.alice, kind="wrong_patient", reason="Not this patient.")
+    factories.addendum(
+        note, by=cast.alice, clinic=cast.clinic, kind="wrong_patient", reason="Not this patient."
+    )
 
     page = drop(client, note.stored_pdf()).text
 
@@ -210,7 +215,7 @@ def test_later_documents_are_named_and_not_opened(
 def test_an_addendum_is_a_document_of_its_own(
     client: AuditingClient, cast: Cast, note: Note
 ) -> None:
-    addendum = factories.addendum(note, by=cast.alice)
+    addendum = factories.addendum(note, by=cast.alice, clinic=cast.clinic)
 
     assert verdict(client, addendum.stored_pdf()) == "intact"
 

@@ -111,8 +111,10 @@ def test_500_bits_anywhere_and_500_of_the_container_are_refused(
 
 
 @pytest.mark.long
-def test_every_digit_of_the_signature_is_looked_at(signed: bytes, signing: Signing) -> None:
-    for place in range(*filled_of(signed)):
+def test_every_digit_of_the_signature_is_looked_at(
+    signed: bytes, signing: Signing, full_rounds: bool
+) -> None:
+    for place in range(*filled_of(signed), 1 if full_rounds else 11):
         assert not is_intact(forging.flipped(signed, place, 0), signing), place
 
 
