@@ -111,6 +111,16 @@ class Stage:
         draft = self.draft()
         return factories.chart(draft, by=self.provider)
 
+    def followed(self, *, supervised: bool = False) -> Treatment:
+        """A session signed by Alice, of its own; the caller supervises it, where that is said."""
+        draft = factories.treatment(self.patient(), by=self.cast.alice, clinic=self.cast.clinic)
+        factories.chart(draft, by=self.cast.alice)
+        if supervised and self.person is not None:
+            begin_write()
+            draft.supervisor = self.person
+            db.session.commit()
+        return factories.sign(draft, by=self.cast.alice, clinic=self.cast.clinic).treatment
+
     def discarded(self) -> Treatment:
         """A draft that was given up."""
         draft = self.draft()
@@ -290,6 +300,24 @@ def given(stage: Stage) -> dict[str, Any]:
 def signed(stage: Stage) -> dict[str, Any]:
     """A signed session."""
     return {"treatment_id": stage.signed().id}
+
+
+def to_be_added_to(stage: Stage) -> dict[str, Any]:
+    """A signed session to add to."""
+    return {"treatment_id": stage.followed().id}
+
+
+def to_be_cosigned(stage: Stage) -> dict[str, Any]:
+    """A signed session that the caller supervises."""
+    return {"treatment_id": stage.followed(supervised=True).id}
+
+
+def followed(stage: Stage) -> dict[str, Any]:
+    """A signed session with an addendum."""
+    treatment = stage.followed()
+    assert treatment.note is not None
+    factories.addendum(treatment.note, by=stage.cast.alice, clinic=stage.cast.clinic)
+    return {"treatment_id": treatment.id, "number": 1}
 
 
 def copy(stage: Stage) -> dict[str, Any]:
@@ -532,6 +560,13 @@ A_DELIVERY = {
     "count": "2",
 }
 AN_ANSWER = {"question": "infection_at_site", "value": "yes", "page": "time-out"}
+AN_ADDENDUM = {
+    "kind": "clarification",
+    "reason": "Asked by the payer",
+    "text": "The diary is the patient’s own.",
+    "addenda": "0",
+    "pin": ALICES_PIN,
+}
 A_PIN = {"current_password": PASSWORD, "pin": ALICES_PIN, "pin_again": ALICES_PIN}
 A_PASSWORD = {
     "old_password": PASSWORD,

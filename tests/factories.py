@@ -8,6 +8,7 @@ What costs time to make (password hashes, keys under a PIN) is made once a test 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -38,6 +39,7 @@ from app.models import (
 from app.notes import authority
 from app.treatments.amending import issue_addendum
 from app.treatments.signing import issue_note, reading_all
+from tests import schemas
 
 PASSWORD = "a lamp of green glass"
 ALICES_PIN = "824613"
@@ -300,7 +302,19 @@ def sign(
     incomplete: str | None = None,
 ) -> Note:
     """Sign the charted draft with the provider's own key, committed; `incomplete` says why."""
-    signer = opened(by, pin)
+    key = by.signing_key
+    assert key is not None
+    signer = _signer(
+        authority.Identity(
+            certificate_pem=key.certificate_pem,
+            wrapped_p12=key.wrapped_p12,
+            serial=key.serial,
+            not_before=key.not_before,
+            not_after=key.not_after,
+        ),
+        pin,
+        keyring.derive(SECRET),
+    )
     begin_write()
     if incomplete:
         draft.record_incomplete(incomplete)
@@ -314,16 +328,26 @@ def sign(
         by=by,
         now=now,
     )
+    assert schemas.faults(json.loads(note.record)) == []
     db.session.add(note)
     db.session.commit()
     return note
 
 
-def opened(by: Person, pin: str) -> authority.Signer:
-    """Their own key, opened."""
+def addendum(
+    note: Note,
+    *,
+    by: Person,
+    clinic: Clinic,
+    kind: str = "clarification",
+    reason: str = "Asked by the payer.",
+    pin: str = ALICES_PIN,
+    text: str = "The diary is the patient’s own.",
+) -> Addendum:
+    """What follows a signed note, signed with the provider's own key, committed."""
     key = by.signing_key
     assert key is not None
-    return _signer(
+    signer = _signer(
         authority.Identity(
             certificate_pem=key.certificate_pem,
             wrapped_p12=key.wrapped_p12,
@@ -334,35 +358,23 @@ def opened(by: Person, pin: str) -> authority.Signer:
         pin,
         keyring.derive(SECRET),
     )
-
-
-def addendum(
-    note: Note,
-    *,
-    by: Person,
-    clinic: Clinic,
-    kind: str = "clarification",
-    reason: str = "The payer asked.",
-    pin: str = ALICES_PIN,
-) -> Addendum:
-    """What follows a note, signed, committed."""
-    signer = opened(by, pin)
     begin_write()
-    added = issue_addendum(
+    signed = issue_addendum(
         note,
         clinic,
         signer=signer,
         kind=kind,
         reason=reason,
-        text="The headache diary was seen.",
+        text=text,
         chart=note.treatment.chart_as_amended(),
         expected_addenda=len(note.addenda),
         by=by,
         now=clock.now(),
     )
-    db.session.add(added)
+    db.session.add(signed)
     db.session.commit()
-    return added
+    assert schemas.faults(signed.contents) == []
+    return signed
 
 
 def act(by: Person) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import table as sql_table
 
 from app.columns import Base, Hundredths, UtcDateTime
 from app.extensions import db
-from app.models import Note, immutability
+from app.models import Addendum, Note, immutability
 from tests.databases import raw_engine
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -149,16 +149,18 @@ def _plausible(column: Column[Any]) -> Any:
     raise TypeError(f"no plausible value for {column}")
 
 
-def alter_stored_bytes(app: Flask, note: Note) -> None:
+def alter_stored_bytes(app: Flask, stored: Note | Addendum) -> None:
     """Change one byte of the file the way an attacker would who has the key to the database."""
-    changed = note.pdf.replace(b"/Type", b"/Tyqe", 1)
-    note_id = note.id.hex if db.engine.dialect.name == "sqlite" else str(note.id)
+    changed = stored.pdf.replace(b"/Type", b"/Tyqe", 1)
+    table = stored.__tablename__
+    id_ = stored.id.hex if db.engine.dialect.name == "sqlite" else str(stored.id)
     db.session.rollback()
     attacker: Engine = raw_engine(dict(app.config) | {"INSTANCE_PATH": app.instance_path})
     with attacker.begin() as connection:
         immutability.lift(connection)
         done = connection.execute(
-            text("UPDATE notes SET pdf = :pdf WHERE id = :id"), {"pdf": changed, "id": note_id}
+            text(f"UPDATE {table} SET pdf = :pdf WHERE id = :id"),
+            {"pdf": changed, "id": id_},
         )
         immutability.lay(connection)
     attacker.dispose()

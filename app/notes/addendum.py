@@ -15,7 +15,7 @@ from typing import Any
 from app.clinical.catalogue.entries import Catalogue
 from app.notes import archival, plates, sections, words
 from app.notes.body_drawing import to_page
-from app.notes.paper import CAP_HEIGHT, DRAWING, SIZES, Box, Face, Pen, Run, broken, width_of
+from app.notes.paper import CAP_HEIGHT, DRAWING, SIZES, Box, Face, Pen, Run, broken, length
 from app.notes.plates import LARGEST_MARK, Mark, Plate
 from app.notes.record import Record, canonical
 from app.notes.rows import (
@@ -164,22 +164,24 @@ def _compose(
         _show(sheet, record, ref, known, inner)
     sign_width = 0.68 * inner
     signing = _signing(record, sign_width - 14)
-    sign_height = height_of(signing) + 9
-    sheet.keep(sign_height + _GAP)
+    check = sections.check(record, inner - sign_width - _GAP, "addendum")
+    proof = sections.proof(record, inner)
+    sign_height = max(height_of(signing) + 9, height_of(check))
+    sheet.keep(sign_height + height_of(proof) + 2 * _GAP)
     sheet.y -= _GAP
     box = Box(left, sheet.y - sign_height, sign_width, sign_height)
-    sheet.y = box.top - 5.5
-    made = sections.made_with(record, inner - sign_width)
-    for rows, x in ((signing, left + 7), (made, left + sign_width)):
-        sheet.y = box.top - 5.5
+    for rows, x in ((signing, left + 7), (check, left + sign_width + _GAP)):
+        sheet.y = box.top - (5.5 if rows is signing else 0)
         sheet.put(rows, x)
+    sheet.y = box.bottom - 3
+    sheet.put(proof, left)
     for number, page in enumerate(sheet.pages, start=1):
         foot = sections.foot(
             record,
             inner,
             number,
             len(sheet.pages),
-            document=f"Note {record['note']['number']}, addendum {record['addendum']['number']}",
+            addendum=record["addendum"]["number"],
         )
         page.append(_at(foot, left, _BOTTOM))
     return sheet.pages, box
@@ -199,8 +201,8 @@ def _heading(record: Record, width: float, *, first: bool) -> list[Row]:
 
 def _title(record: Record, width: float, *, first: bool) -> Row:
     """Addendum 1: correction, with its own number at the right."""
-    called = f"Signed addendum {record['addendum']['reference']}"
-    room = width - width_of(called, Face.TEXT, BODY) - 18
+    called = [Run("Signed addendum "), Run(record["addendum"]["reference"], Face.CODE)]
+    room = width - length(called, BODY) - 18
     kind, _ = KINDS[record["addendum"]["kind"]]
     text = f"Addendum {record['addendum']['number']}: {kind}" + ("" if first else ", continued")
     titled = broken([Run(text, Face.STRONG)], room, sections.TITLE)
@@ -212,7 +214,7 @@ def _title(record: Record, width: float, *, first: bool) -> Row:
             for place, line in enumerate(titled):
                 baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
                 pen.runs(x, baseline, line, sections.TITLE, goes_on=more)
-        pen.text(x + width, top - 11.8, called, BODY, align="right")
+        pen.runs(x + width, top - 11.8, called, BODY, align="right")
 
     return Row(len(titled) * 15 + 3.5, draw)
 

@@ -110,9 +110,11 @@ class _Sheet:
             *sections.adverse_events(record, self.inner),
             *sections.findings(record, self.inner),
         ]
-        self.sign_width = 0.68 * self.inner
+        self.sign_width = 0.66 * self.inner
         self.signing = sections.signing(record, self.sign_width - 14)
-        self.sign_height = height_of(self.signing) + 9
+        self.check = sections.check(record, self.inner - self.sign_width - _BLOCK_GAP)
+        self.proof = sections.proof(record, self.inner)
+        self.sign_height = max(height_of(self.signing) + 6, height_of(self.check)) + 3
         self.pages: list[Page] = []
         self.y = 0.0
         self.new_page()
@@ -133,7 +135,7 @@ class _Sheet:
     def closing(self) -> float:
         """The height that answers, findings and signature take at the end of the note."""
         found = height_of(self.findings) + _BLOCK_GAP if self.findings else 0.0
-        return found + self.sign_height + _BLOCK_GAP
+        return found + self.sign_height + height_of(self.proof) + _BLOCK_GAP
 
     def new_page(self) -> None:
         self.pages.append(Page())
@@ -193,14 +195,17 @@ class _Sheet:
                 self.new_page()
             self.rule()
             self.flow([self.findings], [self.left])
-        if self.room < self.sign_height:
+        proof = height_of(self.proof)
+        if self.room < self.sign_height + proof:
             self.new_page()
-        box = Box(self.left, _BOTTOM + _FOOT, self.sign_width, self.sign_height - 3)
+        bottom = _BOTTOM + _FOOT + proof
+        box = Box(self.left, bottom, self.sign_width, self.sign_height - 3)
         self.y = box.top - 2.5
-        beside = self.inner - self.sign_width
-        made = sections.made_with(self.record, beside)
-        xs = [self.left + 7, self.left + self.sign_width]
-        self.beside([self.signing, made], xs)
+        self.put(self.signing, self.left + 7)
+        self.y = box.top
+        self.put(self.check, self.left + self.sign_width + _BLOCK_GAP)
+        self.y = bottom - 2
+        self.put(self.proof, self.left)
         return box
 
     def table(self, width: float, row_height: float) -> Table:

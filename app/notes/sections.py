@@ -10,7 +10,7 @@ from typing import Any
 from app.notes import plates, words
 from app.notes.paper import Box, Face, Pen, Run, broken, length, printable, width_of
 from app.notes.plates import Mark, Plate
-from app.notes.record import Record
+from app.notes.record import Record, check_code, sha256
 from app.notes.rows import (
     BODY,
     HAIR,
@@ -32,6 +32,7 @@ from app.notes.rows import (
 from app.notes.tags import ARTIFACT, Tag
 
 SMALL, SENTENCE, TITLE, NAME, CLINIC = 7.5, 9.0, 12.75, 11.25, 9.75
+_PROOF = 6.75
 RULE = 1.1
 
 _ALLERGIES_IN_HEADING = 160  # characters
@@ -100,8 +101,8 @@ def _code(text: str) -> Run:
 
 def _title(record: Record, width: float, *, first: bool) -> Row:
     """The title with the note's number at the right; an incomplete session says so in white."""
-    number = f"Signed note {record['note']['number']}"
-    room = width - width_of(printable(Run(number)).text, Face.TEXT, BODY) - 18
+    number = [printable(run) for run in (Run("Signed note "), _code(record["note"]["number"]))]
+    room = width - length(number, BODY) - 18
     flag = "INCOMPLETE" if record["incomplete"] else ""
     flag_width = width_of(flag, Face.STRONG, 10.5) + 10 if flag else 0.0
     indent = flag_width + 6 if flag else 0.0
@@ -117,7 +118,7 @@ def _title(record: Record, width: float, *, first: bool) -> Row:
             for place, line in enumerate(titled):
                 baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
                 pen.runs(x + indent, baseline, line, TITLE, goes_on=more)
-        pen.text(x + width, top - 11.8, number, BODY, align="right")
+        pen.runs(x + width, top - 11.8, number, BODY, align="right")
 
     return Row(len(titled) * 15 + 3.5, draw)
 
@@ -130,29 +131,37 @@ def _allergies_in_heading(patient: Mapping[str, Any]) -> str:
 
 def opening(record: Record, width: float) -> list[Row]:
     """What was done, in the first sentences; before it what must be known first."""
-    before = []
+    first = []
     if record["incomplete"]:
-        before.append([Run(words.incomplete(record), Face.STRONG)])
+        first.append([Run(words.incomplete(record), Face.STRONG)])
+    if differs := words.deviations(record):
+        label = "Differs from the protocol. " if record["protocols"] else ""
+        first.append([Run(label, Face.STRONG), Run(differs)])
     allergies = words.allergies(record["patient"])
     if len(allergies) > _ALLERGIES_IN_HEADING:
-        before.append([Run(allergies)])
-    said = [Run(words.headline(record) + " ", Face.STRONG), Run(words.details(record))]
-    paragraphs = [lines(p, width, size=SENTENCE, leading=12.4) for p in (*before, said)]
+        first.append([Run(allergies)])
+    said = " ".join(filter(None, [words.details(record), words.since_last_time(record)]))
+    done = [Run(words.headline(record) + " ", Face.STRONG), Run(said)]
+    last = [[Run(lacking)] for lacking in [words.unprintable(record)] if lacking]
+    paragraphs = [lines(p, width, size=SENTENCE, leading=12.4) for p in (*first, done, *last)]
     return [row for paragraph in paragraphs for row in paragraph]
 
 
 def foot(
-    record: Record, width: float, number: int, pages: int, *, document: str | None = None
+    record: Record, width: float, number: int, pages: int, *, addendum: int | None = None
 ) -> Callable[[Pen, float, float], None]:
-    """Patient, record number, date, document (the note) and page, on the line at (x, baseline)."""
+    """Patient, record number, date, note and page, on the line at (x, baseline).
+
+    Of an addendum also which one of the note it is.
+    """
     patient = record["patient"]
     end = printable(Run(f"Page {number} of {pages}"))
-    called = document or f"Note {record['note']['number']}"
-    about = f" · {words.day(record['service']['date'])} · {called}"
     tail = [
         printable(Run(" · MRN ")),
         _cut(printable(_code(patient["record_number"])), 150.0),
-        printable(Run(about)),
+        printable(Run(f" · {words.day(record['service']['date'])} · Note ")),
+        printable(_code(record["note"]["number"])),
+        *([] if addendum is None else [printable(Run(f", addendum {addendum}"))]),
     ]
     room = width - length([*tail, end], SMALL) - 20
     line = [_cut(printable(Run(patient["name"])), room), *tail]
@@ -420,11 +429,12 @@ def indication_and_codes(record: Record, width: float) -> list[Row]:
     for indication in record["indications"]:
         facts.append(("Indication", [Run(_capital(indication["title"]))]))
         facts += [
-            ("Diagnosis", [Run(f"{code['code']} {code['description']}")])
+            ("Diagnosis", [_code(code["code"]), Run(f" {code['description']}")])
             for code in indication["codes"]
         ]
         if not indication["codes"]:
             facts.append(("Diagnosis", [Run("no code recorded")]))
+    facts += _billed(record)
     for protocol in record["protocols"]:
         facts.append(("Protocol", [Run(str(protocol["title"]))]))
     service = record["service"]
@@ -446,6 +456,23 @@ def indication_and_codes(record: Record, width: float) -> list[Row]:
         told = "; ".join(f"{needle}{at}" for needle, at in needles.items())
         facts.append(("Needle", [Run(told)]))
     return [heading("Indication and codes"), *pairs(facts, width)]
+
+
+def _billed(record: Record) -> list[tuple[str, Line]]:
+    """Procedures and drugs as a claim counts them; a code that may not print is left out."""
+    facts: list[tuple[str, Line]] = []
+    drugs: dict[str, list[Line]] = {}
+    for line in record.get("billing", ()):
+        count = f"{words.NBSP}×{words.NBSP}{line['units']}"
+        if line["ndc"] and line["code"]:
+            modified = drugs.setdefault(line["code"], [])
+            modified.append([_code(line["modifier"] if modified else line["code"]), Run(count)])
+        elif line["code"]:
+            facts.append(("Procedure", [_code(line["code"]), Run(count)]))
+    for parts in drugs.values():
+        joined = [run for part in parts for run in (Run(", "), *part)][1:]
+        facts.append(("Drug", joined))
+    return facts
 
 
 def _whole(sentence: str) -> str:
@@ -507,12 +534,65 @@ def signing(record: Record, width: float) -> list[Row]:
     ]
 
 
-def made_with(record: Record, width: float) -> list[Row]:
-    """Which programme and which catalogue made the note, set to the right."""
-    return [
-        *lines([Run(f"Stipple {record['software']}")], width, size=SMALL, align="right"),
-        *lines([Run(f"Catalogue {record['catalogue']}")], width, size=SMALL, align="right"),
+def check(record: Record, width: float, what: str = "note") -> list[Row]:
+    """Where and by which code whoever holds the paper asks if it stands, with a QR code of both.
+
+    A clinic that nobody reaches has no address to print, only the code.
+    """
+    code, address = check_code(sha256(record)), record["note"].get("check_at")
+    room = width - (_QR + _QUIET if address else 0.0)
+    said = [
+        *lines([Run(f"Check this {what}")], room, size=SMALL, leading=9.5, align="right"),
+        *lines([Run(code, Face.CODE)], room, size=CLINIC, leading=12.5, align="right"),
     ]
+    if not address:
+        return said
+    shown = f"{address.partition('://')[2]}/check"
+    said += lines([Run(shown)], room, size=SMALL, leading=9.5, align="right")
+    height = max(_QR + _QUIET / 2, height_of(said))
+    asked = f"{address}/check/{code}"
+
+    def draw(pen: Pen, x: float, top: float) -> None:
+        y = top - (_QR - height_of(said)) / 2
+        for row in said:
+            row.draw(pen, x, y)
+            y -= row.height
+        box = Box(x + width - _QR, top - _QR, _QR, _QR)
+        edges = (box.left, box.bottom, box.right, box.top)
+        with pen.tagged(Tag("Figure", alt=f"QR code: {asked}", box=edges)):
+            pen.squares(box, _qr(asked))
+
+    return [Row(height, draw)]
+
+
+# A QR code keeps four of its squares white around it; the paper's margin is the rest.
+_QR, _QUIET = 46.0, 8.0
+
+
+def _qr(text: str) -> list[str]:
+    """The squares of a QR code, `#` for black, row by row."""
+    import zxingcpp
+
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    image: Any = zxingcpp.write_barcode_to_image(code, add_quiet_zones=False)
+    squares: Any = memoryview(image).tolist()
+    return ["".join(" " if square else "#" for square in row) for row in squares]
+
+
+def proof(record: Record, width: float) -> list[Row]:
+    """The SHA-256 of the attached record, and which programme and which catalogue made the note."""
+    made = f" · Stipple {record['software']} · Catalogue "
+    return lines(
+        [
+            Run("SHA-256 of record.json "),
+            _code(sha256(record)),
+            Run(made),
+            _code(record["catalogue"]),
+        ],
+        width,
+        size=_PROOF,
+        leading=9.0,
+    )
 
 
 def read_out(record: Record, plate: Plate) -> str:

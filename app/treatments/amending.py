@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
+
 import app as stipple
 from app import own_catalogue
 from app.clinical import dosing
@@ -198,6 +200,8 @@ def describe(
             "signed_at": signed["signed_at"],
             "pdf_sha256": note.pdf_sha256,
             "record_sha256": note.record_sha256,
+            "check_at": current_app.config["STIPPLE_PUBLIC_URL"]
+            or current_app.config["STIPPLE_URL"],
         },
         "follows": [
             {"number": earlier.number, "kind": earlier.kind, "pdf_sha256": earlier.pdf_sha256}
@@ -206,7 +210,7 @@ def describe(
         "clinic": {**signed["clinic"], "paper": clinic.paper, "time_zone": clinic.time_zone},
         "patient": signed["patient"],
         "service": {"date": signed["service"]["date"]},
-        "signed_by": {"name": by.name, "credentials": by.credentials},
+        "signed_by": {"name": by.name, "credentials": by.credentials, "npi": by.npi or None},
         "signed_at": iso(now),
         "signature_meaning": document.MEANINGS[kind],
         "reason": reason,

@@ -82,22 +82,22 @@ async function start() {
     redraw(part("art"), shape("use", { href: `#${artId(ref)}` }));
     const px = unit();
     const r = RADIUS * px;
-    const dot = (site, [x, y], kind) => [
-      shape("circle", { class: "site__halo", cx: x, cy: y, r: r + 5 * px, "stroke-width": 3 * px }),
-      shape("circle", { class: "site__dot", cx: x, cy: y, r, "stroke-width": 2 * px, "stroke-dasharray": kind ? `${3 * px} ${2.5 * px}` : null }),
+    const dot = (site, [x, y]) => [
+      shape("circle", { class: "site__halo", cx: x, cy: y, r: r + 5 * px }),
+      shape("circle", { class: "site__dot", cx: x, cy: y, r }),
       shape("text", { x, y, "font-size": 12 * px }, String(site.number)),
     ];
     const moved = here().filter((site) => corrections.get(site.key)?.x ?? corrections.get(site.key)?.y);
     redraw(
       part("layer"),
-      moved.map((site) => shape("g", { class: "site site--signed", "aria-hidden": "true" }, dot(site, [Number(site.x), Number(site.y)], "dashed"))),
+      moved.map((site) => shape("g", { class: "site site--signed", "aria-hidden": "true" }, dot(site, [Number(site.x), Number(site.y)]))),
       moved.map((site) => shape("path", { class: "moved", d: `M${site.x} ${site.y}L${pointOf(site).join(" ")}` })),
       here().map((site) =>
         shape(
           "g",
           {
             id: `site-${site.key}`,
-            class: `site site--${now(site).state === "given" ? "given" : "planned"}${site.key === hand ? " site--selected" : ""}`,
+            class: `site site--${now(site).state === "given" ? "given" : "planned"}${site.key === hand ? " amend__chosen" : ""}`,
             "data-site": site.key,
             tabindex: site.key === (hand ?? here()[0].key) ? 0 : -1,
             role: "button",

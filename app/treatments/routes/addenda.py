@@ -19,22 +19,16 @@ from app.models.addendum import CLARIFICATION, COSIGNATURE, WRITTEN, AmendedMean
 from app.notes import authority
 from app.treatments import bp
 from app.treatments.amending import corrected, issue_addendum, require_addable
-from app.treatments.forms import AddendumForm, CosignatureForm, SupervisorForm
+from app.treatments.forms import AddendumForm, CosignatureForm
 from app.treatments.queries import (
     get_addendum,
     get_note,
-    get_treatment,
     hold_signing_key,
-    supervisors,
 )
-from app.treatments.routes import (
-    Answer,
-    _map_urls,
-    _opened,
-    _pdf,
-    language,
-)
-from app.web import log, plain, the_clinic
+from app.treatments.routes.documents import pdf_answer
+from app.treatments.routes.pins import opened
+from app.treatments.routes.published import map_urls
+from app.web import Answer, language, log, plain, the_clinic
 
 
 @bp.get("/treatments/<treatment_id>/addenda")
@@ -57,7 +51,13 @@ def create_addendum(treatment_id: str) -> Answer:
     form.offer(_kinds(note))
     if not form.validate_on_submit():
         return _writing_page(note, form), 422
-    return _sign(treatment_id, form, str(form.kind.data))
+    signed = _signed(treatment_id, form, str(form.kind.data))
+    if not isinstance(signed, Addendum):
+        return signed
+    db.session.add(signed)
+    log("addendum.signed", signed.note, **_as_logged(signed))
+    db.session.commit()
+    return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
 
 
 @bp.get("/treatments/<treatment_id>/cosignature")
@@ -79,19 +79,27 @@ def create_cosignature(treatment_id: str) -> Answer:
     form = CosignatureForm()
     if not form.validate_on_submit():
         return _cosigning_page(note, form), 422
-    return _sign(treatment_id, form, COSIGNATURE)
+    signed = _signed(treatment_id, form, COSIGNATURE)
+    if not isinstance(signed, Addendum):
+        return signed
+    db.session.add(signed)
+    log("addendum.signed", signed.note, **_as_logged(signed))
+    db.session.commit()
+    return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
 
 
-def _sign(treatment_id: str, form: AddendumForm | CosignatureForm, kind: str) -> Answer:
-    """Checked, PIN tried and counted, checked again with the row held, signed, kept."""
+def _signed(
+    treatment_id: str, form: AddendumForm | CosignatureForm, kind: str
+) -> Addendum | Answer:
+    """Checked, PIN tried and counted, checked again with the row held, signed; or why it is not."""
     key = hold_signing_key(current_user)
     assert key is not None  # access has seen to it
     try:
         _checked(get_note(treatment_id), form, kind)
-        signer = _opened(key, str(form.pin.data))
+        signer = opened(key, str(form.pin.data))
         begin_write()
         note = get_note(treatment_id, to_change=True)
-        addendum = issue_addendum(
+        return issue_addendum(
             note,
             the_clinic(),
             signer=signer,
@@ -111,17 +119,15 @@ def _sign(treatment_id: str, form: AddendumForm | CosignatureForm, kind: str) ->
         if isinstance(refusal, AmendedMeanwhile):
             form.addenda.data = len(note.addenda)
         return _page(note, form, error=say(refusal)), status_of(refusal)
-    db.session.add(addendum)
-    log(
-        "addendum.signed",
-        note,
-        number=addendum.reference,
-        kind=addendum.kind,
-        pdf_sha256=addendum.pdf_sha256,
-        level=addendum.level,
-    )
-    db.session.commit()
-    return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
+
+
+def _as_logged(addendum: Addendum) -> dict[str, str]:
+    return {
+        "number": addendum.reference,
+        "kind": addendum.kind,
+        "pdf_sha256": addendum.pdf_sha256,
+        "level": addendum.level,
+    }
 
 
 def _checked(note: Note, form: AddendumForm | CosignatureForm, kind: str) -> Chart:
@@ -207,7 +213,7 @@ def _data(note: Note) -> dict[str, Any]:
         "catalogue_url": url_for(
             "treatments.catalogue_json", version=known.version, lang=language()
         ),
-        "maps": {ref: address for ref, address in _map_urls().items() if ref in refs},
+        "maps": {ref: address for ref, address in map_urls().items() if ref in refs},
         "titles": {ref: _title(ref) for ref in refs},
         "sites": [
             {
@@ -244,21 +250,4 @@ def addendum_pdf(treatment_id: str, number: int) -> Answer:
     pdf = addendum.stored_pdf()
     log("addendum.opened", note, number=addendum.reference)
     db.session.commit()
-    return _pdf(pdf, f"{addendum.reference}.pdf", download=False)
-
-
-@bp.post("/treatments/<treatment_id>/supervisor")
-def record_supervisor(treatment_id: str) -> Answer:
-    """Say who supervises whoever gives the treatment; empty: nobody does."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
-    form = SupervisorForm()
-    able = {str(person.id): person for person in supervisors(treatment)}
-    form.offer(able)
-    if not form.validate_on_submit():
-        return answer(422, _("Choose who supervises it."))
-    treatment.record_supervisor(able.get(str(form.supervisor.data or "")))
-    log("treatment.supervisor", treatment, supervisor=form.supervisor.data or None)
-    db.session.commit()
-    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
+    return pdf_answer(pdf, f"{addendum.reference}.pdf", download=False)

@@ -1,0 +1,15 @@
+"""Routes of a session. Each loads, asks, parses, acts, answers."""
+
+from app.treatments.routes import (  # noqa: F401
+    addenda,
+    chart,
+    documents,
+    drafts,
+    earlier,
+    pins,
+    protocols,
+    published,
+    questions,
+    review,
+    signature,
+)
