@@ -229,8 +229,8 @@ def export(everything: bool, whose: str | None, kinds: tuple[str, ...], target: 
             shutil.rmtree(folder, ignore_errors=True)
     except (exporting.Unwritable, OSError) as refusal:
         db.session.rollback()
-        full = isinstance(refusal, OSError)
-        click.echo(f"Nothing was written: {refusal.strerror}." if full else str(refusal), err=True)
+        why = refusal.strerror if isinstance(refusal, OSError) else refusal
+        click.echo(f"Nothing was written: {why}", err=True)
         sys.exit(REFUSED)
     for number in done.bad:
         click.echo(f"{number} is not what was signed and was left out.", err=True)

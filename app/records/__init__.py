@@ -33,4 +33,5 @@ def allow_a_whole_note(endpoint: str | None, values: dict[str, object] | None) -
         request.max_content_length = settings.LARGEST_VERIFIED_FILE + ROOM_FOR_THE_FORM
 
 
-from app.records import routes, verifying  # noqa: E402, F401
+from app.records import routes  # noqa: E402, F401
+from app.records.verifying import routes as verifying_routes  # noqa: E402, F401
