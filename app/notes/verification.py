@@ -77,7 +77,7 @@ def verify(pdf: bytes, roots_pem: Sequence[str]) -> Verdict:
 
     `roots_pem` are the certificates of the authorities that count; ValueError if one is unreadable.
     """
-    roots = [_certificate(pem) for pem in roots_pem]
+    roots = [root for pem in roots_pem for root in _certificates(pem)]
     if len(pdf) > LARGEST_FILE:
         return replace(_NOTHING, reason=TOO_LARGE)
     if b"%PDF-" not in pdf[:1024]:
@@ -230,11 +230,12 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _certificate(pem: str) -> Any:
+def _certificates(pem: str) -> list[Any]:
+    """Every certificate in a PEM text: a clinic that founded a new authority has several roots."""
     from asn1crypto import pem as armour
     from asn1crypto import x509
 
     raw = pem.encode()
     if not armour.detect(raw):
         raise ValueError("a root certificate is PEM text")
-    return x509.Certificate.load(armour.unarmor(raw)[2])
+    return [x509.Certificate.load(der) for _, _, der in armour.unarmor(raw, multiple=True)]
