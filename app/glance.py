@@ -25,7 +25,7 @@ def glance(treatment: Treatment) -> Glance:
     """The session as a list shows it, with what addenda correct. Units are summed within one
     product only."""
     if treatment.is_void:
-        return Glance(_title(treatment), dose=_("Void, wrong patient"), progress=_("Void"))
+        return Glance(_title(treatment), dose=_("Void"), progress=_("Void"))
     dose, given = dose_of(treatment), len(treatment.chart_as_amended().given)
     sites = ngettext("%(num)d site", "%(num)d sites", given)
     return Glance(

@@ -17,7 +17,7 @@ from app.notes import archival, plates, sections, words
 from app.notes.body_drawing import to_page
 from app.notes.paper import CAP_HEIGHT, DRAWING, SIZES, Box, Face, Pen, Run, broken, length
 from app.notes.plates import LARGEST_MARK, Mark, Plate
-from app.notes.record import Record, canonical
+from app.notes.record import Record, canonical, sha256
 from app.notes.rows import (
     BODY,
     Column,
@@ -162,10 +162,12 @@ def _compose(
     sheet.flow(_said(record, inner))
     for ref in dict.fromkeys(site["after"]["map"] for site in record["sites"]):
         _show(sheet, record, ref, known, inner)
-    sign_width = 0.68 * inner
+    digest = sha256(record)
+    check_width = min(sections.natural_check_width(record, digest), 0.42 * inner)
+    sign_width = inner - check_width - _GAP
     signing = _signing(record, sign_width - 14)
-    check = sections.check(record, inner - sign_width - _GAP, "addendum")
-    proof = sections.proof(record, inner)
+    check = sections.check(record, digest, check_width)
+    proof = sections.proof(record, digest, inner)
     sign_height = max(height_of(signing) + 9, height_of(check))
     sheet.keep(sign_height + height_of(proof) + 2 * _GAP)
     sheet.y -= _GAP
@@ -235,12 +237,12 @@ def _parent(record: Record, width: float) -> list[Row]:
             " That note is unchanged and void: what it tells was not done to this patient."
         )
     rows = lines(said, width, size=sections.SENTENCE, leading=12.4)
-    for name, sha256 in (
+    for name, quoted in (
         ("signed file", note["pdf_sha256"]),
         ("record in it", note["record_sha256"]),
     ):
         rows += lines(
-            [Run(f"SHA-256 of the {name}: "), Run(_in_groups(sha256), Face.CODE)],
+            [Run(f"SHA-256 of the {name}: "), Run(_in_groups(quoted), Face.CODE)],
             width,
             size=sections.SMALL,
         )
@@ -301,20 +303,12 @@ def _signing(record: Record, width: float) -> list[Row]:
         f"Electronically signed by {words.person(record['signed_by'])}, "
         f"{words.moment(record['signed_at'], zone)}"
     )
-    author = "author" if record["signed_by"] == record["note"]["signed_by"] else "not the author"
+    author = words.person(record["note"]["signed_by"])
+    own = words.person(record["signed_by"]) == author
+    by = "Signed by the author of the note." if own else f"The note was signed by {author}."
     return [
         *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
-        *lines(
-            [
-                Run(
-                    f"{record['signature_meaning']} Signed by the {author} of the note."
-                    if author == "author"
-                    else f"{record['signature_meaning']} The note was signed by"
-                    f" {words.person(record['note']['signed_by'])}."
-                )
-            ],
-            width,
-        ),
+        *lines([Run(f"{record['signature_meaning']} {by}")], width),
     ]
 
 
@@ -380,10 +374,18 @@ def _drawn(
             end = to_page(plate.frame, to[mark.number].x, to[mark.number].y)
             _draw_dashed(pen, x, y, mark.number)
             apart = math.hypot(end[0] - x, end[1] - y)
-            if apart > 2 * LARGEST_MARK:
+            # Among marks close together the line stops short: it would strike a number out.
+            close = [
+                other
+                for other in plate.view.marks
+                if other.number != mark.number
+                and math.dist(to_page(plate.frame, other.x, other.y), end) < 2 * LARGEST_MARK
+            ]
+            short = (3 if close else 1) * LARGEST_MARK
+            if apart > LARGEST_MARK + short:
                 part = [
                     (x + (end[0] - x) * share, y + (end[1] - y) * share)
-                    for share in (LARGEST_MARK / apart, 1 - LARGEST_MARK / apart)
+                    for share in (LARGEST_MARK / apart, 1 - short / apart)
                 ]
                 pen.line(part, 0.6, dash=(1.6, 1.4))
 
@@ -423,5 +425,6 @@ def _meaning(touched: Sequence[Mapping[str, Any]], width: float) -> list[Row]:
     if any(site["after"]["state"] != "given" for site in touched):
         rows += lines([Run("Hollow", Face.STRONG), Run(" was not given.")], width)
     numbers = words.ranges(site["number"] for site in touched)
-    rows += lines([Run(f"Corrected: site {numbers}. The others stand as signed.")], width)
+    which = "site" if len(touched) == 1 else "sites"
+    rows += lines([Run(f"Corrected: {which} {numbers}. The others stand as signed.")], width)
     return rows

@@ -10,7 +10,7 @@ from typing import Any
 from app.notes import plates, words
 from app.notes.paper import Box, Face, Pen, Run, broken, length, printable, width_of
 from app.notes.plates import Mark, Plate
-from app.notes.record import Record, check_code, sha256
+from app.notes.record import Record, check_code
 from app.notes.rows import (
     BODY,
     HAIR,
@@ -42,7 +42,7 @@ _ALLERGIES_IN_HEADING = 160  # characters
 
 def page_heading(record: Record, width: float, *, first: bool) -> list[Row]:
     """Clinic and patient, and the title; read out on the first page only."""
-    rows = [letterhead(record, width), space(7), _title(record, width, first=first)]
+    rows = [letterhead(record, width), space(7), _title(record, width)]
     return rows if first else [unread(row) for row in rows]
 
 
@@ -99,22 +99,21 @@ def _code(text: str) -> Run:
     return Run(text, Face.CODE)
 
 
-def _title(record: Record, width: float, *, first: bool) -> Row:
+def _title(record: Record, width: float) -> Row:
     """The title with the note's number at the right; an incomplete session says so in white."""
     number = [printable(run) for run in (Run("Signed note "), _code(record["note"]["number"]))]
     room = width - length(number, BODY) - 18
     flag = "INCOMPLETE" if record["incomplete"] else ""
     flag_width = width_of(flag, Face.STRONG, 10.5) + 10 if flag else 0.0
     indent = flag_width + 6 if flag else 0.0
-    title = words.title(record) + ("" if first else ", continued")
-    titled = broken([Run(title, Face.STRONG)], room - indent, TITLE)
+    titled = broken([Run(words.title(record), Face.STRONG)], room - indent, TITLE)
     tag = Tag("H1")
 
     def draw(pen: Pen, x: float, top: float) -> None:
         with pen.tagged(tag):
             if flag:
                 pen.box(Box(x, top - 14.6, flag_width, 14.4), fill=0.0, radius=2)
-                pen.text(x + 5, top - 11.2, flag, 10.5, Face.STRONG, white=True)
+                pen.text(x + 5, top - 11.2, f"{flag} ", 10.5, Face.STRONG, white=True)
             for place, line in enumerate(titled):
                 baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
                 pen.runs(x + indent, baseline, line, TITLE, goes_on=more)
@@ -425,6 +424,18 @@ def _preparation_facts(
 
 def indication_and_codes(record: Record, width: float) -> list[Row]:
     """Why: each indication with its codes, the protocol it follows, and when it was given."""
+    return [heading("Indication and codes"), *pairs(_codes(record), width)]
+
+
+def codes_across(record: Record, width: float) -> list[Row]:
+    """The same as one paragraph across the page, where there is no room for a column."""
+    said: list[Run] = []
+    for term, value in _codes(record):
+        said += [Run(" · " if said else ""), Run(f"{term} ", Face.STRONG), *value]
+    return lines(said, width)
+
+
+def _codes(record: Record) -> list[tuple[str, Line]]:
     facts: list[tuple[str, Line]] = []
     for indication in record["indications"]:
         facts.append(("Indication", [Run(_capital(indication["title"]))]))
@@ -455,7 +466,7 @@ def indication_and_codes(record: Record, width: float) -> list[Row]:
     if needles := words.said_at(record["sites"], "needle"):
         told = "; ".join(f"{needle}{at}" for needle, at in needles.items())
         facts.append(("Needle", [Run(told)]))
-    return [heading("Indication and codes"), *pairs(facts, width)]
+    return facts
 
 
 def _billed(record: Record) -> list[tuple[str, Line]]:
@@ -534,23 +545,42 @@ def signing(record: Record, width: float) -> list[Row]:
     ]
 
 
-def check(record: Record, width: float, what: str = "note") -> list[Row]:
+def natural_check_width(record: Record, digest: str) -> float:
+    """How wide the code to check the note by is, with its address in one line.
+
+    `digest` is the SHA-256 of the record.
+    """
+    rows = _check_words(record, digest)
+    return max(width_of(text, face, size) for text, face, size in rows) + _QR + _QUIET + 1
+
+
+def _check_words(record: Record, digest: str) -> list[tuple[str, Face, float]]:
+    """What stands beside the QR code: text, face and size of each line."""
+    said = [
+        (f"Check this {'addendum' if 'addendum' in record else 'note'}", Face.TEXT, SMALL),
+        (check_code(digest), Face.CODE, CLINIC),
+    ]
+    if address := record["note"].get("check_at"):
+        said.append((f"{address.partition('://')[2]}/check", Face.TEXT, SMALL))
+    return said
+
+
+def check(record: Record, digest: str, width: float) -> list[Row]:
     """Where and by which code whoever holds the paper asks if it stands, with a QR code of both.
 
     A clinic that nobody reaches has no address to print, only the code.
     """
-    code, address = check_code(sha256(record)), record["note"].get("check_at")
+    address = record["note"].get("check_at")
     room = width - (_QR + _QUIET if address else 0.0)
     said = [
-        *lines([Run(f"Check this {what}")], room, size=SMALL, leading=9.5, align="right"),
-        *lines([Run(code, Face.CODE)], room, size=CLINIC, leading=12.5, align="right"),
+        row
+        for text, face, size in _check_words(record, digest)
+        for row in lines([Run(text, face)], room, size=size, leading=1.28 * size, align="right")
     ]
     if not address:
         return said
-    shown = f"{address.partition('://')[2]}/check"
-    said += lines([Run(shown)], room, size=SMALL, leading=9.5, align="right")
     height = max(_QR + _QUIET / 2, height_of(said))
-    asked = f"{address}/check/{code}"
+    asked = f"{address}/check/{check_code(digest)}"
 
     def draw(pen: Pen, x: float, top: float) -> None:
         y = top - (_QR - height_of(said)) / 2
@@ -579,13 +609,13 @@ def _qr(text: str) -> list[str]:
     return ["".join(" " if square else "#" for square in row) for row in squares]
 
 
-def proof(record: Record, width: float) -> list[Row]:
+def proof(record: Record, digest: str, width: float) -> list[Row]:
     """The SHA-256 of the attached record, and which programme and which catalogue made the note."""
     made = f" · Stipple {record['software']} · Catalogue "
     return lines(
         [
             Run("SHA-256 of record.json "),
-            _code(sha256(record)),
+            _code(digest),
             Run(made),
             _code(record["catalogue"]),
         ],

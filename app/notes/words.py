@@ -354,10 +354,7 @@ def unprintable(record: Part) -> str:
     lacking = missing_in(_texts(record))
     if not lacking:
         return ""
-    named = [
-        f"[U+{ord(each):04X}] {unicodedata.name(each, 'unnamed').lower()}"
-        for each in lacking[:_NAMED_SITES]
-    ]
+    named = [f"[U+{ord(each):04X}]{_name_of(each)}" for each in lacking[:_NAMED_SITES]]
     if more := len(lacking) - len(named):
         named.append(f"{more} more")
     stands = "a character" if len(lacking) == 1 else "characters"
@@ -365,6 +362,12 @@ def unprintable(record: Part) -> str:
         f"This note could not print {stands} of what was entered: {joined(named)}."
         " The attached record has all of it as entered."
     )
+
+
+def _name_of(character: str) -> str:
+    """What Unicode calls it, after a space; an ideograph has no name but its code."""
+    name = unicodedata.name(character, "")
+    return f" {name.capitalize()}" if name and f"{ord(character):X}" not in name else ""
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -146,7 +146,9 @@ def require_addable(
     note: Note, *, kind: str, text: str, chart: Chart, expected_addenda: int
 ) -> None:
     """Raises AmendedMeanwhile, IsVoid or NothingAdded."""
-    if len(note.addenda) != expected_addenda:
+    if expected_addenda > len(note.addenda):
+        raise AmendedMeanwhile("Reload the page, then sign.")
+    if expected_addenda < len(note.addenda):
         raise AmendedMeanwhile(
             "%(name)s signed addendum %(number)d meanwhile. Read it, then sign yours.",
             name=note.addenda[-1].signed_by.name,

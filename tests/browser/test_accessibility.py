@@ -119,6 +119,7 @@ PAGES = (
     Shown("clinic", "eve", lambda stage: "/admin/clinic"),
     Shown("restriction", "alice", lambda stage: f"/patients/{stage.patient.id}/restriction"),
     Shown("emergency access", "alice", lambda stage: "/emergency-access"),
+    Shown("addendum", "alice", lambda stage: f"/treatments/{stage.note}/addenda"),
     Shown("move", "alice", lambda stage: f"/treatments/{stage.draft}/patient"),
     Shown("print log", "dan", lambda stage: "/notes/copies"),
     Shown("tablets", "eve", lambda stage: "/admin/tablets"),
