@@ -513,7 +513,11 @@ def findings(record: Record, width: float) -> list[Row]:
     for finding in record["findings"]:
         grade = words.SEVERITIES.get(finding["severity"], finding["severity"])
         source = f" {finding['source']}." if finding["source"] else ""
-        said = [Run(f"{grade}: ", Face.STRONG), Run(f"{finding['text']}{source} {finding['id']}")]
+        said = [
+            Run(f"{grade}: ", Face.STRONG),
+            Run(f"{finding['text']}{source} "),
+            _code(finding["id"]),
+        ]
         if finding.get("reason"):
             said += [Run(" Reason: ", Face.STRONG), Run(_whole(finding["reason"]))]
         if finding.get("overridden_by"):
