@@ -340,6 +340,7 @@ def addendum(
     by: Person,
     clinic: Clinic,
     kind: str = "clarification",
+    reason: str = "Asked by the payer.",
     pin: str = ALICES_PIN,
     text: str = "The diary is the patient’s own.",
 ) -> Addendum:
@@ -363,7 +364,7 @@ def addendum(
         clinic,
         signer=signer,
         kind=kind,
-        reason="Asked by the payer.",
+        reason=reason,
         text=text,
         chart=note.treatment.chart_as_amended(),
         expected_addenda=len(note.addenda),

@@ -57,9 +57,9 @@ class Addendum(Base):
     kind: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
     record: Mapped[bytes]
-    record_sha256: Mapped[str] = mapped_column(Text)
+    record_sha256: Mapped[str] = mapped_column(Text, index=True)
     pdf: Mapped[bytes] = mapped_column(deferred=True)
-    pdf_sha256: Mapped[str] = mapped_column(Text)
+    pdf_sha256: Mapped[str] = mapped_column(Text, index=True)
     pages: Mapped[int]
     level: Mapped[str] = mapped_column(Text)
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from app.models.person import Person, SigningKey
     from app.models.treatment import Treatment
 
+_log = logging.getLogger(__name__)
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -27,7 +30,11 @@ FOR_THE_RECORD = "for the paper record"
 
 
 class NoteDamaged(Refusal):
-    """The stored bytes are not the ones that were signed."""
+    """The stored bytes are not the ones that were signed. Whoever finds it, the log says so."""
+
+    def __init__(self, message: str, /, **values: str) -> None:
+        super().__init__(message, **values)
+        _log.error("the stored file of %s is not what was signed", values["number"])
 
 
 class Note(Base):
@@ -41,9 +48,9 @@ class Note(Base):
     year: Mapped[int]
     serial: Mapped[int]
     record: Mapped[bytes]
-    record_sha256: Mapped[str] = mapped_column(Text)
+    record_sha256: Mapped[str] = mapped_column(Text, index=True)
     pdf: Mapped[bytes] = mapped_column(deferred=True)
-    pdf_sha256: Mapped[str] = mapped_column(Text)
+    pdf_sha256: Mapped[str] = mapped_column(Text, index=True)
     pages: Mapped[int]
     level: Mapped[str] = mapped_column(Text)
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
