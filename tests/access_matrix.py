@@ -31,6 +31,7 @@ from tests.access_stage import (
     Stage,
     a_case,
     a_chart,
+    a_code,
     a_drawing,
     a_drawing_plan,
     a_file,
@@ -275,6 +276,8 @@ MATRIX: tuple[Line, ...] = (
 
     line("GET",  "records.verify",          "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
     line("POST", "records.verify",          "✓    ✓    ✓    ✓    ✓    ✓    ✓", sends=a_pdf),
+    line("GET",  "records.look_up",         "→    →    →    →    →    →    →"),
+    line("GET",  "records.check",           "✓    ✓    ✓    ✓    ✓    ✓    ✓", a_code),
     line("GET",  "records.authority",       "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
 
     line("GET",  "admin.people",            "401  403  403  403  403  ✓    ✓"),

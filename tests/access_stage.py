@@ -28,6 +28,7 @@ from app.models import (
     StockLot,
     Treatment,
 )
+from app.notes.record import check_code
 from app.treatments.signing import reading_all
 from tests import drawings, factories
 from tests.clients import AuditingClient, new_client, signed_in
@@ -333,6 +334,13 @@ def signed_note(stage: Stage) -> dict[str, Any]:
     """A signed note, ticked in the list."""
     stage.signed()
     return {}
+
+
+def a_code(stage: Stage) -> dict[str, Any]:
+    """The code printed on a note."""
+    note = stage.signed().note
+    assert note is not None
+    return {"code": check_code(note.record_sha256)}
 
 
 def lot(stage: Stage) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app import access, audit, clock
+from app import access, audit, clock, kept
 from app.extensions import db
 from app.models import (
     Addendum,
@@ -252,6 +252,14 @@ def alarms() -> list[Alarm]:
         Alarm(emergency, emergency.patient if is_seen(emergency.patient) else None)
         for emergency in db.session.scalars(query)
     ]
+
+
+def damaged_files() -> list[str]:
+    """The numbers of stored documents that are no longer what was signed, for the administrator.
+
+    Each stays until a backup has given the file back.
+    """
+    return kept.still_damaged() if current_user.is_one_of(Role.ADMINISTRATOR) else []
 
 
 def get_alarm(emergency_id: str) -> EmergencyAlarm:

@@ -41,6 +41,7 @@ from app.patients.queries import (
     at_work_on,
     awaiting_cosignature,
     by_number_and_birth,
+    damaged_files,
     doses_of,
     drafts,
     get_alarm,
@@ -110,6 +111,7 @@ def today() -> Answer:
         recent=latest_patients(),
         has_patients=has_patients(),
         alarms=alarms(),
+        damaged=damaged_files(),
         needs_pin=access.refusal_to_hold_key(current_user) is None
         and current_user.signing_key is None,
         **_search_words(""),

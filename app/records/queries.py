@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app import access, search
 from app.extensions import db
-from app.models import Addendum, Authority, Clinic, Note, Person, PrintedCopy, Reminder, Treatment
+from app.models import Addendum, Clinic, Note, Person, PrintedCopy, Reminder, Treatment
 from app.models.note import FOR_THE_RECORD
 from app.sight import require_sight, seen
 from app.web import uuid_or_none
@@ -137,7 +137,7 @@ def get_batch(batch: UUID) -> Sequence[PrintedCopy]:
 
 
 def get_note_numbered(number: str) -> Note:
-    """The note of this number, or 404."""
+    """The note of this number, or to which the document of this number belongs; or 404."""
     _letter, year, serial, *_addendum = number.split("-")
     query = select(Note).where(Note.year == int(year), Note.serial == int(serial))
     return db.session.scalars(query).one_or_none() or abort(404)
@@ -205,16 +205,3 @@ def print_log(
         )
     )
     return db.session.scalars(query).all()
-
-
-def roots() -> list[str]:
-    """The certificates of this clinic's authority."""
-    return list(
-        db.session.scalars(select(Authority.certificate_pem).order_by(Authority.created_at))
-    )
-
-
-def is_kept(pdf_sha256: str) -> bool:
-    """Whether exactly this file is a note of this clinic."""
-    query = select(Note.id).where(Note.pdf_sha256 == pdf_sha256).limit(1)
-    return db.session.scalars(query).first() is not None

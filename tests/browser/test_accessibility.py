@@ -96,6 +96,7 @@ class Shown(NamedTuple):
 PAGES = (
     Shown("sign-in", None, lambda stage: "/login"),
     Shown("verify", None, lambda stage: "/verify"),
+    Shown("check", None, lambda stage: "/check/7KQ4-M2TD-91XA"),
     Shown("today", "alice", lambda stage: "/"),
     Shown("patients", "alice", lambda stage: "/patients"),
     Shown("patient", "alice", lambda stage: f"/patients/{stage.patient.id}"),
