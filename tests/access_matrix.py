@@ -238,6 +238,7 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.create_copy",  "401  404  404  404  404  404  404", draft, sends={"reason": "for the payer"}),
     line("GET",  "treatments.copy_pdf",     "401  ✓    ✓    ✓    ✓    404  ✓", copy, act="note.copy_opened"),
     line("GET",  "treatments.catalogue_json", "401 ✓   ✓    ✓    ✓    ✓    ✓", the_catalogue),
+    line("GET",  "treatments.show_kept",    "401  ✓    ✓    ✓    ✓    ✓    ✓"),
     line("GET",  "treatments.own_drawing",  "401  ✓    ✓    ✓    ✓    ✓    ✓", an_own_drawing),
 
     line("GET",  "records.index",           "401  ✓    ✓    ✓    ✓    403  ✓", act="notes.listed"),
