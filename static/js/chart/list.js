@@ -129,7 +129,7 @@ export function createList(root, act) {
       m: () => act.mirror(),
       Delete: remove,
       Backspace: remove,
-      ...(key && /^\d$/.test(pressed) && { [pressed]: () => type(key, pressed) }),
+      ...(key && /^\d$/.test(pressed) && { [pressed]: () => (isChosen(key) ? act.typeEach(pressed, () => body.querySelector(`[data-site="${key}"]`)?.focus()) : type(key, pressed)) }),
     }[pressed];
     if (does) does();
     return Boolean(does);
