@@ -163,6 +163,7 @@ MATRIX: tuple[Line, ...] = (
     line("GET",  "patients.new",            "401  ✓    ✓    ✓    ✓    403  ✓"),
     line("POST", "patients.new",            "401  ✓    ✓    ✓    ✓    403  ✓", sends=A_PATIENT, act="patient.created"),
     line("GET",  "patients.show",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, act="patient.viewed"),
+    line("GET",  "patients.show_sites",     "401  ✓    ✓    ✓    ✓    404  ✓", patient, act="patient.sites_viewed"),
     line("GET",  "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient),
     line("POST", "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, sends=changed_patient, act="patient.edited"),
     line("GET",  "patients.add_dose",       "401  ✓    ✓    ✓    ✓    404  ✓", patient),

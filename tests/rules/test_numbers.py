@@ -77,6 +77,10 @@ ALLOWED = {
         "10": "letters of a date", "130": "years anybody lives", "40": "letters",
         "300": "letters", "120": "letters", "20": "letters", "600": "letters",
     },
+    "app/patients/every_site.py": {
+        "13": "cells across a drawing", "5": "steps of ink", "3": "sides of a hexagon, halved",
+        **dict.fromkeys(("30", "60", "390"), "degrees of its corners"),
+    },
     "app/patients/queries.py": {"12": "rows of a list"},
     "app/patients/routes.py": {"60": "requests"},
     "app/records/__init__.py": {"100000": "bytes of a form"},
