@@ -163,6 +163,7 @@ ALLOWED = {
     "static/js/chart/rail.js": {"8": "letters of a dose"},
     "static/js/chart/reaction.js": {"200": "letters of what was said"},
     "static/js/chart/scene.js": {"4": "views that have room", "3": "steps beside the brush"},
+    "static/js/chart/selecting.js": {"8": "letters"},
     "static/js/chart/sync.js": dict.fromkeys(
         ("300", "1000", "2000", "4000", "8000", "15000", "30000"), "milliseconds"
     ),

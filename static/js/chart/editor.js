@@ -474,7 +474,6 @@ async function start() {
       else if (scene.chosen.length) act.letGo();
       else if (hand.tool) act.takeTool(null);
     },
-    typeEach: (text, leave) => tools?.[0].type(text, leave),
     showPicture(shown) {
       hand.picture = shown;
       show();

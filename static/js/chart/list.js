@@ -129,7 +129,7 @@ export function createList(root, act) {
       m: () => act.mirror(),
       Delete: remove,
       Backspace: remove,
-      ...(key && /^\d$/.test(pressed) && { [pressed]: () => (isChosen(key) ? act.typeEach(pressed, () => body.querySelector(`[data-site="${key}"]`)?.focus()) : type(key, pressed)) }),
+      ...(key && /^\d$/.test(pressed) && { [pressed]: () => type(key, pressed) }),
     }[pressed];
     if (does) does();
     return Boolean(does);
@@ -182,7 +182,8 @@ export function createList(root, act) {
     const { key } = typing;
     const text = body.querySelector("[data-field='units']")?.value ?? "";
     typing = null;
-    if (keep) act.typeUnits(key, text);
+    if (keep && isChosen(key)) act.typeChosen(text);
+    else if (keep) act.typeUnits(key, text);
     draw();
   }
 
@@ -194,7 +195,7 @@ export function createList(root, act) {
       return el(
         "span",
         { class: "stepper stepper--typed" },
-        el("input", { class: "input", inputmode: "decimal", autocomplete: "off", maxlength: "8", "data-field": "units", "aria-label": t("Units"), value: typing.text }),
+        el("input", { class: "input", inputmode: "decimal", autocomplete: "off", maxlength: "8", "data-field": "units", "aria-label": isChosen(site.key) ? t("Units of each") : t("Units"), value: typing.text }),
       );
     }
     return el(

@@ -196,9 +196,10 @@ export function selectionActs(desk) {
 export function createSelectionBar(root, act) {
   let look = null;
   let scene = null;
+  // What is typed into the field for the units of each, while that is open.
   let typing = null;
   obey(root, {
-    "type-each": () => type(""),
+    "type-each": () => type(),
     "all-less": () => act.stepChosen(-1),
     "all-more": () => act.stepChosen(1),
     "give-chosen": () => act.giveChosen(),
@@ -206,7 +207,7 @@ export function createSelectionBar(root, act) {
     "remove-chosen": () => act.removeChosen(),
     "let-go": () => act.letGo(),
   });
-  root.addEventListener("input", ({ target }) => typing && (typing.text = target.value));
+  root.addEventListener("input", ({ target }) => typing !== null && (typing = target.value));
   root.addEventListener("focusout", ({ target }) => target.dataset.field && finish("left"));
   root.addEventListener("keydown", (event) => {
     if (!event.target.dataset.field || !["Enter", "Escape"].includes(event.key)) return;
@@ -215,24 +216,21 @@ export function createSelectionBar(root, act) {
     finish(event.key);
   });
 
-  /** Open the field for the units of each; `leave` takes the keyboard back where it was. */
-  function type(text, leave = () => root.querySelector("[data-action='type-each']")?.focus()) {
-    typing = { text, leave };
+  function type() {
+    typing = "";
     draw();
-    const field = root.querySelector("input");
-    field?.focus();
-    field?.setSelectionRange(text.length, text.length);
+    root.querySelector("input")?.focus();
   }
 
   /** Enter keeps the field open over what are no units; who goes elsewhere is told, and it closes. */
   function finish(how) {
-    if (!typing) return;
-    const { text, leave } = typing;
+    if (typing === null) return;
+    const text = typing;
     const isOver = how !== "Enter" || typedUnits(text) !== null;
     if (isOver) typing = null;
     if (how === "Enter" || (how === "left" && text.trim())) act.typeChosen(text);
     if (isOver) draw();
-    if (isOver && how !== "left") leave();
+    if (isOver && how !== "left") root.querySelector("[data-action='type-each']")?.focus();
   }
 
   const step = () => {
@@ -241,8 +239,8 @@ export function createSelectionBar(root, act) {
   };
 
   const stepper = () =>
-    typing
-      ? el("span", { class: "stepper stepper--typed" }, el("input", { class: "input", inputmode: "decimal", autocomplete: "off", maxlength: "8", "data-field": "each", "aria-label": t("Units of each"), value: typing.text }))
+    typing !== null
+      ? el("span", { class: "stepper stepper--typed" }, el("input", { class: "input", inputmode: "decimal", autocomplete: "off", maxlength: "8", "data-field": "each", "aria-label": t("Units of each"), value: typing }))
       : el(
           "span",
           { class: "stepper" },
@@ -257,8 +255,9 @@ export function createSelectionBar(root, act) {
     const n = chosen.length;
     root.hidden = n === 0;
     if (n === 0) typing = null;
-    const next = JSON.stringify([n, planned, n && step(), Boolean(typing), scene.hand.readOnly]);
-    if (next === look) return;
+    const next = JSON.stringify([n, planned, n && step(), typing !== null, scene.hand.readOnly]);
+    // What is being typed stays as it is until it is done.
+    if (next === look || (typing !== null && root.querySelector("input"))) return;
     const isDrawn = n === 0 || redraw(
       root,
       el("p", {}, el("b", {}, t("{n} selected", { n })), " ", el("span", { class: "tiny" }, t("each"))),
@@ -272,7 +271,6 @@ export function createSelectionBar(root, act) {
   }
 
   return {
-    type,
     show(next) {
       scene = next;
       draw();
