@@ -169,6 +169,7 @@ MATRIX: tuple[Line, ...] = (
     line("GET",  "patients.new",            "401  ✓    ✓    ✓    ✓    403  ✓"),
     line("POST", "patients.new",            "401  ✓    ✓    ✓    ✓    403  ✓", sends=A_PATIENT, act="patient.created"),
     line("GET",  "patients.show",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, act="patient.viewed"),
+    line("GET",  "patients.show_sites",     "401  ✓    ✓    ✓    ✓    404  ✓", patient, act="patient.sites_viewed"),
     line("GET",  "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient),
     line("POST", "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, sends=changed_patient, act="patient.edited"),
     line("GET",  "patients.add_dose",       "401  ✓    ✓    ✓    ✓    404  ✓", patient),
@@ -255,6 +256,7 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.create_cosignature", "401 ✓ ✓  403  403  404  ✓", to_be_cosigned, sends={"addenda": "0", "pin": ALICES_PIN}, act="addendum.signed"),
     line("POST", "treatments.create_cosignature", "401 403 403 403 403 404 403", signed, sends={"addenda": "0", "pin": ALICES_PIN}),
     line("GET",  "treatments.catalogue_json", "401 ✓   ✓    ✓    ✓    ✓    ✓", the_catalogue),
+    line("GET",  "treatments.show_kept",    "401  ✓    ✓    ✓    ✓    ✓    ✓"),
     line("GET",  "treatments.own_drawing",  "401  ✓    ✓    ✓    ✓    ✓    ✓", an_own_drawing),
 
     line("GET",  "records.index",           "401  ✓    ✓    ✓    ✓    403  ✓", act="notes.listed"),

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import access, clock, search
+from app import access, clock, own_catalogue, search
 from app.access import require
 from app.clinical.catalogue import catalogue
 from app.errors import say
@@ -24,6 +24,7 @@ from app.models.outside_dose import AlreadyWithdrawn
 from app.models.patient import StaleRestriction, fold
 from app.models.restriction import EMERGENCY_LASTS, WRONG_TRIES_ALLOWED
 from app.patients import bp
+from app.patients.every_site import every_site
 from app.patients.forms import (
     RESPONSES,
     SEXES,
@@ -59,7 +60,7 @@ from app.patients.queries import (
 )
 from app.roles import role_names
 from app.sight import is_seen
-from app.web import log, plain, the_clinic
+from app.web import language, log, plain, the_clinic
 
 Answer = Response | str | tuple[str, int]
 
@@ -210,6 +211,28 @@ def show(patient_id: str) -> Answer:
         notes=[treatment.note for treatment in sessions if treatment.note is not None],
         charting_refusal=access.refusal_to_chart(current_user),
         edit_refusal=access.refusal_to_edit_patient(current_user, patient),
+        today=the_clinic().today(clock.now()),
+    )
+
+
+@bp.get("/patients/<patient_id>/sites")
+def show_sites(patient_id: str) -> Answer:
+    """Every site that was given and signed, by place and by muscle; looking at it is logged."""
+    begin_write()
+    patient = get_patient(patient_id)
+    log("patient.sites_viewed", patient)
+    db.session.commit()
+    history = every_site(
+        sessions_of(patient),
+        own_catalogue.known(),
+        language(),
+        product=request.args.get("product"),
+        indication=request.args.get("indication", ""),
+    )
+    return render_template(
+        "patients/sites.html",
+        patient=patient,
+        history=history,
         today=the_clinic().today(clock.now()),
     )
 

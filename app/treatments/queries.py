@@ -78,6 +78,18 @@ def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
     return treatment
 
 
+def patients_seen_of(treatment_ids: Sequence[str]) -> dict[str, Patient]:
+    """Whose these sessions are, by the session's id; none of a patient who is hidden."""
+    keys = [key for key in map(uuid_or_none, treatment_ids) if key is not None]
+    query = (
+        select(Treatment.id, Patient)
+        .join(Treatment.patient)
+        .where(Treatment.id.in_(keys), seen())
+        .options(selectinload(Patient.named))
+    )
+    return {str(key): patient for key, patient in db.session.execute(query)}
+
+
 def session_before(treatment: Treatment) -> Treatment | None:
     """The patient's last signed session that is not after this one, with what was said then."""
     earlier = (

@@ -100,6 +100,7 @@ PAGES = (
     Shown("today", "alice", lambda stage: "/"),
     Shown("patients", "alice", lambda stage: "/patients"),
     Shown("patient", "alice", lambda stage: f"/patients/{stage.patient.id}"),
+    Shown("every site", "dan", lambda stage: f"/patients/{stage.patient.id}/sites"),
     Shown("edit patient", "dan", lambda stage: f"/patients/{stage.patient.id}/edit"),
     Shown("earlier dose", "dan", lambda stage: f"/patients/{stage.patient.id}/doses/new"),
     Shown(

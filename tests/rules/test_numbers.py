@@ -79,6 +79,10 @@ ALLOWED = {
         "10": "letters of a date", "130": "years anybody lives", "40": "letters",
         "300": "letters", "120": "letters", "20": "letters", "600": "letters",
     },
+    "app/patients/every_site.py": {
+        "13": "cells across a drawing", "5": "steps of ink", "3": "sides of a hexagon, halved",
+        **dict.fromkeys(("30", "60", "390"), "degrees of its corners"),
+    },
     "app/patients/queries.py": {"12": "rows of a list"},
     "app/patients/routes.py": {"60": "requests"},
     "app/records/__init__.py": {"100000": "bytes of a form"},
@@ -162,6 +166,7 @@ ALLOWED = {
     "static/js/chart/rail.js": {"8": "letters of a dose"},
     "static/js/chart/reaction.js": {"200": "letters of what was said"},
     "static/js/chart/scene.js": {"4": "views that have room", "3": "steps beside the brush"},
+    "static/js/chart/selecting.js": {"8": "letters"},
     "static/js/chart/sync.js": dict.fromkeys(
         ("300", "1000", "2000", "4000", "8000", "15000", "30000"), "milliseconds"
     ),

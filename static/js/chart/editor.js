@@ -141,7 +141,7 @@ async function start() {
   // What waits here may know a newer chart of the server's than the one that was kept to be opened.
   if (data.is_kept && left?.base && left.revision > data.revision) Object.assign(data, { chart: left.base, revision: left.revision });
 
-  const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, own: data.own_map_url, catalogue });
+  const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, own: data.own_map_url, kept: data.drawings ?? {}, catalogue });
   const located = new Map();
   const placed = new WeakMap();
   const skew = Date.parse(data.now) - Date.now();
@@ -238,7 +238,10 @@ async function start() {
         if (isFirst && chart.indications.length) takeUp();
         if (!scene.tabs.some(({ ref }) => ref === hand.view)) hand.view = (scene.next?.map ?? scene.tabs[0]?.ref) || null;
         show();
-        fetchArt(chart).then(show, () => undefined);
+        fetchArt(chart).then(() => {
+          show();
+          if (hand.save.is === "saved") stay();
+        }, () => undefined);
       },
       refused(errors, chart) {
         const at = errors.map(({ path }) => Number(/^sites\[(\d+)\]/.exec(path)?.[1] ?? -1));
@@ -248,19 +251,19 @@ async function start() {
     },
   });
   const store = createStore(sync.chart);
-  const fetchArt = (chart) =>
-    drawings.fetch([
-      ...new Set([
-        ...chart.indications.flatMap((id) => catalogue.indications[id]?.maps ?? []).map((id) => catalogue.maps[id.split("@")[0]].ref),
-        ...chart.sites.map((site) => site.map),
-      ]),
-    ]);
+  const neededBy = (chart) => [
+    ...new Set([
+      ...chart.indications.flatMap((id) => catalogue.indications[id]?.maps ?? []).map((id) => catalogue.maps[id.split("@")[0]].ref),
+      ...chart.sites.map((site) => site.map),
+    ]),
+  ];
+  const fetchArt = (chart) => drawings.fetch(neededBy(chart));
 
   let whoBar = part("who-bar").outerHTML;
   /** Keep the chart as the server has it now, to be opened when that is away. */
   function stay() {
     const { vault_secret: _, is_kept: __, ...carried } = data;
-    const kept = { ...carried, chart: sync.chart, revision: sync.revision, figures, told_at: told };
+    const kept = { ...carried, chart: sync.chart, revision: sync.revision, figures, told_at: told, drawings: drawings.ownOf(neededBy(sync.chart)) };
     const token = document.querySelector("meta[name='csrf-token']").content;
     // A covered screen has no line of the patient any more: it stays as it was kept.
     whoBar = part("who-bar")?.outerHTML ?? whoBar;
