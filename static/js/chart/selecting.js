@@ -10,6 +10,7 @@ import { mirrored, twinOf } from "./mirroring.js";
 import { movedTo } from "./moving.js";
 import { sideWord, spokenUnits, subjectName, units } from "./names.js";
 import { doseStep, gridIn } from "./scene.js";
+import * as whole from "./whole.js";
 import { t, tn } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
@@ -50,7 +51,7 @@ export function selectionActs(desk) {
     hand.message = null;
     const { why, values } = goingBy(sites, far);
     if (why) return refuse(why);
-    return perform(edits.changeThese(values), tn(values.size, "1 site moved.", "{n} sites moved."));
+    return perform(whole.changeThese(values), tn(values.size, "1 site moved.", "{n} sites moved."));
   }
 
   /** What Mirror copies where nothing is chosen: the side that is in hand, or the only one with sites. */
@@ -128,7 +129,7 @@ export function selectionActs(desk) {
         values.set(site.key, { units: plain(next) });
       }
       const n = values.size;
-      perform(edits.changeThese(values), direction > 0 ? tn(n, "1 site, one step more.", "{n} sites, one step more each.") : tn(n, "1 site, one step less.", "{n} sites, one step less each."));
+      perform(whole.changeThese(values), direction > 0 ? tn(n, "1 site, one step more.", "{n} sites, one step more each.") : tn(n, "1 site, one step less.", "{n} sites, one step less each."));
     },
 
     /** The same units for each of them, as somebody typed them. */
@@ -146,7 +147,7 @@ export function selectionActs(desk) {
 
     removeChosen() {
       const { chosen } = scene();
-      perform(edits.removeThese(keysOf(chosen)), tn(chosen.length, "1 site deleted.", "{n} sites deleted."));
+      perform(whole.removeThese(keysOf(chosen)), tn(chosen.length, "1 site deleted.", "{n} sites deleted."));
     },
 
     /** A finger has taken one of them from where it lay to this point: the others go as far. */
@@ -183,7 +184,7 @@ export function selectionActs(desk) {
       ].filter(Boolean).join(" ");
       if (!copies.length) return refuse(left);
       const sentence = tn(copies.length, "1 site copied to the {side}, planned.", "{n} sites copied to the {side}, planned.", { side: sideWord(side).toLowerCase() });
-      perform(edits.together(...copies.map(edits.place)), sentence, () => {
+      perform(whole.together(...copies.map(edits.place)), sentence, () => {
         hand.chosen = many ? new Set(copies.map(({ key }) => key)) : hand.chosen;
         hand.message = left || null;
       });
