@@ -345,7 +345,7 @@ def _unit_changes(then: Sequence[Part], now: Sequence[Part]) -> list[str]:
         if change:
             sign = "−" if change < 0 else "+"
             what = f"{product}, " if several else ""
-            changes.append(f"{what}{side} {_lowered(name)} {sign}{units(abs(change))}")
+            changes.append(f"{what}{side} {_lowered(name)}{NBSP}{sign}{units(abs(change))}")
     return changes
 
 
