@@ -390,7 +390,7 @@ export function createPicture(root, under, act) {
 
   /** While what a mark is drawn from is the same, so is the mark. */
   const isAlike = (one, other) =>
-    one.site === other.site && one.square === other.square && one.selected === other.selected && one.next === other.next && one.wrong === other.wrong && one.letter === other.letter;
+    one === other || (one.site === other.site && one.square === other.square && one.selected === other.selected && one.next === other.next && one.wrong === other.wrong && one.letter === other.letter);
 
   const paneLine = (here, given) => {
     if (here.length === 0) return t("Nothing here");

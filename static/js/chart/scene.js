@@ -15,6 +15,9 @@ const FEW = 4;
 
 const NONE = [];
 
+// How a site is drawn, beside what it is.
+const DRAWN_BY = ["square", "selected", "chosen", "next", "wrong", "letter"];
+
 /** What few ask for is worked out when somebody does, once. */
 function once(work) {
   let done = null;
@@ -48,16 +51,16 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
   const items = (ref) =>
     chart.sites
       .filter((site) => site.map === ref)
-      .map((site) => ({
-        ...rows.get(site.key),
-        at: pointOf(site),
-        square: square(site),
-        selected: chosen.length ? hand.chosen.has(site.key) : site === inHand?.site,
-        chosen: hand.chosen.has(site.key),
-        next: site === next,
-        wrong: hand.wrong.has(site.key),
-        letter: twice.size ? (atOnePlace(site.key) ? "A/B" : letterOf(site.key)) : null,
-      }));
+      .map((site) =>
+        itemOf(rows.get(site.key), {
+          square: square(site),
+          selected: chosen.length ? hand.chosen.has(site.key) : site === inHand?.site,
+          chosen: hand.chosen.has(site.key),
+          next: site === next,
+          wrong: hand.wrong.has(site.key),
+          letter: twice.size ? (atOnePlace(site.key) ? "A/B" : letterOf(site.key)) : null,
+        }),
+      );
 
   /** The other versions of sites that two tablets changed, beside those of the chart. */
   const others = (ref) => sums.versions.filter(({ site }) => site.map === ref).map((item) => ({ ...item, selected: item.id === hand.selected }));
@@ -148,6 +151,17 @@ function otherVersion(conflict, laid) {
     letter: LETTERS[beside(conflict)],
     other: true,
   };
+}
+
+// A row is made anew when what it says changes: while it is the same, so is what is drawn of it.
+const drawn = new WeakMap();
+
+function itemOf(row, look) {
+  const old = drawn.get(row);
+  if (old && DRAWN_BY.every((name) => old[name] === look[name])) return old;
+  const item = { ...row, at: pointOf(row.site), ...look };
+  drawn.set(row, item);
+  return item;
 }
 
 // A site is frozen: where it lies is read once, and is the same point from then on.
