@@ -69,6 +69,8 @@ def verify(file: Path, trust: Path | None, as_json: bool) -> None:
                 "signer": verdict.signer,
                 "credentials": verdict.credentials,
                 "signed_at": verdict.signed_at and verdict.signed_at.isoformat(),
+                "time_stamp": verdict.stamp
+                and {"at": verdict.stamp.at.isoformat(), "authority": verdict.stamp.authority},
                 "record_sha256": None,
                 "later": [],
                 "changes": [],
@@ -78,6 +80,10 @@ def verify(file: Path, trust: Path | None, as_json: bool) -> None:
         if verdict.signed_at:
             by = ", ".join(filter(None, (verdict.signer, verdict.credentials)))
             click.echo(f"Signed by {by} at {verdict.signed_at:%d %b %Y %H:%M:%S} UTC")
+        if stamp := verdict.stamp:
+            click.echo(f"Time stamp: {stamp.at:%d %b %Y %H:%M:%S} UTC by {stamp.authority}")
+        if verdict.level:
+            click.echo(f"Level: PAdES {verdict.level}")
         click.echo(verdict.reason)
     if not verdict.is_note:
         sys.exit(NOT_A_NOTE)

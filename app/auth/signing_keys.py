@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+
 from app import keyring
+from app.extensions import db
 from app.models import Authority, Clinic, Person, SigningKey
 from app.notes import authority
 
@@ -20,6 +24,21 @@ def found_authority(clinic: Clinic, *, now: datetime) -> Authority:
     )
 
 
+def revocations(signer: authority.Signer, start: datetime, end: datetime) -> bytes:
+    """What the authority of this signer has revoked (a CRL), good from `start` to after `end`."""
+    pem = signer.root.public_bytes(Encoding.PEM).decode()
+    vouching = db.session.scalars(select(Authority).where(Authority.certificate_pem == pem)).one()
+    return authority.revocations(
+        _root(vouching), secret=keyring.derive(SECRET), start=start, end=end
+    )
+
+
+def _root(vouching: Authority) -> authority.Root:
+    return authority.Root(
+        certificate_pem=vouching.certificate_pem, wrapped_key=vouching.wrapped_key
+    )
+
+
 def set_pin(
     person: Person, pin: str, *, clinic: Clinic, vouching: Authority, now: datetime
 ) -> SigningKey:
@@ -28,7 +47,7 @@ def set_pin(
     Raises the Refusal of a PIN that is guessed first.
     """
     identity = authority.issue(
-        authority.Root(certificate_pem=vouching.certificate_pem, wrapped_key=vouching.wrapped_key),
+        _root(vouching),
         name=person.name,
         credentials=person.credentials,
         organisation=clinic.name,

@@ -108,6 +108,37 @@ def found(clinic_name: str, *, secret: bytes, now: datetime) -> Root:
     return Root(_pem(certificate), _wrapped(key_bytes, secret, b"", certificate))
 
 
+def revocations(root: Root, *, secret: bytes, start: datetime, end: datetime) -> bytes:
+    """The authority's list of revoked certificates (DER), good from `start` to a day after `end`.
+
+    It is empty: a key that is retired is not revoked, and what it signed stays valid.
+    """
+    certificate = x509.load_pem_x509_certificate(root.certificate_pem.encode())
+    key = _root_key(root, certificate, secret)
+    return (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(certificate.subject)
+        .last_update(start - _CLOCK_SLACK)
+        .next_update(end + timedelta(days=1))
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+        )
+        .add_extension(x509.CRLNumber(int(start.timestamp())), critical=False)
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )
+
+
+def _root_key(
+    root: Root, certificate: x509.Certificate, secret: bytes
+) -> ec.EllipticCurvePrivateKey:
+    return _ec_key(
+        serialization.load_der_private_key(
+            _unwrapped(root.wrapped_key, secret, b"", certificate), None
+        )
+    )
+
+
 def issue(
     root: Root,
     *,
@@ -124,11 +155,7 @@ def issue(
     """
     refuse_trivial_pin(pin)
     root_certificate = x509.load_pem_x509_certificate(root.certificate_pem.encode())
-    root_key = _ec_key(
-        serialization.load_der_private_key(
-            _unwrapped(root.wrapped_key, secret, b"", root_certificate), None
-        )
-    )
+    root_key = _root_key(root, root_certificate, secret)
     start = max(now - _CLOCK_SLACK, root_certificate.not_valid_before_utc)
     end = min(_years_after(start, IDENTITY_YEARS), root_certificate.not_valid_after_utc)
     key = ec.generate_private_key(ec.SECP256R1())

@@ -498,6 +498,7 @@ def signing(record: Record, width: float) -> list[Row]:
     return [
         *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
         *lines([Run(f"{record['signature_meaning']} {performed}")], width),
+        *(lines([Run(level)], width, size=SMALL) if (level := words.level(record)) else ()),
     ]
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from app.notes.level import Stamp, context_of_stamp, level_of, stamp_on
 from app.notes.signature import FIELD, run_to_end
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -35,7 +36,9 @@ class Verdict:
 
     `is_note` is false for a file that is no signed note at all. `intact`: the signature covers the
     whole file and nothing follows it. `trusted`: the signer's certificate comes from a given root
-    and was valid when it signed. `coverage` is "whole", "part" or "none". `signed_at` is UTC.
+    and was valid when it signed. `level` is the one it really has, `stamp` its time stamp; whether
+    that authority is trusted is not asked. `coverage` is "whole", "part" or "none". `signed_at` is
+    UTC.
     """
 
     is_note: bool
@@ -47,6 +50,7 @@ class Verdict:
     signed_at: datetime | None
     coverage: str
     reason: str
+    stamp: Stamp | None = None
 
 
 _NOTHING = Verdict(False, False, False, None, None, None, None, "none", NO_SIGNATURE)
@@ -55,9 +59,10 @@ _NOTHING = Verdict(False, False, False, None, None, None, None, "none", NO_SIGNA
 def verify(pdf: bytes, roots_pem: Sequence[str]) -> Verdict:
     """The verdict on any bytes; no content of `pdf` makes it raise.
 
-    `roots_pem` are the certificates of the authorities that count; ValueError if one is unreadable.
+    `roots_pem` are the certificates of the authorities that count, one or several in each;
+    ValueError if one is unreadable.
     """
-    roots = [_certificate(pem) for pem in roots_pem]
+    roots = [root for pem in roots_pem for root in _certificates(pem)]
     if len(pdf) > LARGEST_FILE:
         return replace(_NOTHING, reason=TOO_LARGE)
     if b"%PDF-" not in pdf[:1024]:
@@ -86,11 +91,13 @@ async def _verdict(pdf: bytes, roots: Sequence[Any]) -> Verdict:
     signed_at = signature.self_reported_timestamp
     # A note is judged as of the day it was signed: its certificate ends long before it does.
     moment = signed_at or datetime.min.replace(year=1970, tzinfo=UTC)
+    stamp = stamp_on(signature)
     status = await async_validate_pdf_signature(
         signature,
         signer_validation_context=ValidationContext(
             trust_roots=list(roots), moment=moment, allow_fetching=False
         ),
+        ts_validation_context=context_of_stamp(stamp) if stamp else None,
     )
     first, _, second_start, second_length = signature.byte_range
     to_the_end = first == 0 and second_start + second_length == len(pdf)
@@ -109,25 +116,19 @@ async def _verdict(pdf: bytes, roots: Sequence[Any]) -> Verdict:
     else:
         reason = UNCHANGED if trusted else UNCHANGED_BUT_UNKNOWN
     person = status.signing_cert.subject.native
+    level = await level_of(signature, status)
     return Verdict(
         is_note=True,
         intact=reason in (UNCHANGED, UNCHANGED_BUT_UNKNOWN),
         trusted=trusted,
-        level=_level(signature, status),
+        level=level.name if level else None,
+        stamp=level.stamp if level else None,
         signer=_text(person.get("name") or person.get("common_name")),
         credentials=_text(person.get("title")),
         signed_at=signed_at.astimezone(UTC) if signed_at else None,
         coverage="whole" if whole else "part",
         reason=reason,
     )
-
-
-def _level(signature: Any, status: Any) -> str | None:
-    """The PAdES level as far as a note has one: B-B, or B-T with a time stamp that holds."""
-    if signature.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
-        return None
-    stamp = status.timestamp_validity
-    return "B-T" if stamp is not None and stamp.valid and stamp.intact else "B-B"
 
 
 def _text(value: object) -> str | None:
@@ -137,11 +138,11 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _certificate(pem: str) -> Any:
+def _certificates(pem: str) -> list[Any]:
     from asn1crypto import pem as armour
     from asn1crypto import x509
 
     raw = pem.encode()
     if not armour.detect(raw):
         raise ValueError("a root certificate is PEM text")
-    return x509.Certificate.load(armour.unarmor(raw)[2])
+    return [x509.Certificate.load(der) for _, _, der in armour.unarmor(raw, multiple=True)]

@@ -24,6 +24,7 @@ from app.models import Note
 from app.models.note import FOR_THE_RECORD, NoteDamaged
 from app.notes import verification
 from app.notes.copy import Printout, print_copies
+from app.notes.level import Stamp
 from app.records import bp
 from app.records.forms import TO_PRINT, BatchForm, DayForm, FileForm, NotesForm
 from app.records.queries import (
@@ -76,6 +77,8 @@ class Checked(NamedTuple):
     sha256: str
     signer: str | None
     signed_at: datetime | None
+    level: str | None
+    stamp: Stamp | None
 
 
 @bp.route("/notes", methods=["GET", "POST"])
@@ -261,6 +264,8 @@ def _judge(content: bytes, file_name: str) -> Checked:
         sha256=sha256,
         signer=", ".join(part for part in (verdict.signer, verdict.credentials) if part) or None,
         signed_at=verdict.signed_at,
+        level=verdict.level,
+        stamp=verdict.stamp,
     )
 
 
