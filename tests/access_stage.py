@@ -398,6 +398,11 @@ def colleague(stage: Stage) -> dict[str, Any]:
     return {"person_id": stage.colleague().id}
 
 
+def signing_colleague(stage: Stage) -> dict[str, Any]:
+    """A colleague who signs."""
+    return {"person_id": stage.cast.bob.id}
+
+
 def former_colleague(stage: Stage) -> dict[str, Any]:
     """A colleague who left."""
     somebody = stage.colleague()

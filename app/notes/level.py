@@ -68,7 +68,7 @@ async def level_of(signature: Any, status: Any) -> Level | None:
 
 
 async def judge(certificate: Any, context: Any, *, usage: str | None = None) -> None:
-    """Whether a certificate was good in a `context`. Raises pyHanko's PathError, ValidationError."""
+    """Raises pyHanko's PathError or ValidationError where a certificate was not good."""
     from pyhanko_certvalidator import CertificateValidator
 
     validator: Any = CertificateValidator(certificate, validation_context=context)

@@ -57,18 +57,16 @@ class Stamping:
     crls: Sequence[Any]
 
 
-def meet(
-    url: str, *, signer: Signer, at: datetime, revocations: Revocations, patience: float = PATIENCE
-) -> Stamping | None:
+def meet(url: str, *, signer: Signer, at: datetime, revocations: Revocations) -> Stamping | None:
     """What the service at `url` offers for one signature; None where it offers nothing in time.
 
-    The seconds of `patience` begin here and are those of the stamp itself as well.
+    The seconds of PATIENCE begin here and are those of the stamp itself as well.
     """
     import pyhanko.sign.timestamps  # noqa: F401  # The clock does not run while it is loaded.
     import pyhanko_certvalidator  # noqa: F401
 
     try:
-        return run_to_end(_meet(url, time.monotonic() + patience, signer, at, revocations))
+        return run_to_end(_meet(url, time.monotonic() + PATIENCE, signer, at, revocations))
     except (
         Exception
     ) as fault:  # A stranger's answer may break anything; the note is signed without.
