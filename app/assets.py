@@ -31,7 +31,7 @@ SCRIPTS = {
     "chart": ("signed-in.js", "lock.js", "chart/editor.js"),
     "maps": ("maps/page.js",),
     "unlock": ("pin.js", "offline/unlock.js"),
-    "review": ("signed-in.js", "lock.js", "pin.js", "reasons.js"),
+    "review": ("signed-in.js", "lock.js", "pin.js", "reasons.js", "pad.js"),
 }
 KINDS = {
     ".css": "text/css",

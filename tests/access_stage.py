@@ -529,6 +529,7 @@ A_DELIVERY = {
     "count": "2",
 }
 AN_ANSWER = {"question": "infection_at_site", "value": "yes", "page": "time-out"}
+A_HAND = {"drawn": '[[["40", "160"], ["500", "20"]]]'}
 A_PIN = {"current_password": PASSWORD, "pin": ALICES_PIN, "pin_again": ALICES_PIN}
 A_PASSWORD = {
     "old_password": PASSWORD,

@@ -7,6 +7,7 @@ import io
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cryptography.hazmat.primitives import hashes
@@ -136,7 +137,6 @@ def _room_for(signer: Signer, stamping: Stamping | None) -> int:
 
 
 def _for_pyhanko(signer: Signer) -> Any:
-    from asn1crypto import x509
     from pyhanko.sign.signers import Signer as SignerOfPyHanko
     from pyhanko_certvalidator import registry
 
@@ -150,10 +150,16 @@ def _for_pyhanko(signer: Signer) -> Any:
 
     new_store: Any = registry.SimpleCertificateStore  # its constructor has no types
     chain = new_store()
-    chain.register(x509.Certificate.load(_der(signer.root)))
-    return WithOpenedKey(
-        signing_cert=x509.Certificate.load(_der(signer.certificate)), cert_registry=chain
-    )
+    chain.register(parsed(_der(signer.root)))
+    return WithOpenedKey(signing_cert=parsed(_der(signer.certificate)), cert_registry=chain)
+
+
+@lru_cache(maxsize=64)
+def parsed(der: bytes) -> Any:
+    """A certificate as pyHanko takes it; parsed again for each signature it would cost the more."""
+    from asn1crypto import x509
+
+    return x509.Certificate.load(der)
 
 
 def _der(certificate: Certificate) -> bytes:

@@ -25,7 +25,7 @@ from app.notes.level import (
     name_of,
     stamped_at,
 )
-from app.notes.signature import run_to_end
+from app.notes.signature import parsed, run_to_end
 
 # Seconds within which all that is asked for one signature has to be answered.
 PATIENCE = 5.0
@@ -77,7 +77,7 @@ def meet(url: str, *, signer: Signer, at: datetime, revocations: Revocations) ->
 async def _meet(
     url: str, until: float, signer: Signer, at: datetime, revocations: Revocations
 ) -> Stamping:
-    from asn1crypto import crl, x509
+    from asn1crypto import crl
     from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBackend
 
     timestamper = _timestamper(url, until)
@@ -87,7 +87,7 @@ async def _meet(
         outside = context_of_stamp(token["content"], allow_fetching=True, fetchers=fetchers)
         await judge(leaf, outside, usage="time_stamping")
     own = [
-        x509.Certificate.load(certificate.public_bytes(Encoding.DER))
+        parsed(certificate.public_bytes(Encoding.DER))
         for certificate in (signer.certificate, signer.root)
     ]
     revoked = crl.CertificateList.load(revocations(min(at, stamped), max(at, stamped)))

@@ -21,7 +21,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.clinical.case import UNABLE
 from app.clinical.catalogue import catalogue
+from app.errors import say
 from app.forms import Line, StrictForm, is_npi, one_line, within
+from app.notes import strokes
 
 REASON_LENGTH = 200
 # The kind of event that words alone tell.
@@ -56,8 +58,26 @@ class OwnProtocolForm(StrictForm):
     title = Line(validators=[DataRequired(_l("Give the protocol a name.")), within(60)])
 
 
-class SignatureForm(StrictForm):
-    """The PIN, the revision that was reviewed, and what is said of the findings.
+class DrawnForm(StrictForm):
+    """A drawn signature, or none."""
+
+    drawn = HiddenField()
+
+    def validate_drawn(self, field: HiddenField) -> None:
+        """Strokes, not too many of them."""
+        try:
+            strokes.parsed(field.data or "")
+        except strokes.NotDrawn as refusal:
+            raise ValidationError(say(refusal)) from None
+
+    @property
+    def drawing(self) -> strokes.Strokes | None:
+        """The strokes; None where nothing is drawn."""
+        return strokes.parsed(self.drawn.data or "")
+
+
+class SignatureForm(DrawnForm):
+    """The PIN, the revision that was reviewed, a drawing, and what is said of the findings.
 
     A reason has the name of its rule: `reason-INT-01`. `read` names the warnings that were read.
     `prescriber` is whoever overrides where the signer is no prescriber.

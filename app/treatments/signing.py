@@ -26,6 +26,7 @@ from app.models.note import note_number
 from app.models.treatment import StaleChart
 from app.notes import authority, layout, record, signature, timestamp
 from app.notes.level import BASIC, LONG_TERM
+from app.notes.strokes import Strokes
 from app.treatments import measures
 from app.treatments.asking import for_the_record
 from app.treatments.figures import iso
@@ -59,11 +60,13 @@ PRESCRIBER = "prescriber"
 @dataclass(frozen=True)
 class Said:
     """What whoever signs says of the findings: why, by the rule's id; which warnings were read (as
-    `fingerprint` names them); and the prescriber who overrides where the signer is none."""
+    `fingerprint` names them); the prescriber who overrides where the signer is none; and what the
+    signer drew beside the PIN, if anything."""
 
     reasons: Mapping[str, str] = field(default_factory=dict)
     read: str = ""
     overriding: Person | None = None
+    drawn: Strokes | None = None
 
 
 def fingerprint(findings: Iterable[Finding]) -> str:
@@ -358,6 +361,13 @@ def describe(
         "signed_by": person(by),
         "signed_at": iso(now),
         "signature_meaning": MEANING,
+        "drawn_signature": said.drawn,
+        "consent_signature": {
+            "drawn": treatment.consent_signature,
+            "at": iso(treatment.consent_signed_at),
+        }
+        if treatment.consent_signature
+        else None,
         "incomplete": treatment.incomplete_reason,
         "touch_up_of": treatment.touch_up_of.isoformat() if treatment.touch_up_of else None,
         "indications": [

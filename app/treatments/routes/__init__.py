@@ -2,6 +2,7 @@
 
 from app.treatments.routes import (  # noqa: F401
     chart,
+    consent,
     documents,
     drafts,
     earlier,

@@ -46,7 +46,9 @@ def create_signature(treatment_id: str) -> Answer:
         return review_page(treatment, form, error=form.first_error()), 422
     reviewed = int(form.revision.data or 0)
     asked = prescriber_or_none(form.prescriber.data, besides=current_user)
-    said = Said(reasons=form.reasons, read=form.read.data or "", overriding=asked)
+    said = Said(
+        reasons=form.reasons, read=form.read.data or "", overriding=asked, drawn=form.drawing
+    )
     findings = findings_to_print(
         treatment, expected_revision=reviewed, said=said, by=current_user, now=clock.now()
     )
@@ -83,6 +85,8 @@ def create_signature(treatment_id: str) -> Answer:
         ahead=ahead,
     )
     db.session.add(note)
+    if said.drawn:
+        current_user.drawn_signature = said.drawn
     log(
         "note.signed",
         note,
