@@ -5,9 +5,10 @@ Lengths are points (1/72 inch); the origin is the lower left corner of the page.
 
 from __future__ import annotations
 
+import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
@@ -112,6 +113,12 @@ def printable(run: Run) -> Run:
     return Run("".join(c if ord(c) in known else _stand_in(c) for c in text), face)
 
 
+def missing_in(texts: Iterable[str]) -> list[str]:
+    """The characters that the typeface lacks, each once, in the order of their codes."""
+    used = set(unicodedata.normalize("NFC", "\n".join(texts)))
+    return sorted(c for c in used if ord(c) not in _widths(Face.TEXT) and not c.isspace())
+
+
 def _stand_in(character: str) -> str:
     if character.isspace():
         return " "
@@ -205,6 +212,8 @@ class Pen:
         # Both defaults name Helvetica, which would stand in the file without being embedded.
         rl_config.canvas_basefontname = Face.TEXT.value
         rl_config.defaultGraphicsFontName = Face.TEXT.value
+        # Streams as bytes: as letters they are a quarter longer, and writing them takes its time.
+        rl_config.useA85 = 0
         for face in Face:
             _font(face)
         from reportlab.pdfgen.canvas import Canvas
@@ -371,6 +380,18 @@ class Pen:
             *box, radius, stroke=int(line > 0), fill=int(fill is not None)
         ) if radius else self._canvas.rect(*box, stroke=int(line > 0), fill=int(fill is not None))
         self._canvas.setFillGray(0)
+
+    def squares(self, box: Box, rows: Sequence[str]) -> None:
+        """A black pattern that fills the box: rows of equal length from the top, `#` is black."""
+        wide, high = box.width / len(rows[0]), box.height / len(rows)
+        drawn = [
+            f"{box.left + run.start() * wide:.3f} {box.top - place * high:.3f}"
+            f" {len(run.group()) * wide:.3f} {-high:.3f} re"
+            for place, row in enumerate(rows, start=0)
+            for run in re.finditer("#+", row)
+        ]
+        self._mark_shape()
+        self._canvas._code.append(" ".join([*drawn, "f"]))
 
     def disc(self, x: float, y: float, radius: float, *, line: float, fill: float) -> None:
         """A circle filled with grey `fill`, its edge black."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 from typing import Any
 
 Record = Mapping[str, Any]
@@ -70,11 +71,17 @@ def _members(value: Mapping[Any, object], place: str) -> list[str]:
     for key in value:
         if not isinstance(key, str):
             raise TypeError(f"{place}: the key {key!r} is no string")
-    keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+    if all(map(str.isascii, value)):
+        keys = sorted(value)
+    else:
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
     return [f"{_quoted(key, place)}:{_written(value[key], f'{place}.{key}')}" for key in keys]
 
 
 def _quoted(text: str, place: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and _HALF_A_PAIR.search(text):
         raise ValueError(f"{place}: half a surrogate pair is no text")
-    return json.dumps(text, ensure_ascii=False)
+    return encode_basestring(text)
+
+
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
