@@ -24,6 +24,7 @@ from tests.access_stage import (
     A_PASSWORD,
     A_PATIENT,
     A_PIN,
+    AN_ADDENDUM,
     AN_ANSWER,
     CALLERS,
     OWN_VALUE,
@@ -31,6 +32,7 @@ from tests.access_stage import (
     Stage,
     a_case,
     a_chart,
+    a_code,
     a_drawing,
     a_drawing_plan,
     a_file,
@@ -56,6 +58,7 @@ from tests.access_stage import (
     draft_after_another,
     draft_and_another,
     drawing_draft,
+    followed,
     former_colleague,
     given,
     known_patient,
@@ -76,9 +79,12 @@ from tests.access_stage import (
     their_note,
     their_pin,
     themselves_named,
+    to_be_added_to,
+    to_be_cosigned,
     told_event,
     whom_they_know,
 )
+from tests.factories import ALICES_PIN
 
 # What a caller gets. A number is the status of a refusal: nothing at all has changed then.
 DONE = "✓"  # Shown, or done and in the trail.
@@ -165,6 +171,7 @@ MATRIX: tuple[Line, ...] = (
     line("GET",  "patients.new",            "401  ✓    ✓    ✓    ✓    403  ✓"),
     line("POST", "patients.new",            "401  ✓    ✓    ✓    ✓    403  ✓", sends=A_PATIENT, act="patient.created"),
     line("GET",  "patients.show",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, act="patient.viewed"),
+    line("GET",  "patients.show_sites",     "401  ✓    ✓    ✓    ✓    404  ✓", patient, act="patient.sites_viewed"),
     line("GET",  "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient),
     line("POST", "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, sends=changed_patient, act="patient.edited"),
     line("GET",  "patients.add_dose",       "401  ✓    ✓    ✓    ✓    404  ✓", patient),
@@ -208,6 +215,8 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.record_consent_signature", "401 409 409 409 409 404 409", signed, sends=A_HAND),
     line("POST", "treatments.record_orderer", "401 ✓   ✓    ✓    403  404  ✓", given, sends={"name": "Orla Quist, MD"}, act="treatment.orderer"),
     line("POST", "treatments.record_orderer", "401 409 409  409  409  404  409", signed, sends={"name": "Orla Quist, MD"}),
+    line("POST", "treatments.record_supervisor", "401 ✓ ✓  ✓    403  404  ✓", given, sends={"supervisor": ""}, act="treatment.supervisor"),
+    line("POST", "treatments.record_supervisor", "401 409 409 409 409 404 409", signed, sends={"supervisor": ""}),
     line("POST", "treatments.record_touch_up", "401 ✓  ✓    ✓    403  404  ✓", given, sends={"day": ""}, act="treatment.touch_up"),
     line("POST", "treatments.record_touch_up", "401 409 409  409  409  404  409", signed, sends={"day": ""}),
     line("GET",  "treatments.show_time_out", "401 ✓    ✓    ✓    403  404  ✓", draft, act="treatment.viewed"),
@@ -241,7 +250,17 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.create_copy",  "401  ✓    ✓    ✓    ✓    404  ✓", signed, sends={"reason": "for the payer"}, act="note.printed"),
     line("POST", "treatments.create_copy",  "401  404  404  404  404  404  404", draft, sends={"reason": "for the payer"}),
     line("GET",  "treatments.copy_pdf",     "401  ✓    ✓    ✓    ✓    404  ✓", copy, act="note.copy_opened"),
+    line("GET",  "treatments.write_addendum", "401 ✓   ✓    403  403  404  ✓", signed, act="treatment.viewed"),
+    line("GET",  "treatments.write_addendum", "401 404 404  404  404  404  404", draft),
+    line("POST", "treatments.create_addendum", "401 ✓  ✓    403  403  404  ✓", to_be_added_to, sends=AN_ADDENDUM, act="addendum.signed"),
+    line("POST", "treatments.create_addendum", "401 404 404 404  404  404  404", draft, sends=AN_ADDENDUM),
+    line("GET",  "treatments.addendum_pdf", "401  ✓    ✓    ✓    ✓    404  ✓", followed, act="addendum.opened"),
+    line("GET",  "treatments.read_to_cosign", "401 ✓   ✓    403  403  404  ✓", to_be_cosigned, act="treatment.viewed"),
+    line("GET",  "treatments.read_to_cosign", "401 403 403  403  403  404  403", signed),
+    line("POST", "treatments.create_cosignature", "401 ✓ ✓  403  403  404  ✓", to_be_cosigned, sends={"addenda": "0", "pin": ALICES_PIN}, act="addendum.signed"),
+    line("POST", "treatments.create_cosignature", "401 403 403 403 403 404 403", signed, sends={"addenda": "0", "pin": ALICES_PIN}),
     line("GET",  "treatments.catalogue_json", "401 ✓   ✓    ✓    ✓    ✓    ✓", the_catalogue),
+    line("GET",  "treatments.show_kept",    "401  ✓    ✓    ✓    ✓    ✓    ✓"),
     line("GET",  "treatments.own_drawing",  "401  ✓    ✓    ✓    ✓    ✓    ✓", an_own_drawing),
 
     line("GET",  "records.index",           "401  ✓    ✓    ✓    ✓    403  ✓", act="notes.listed"),
@@ -263,6 +282,8 @@ MATRIX: tuple[Line, ...] = (
 
     line("GET",  "records.verify",          "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
     line("POST", "records.verify",          "✓    ✓    ✓    ✓    ✓    ✓    ✓", sends=a_pdf),
+    line("GET",  "records.look_up",         "→    →    →    →    →    →    →"),
+    line("GET",  "records.check",           "✓    ✓    ✓    ✓    ✓    ✓    ✓", a_code),
     line("GET",  "records.authority",       "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
 
     line("GET",  "admin.people",            "401  403  403  403  403  ✓    ✓"),

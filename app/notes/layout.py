@@ -232,9 +232,12 @@ def _at(draw: Callable[[Pen, float, float], None], x: float, y: float) -> Callab
 def _facts_beneath_table(sheet: _Sheet, crowded: bool) -> bool:
     """Few sites: maps on the left; on the right the table, and all facts beneath it."""
     width = sheet.inner - _MAPS_WIDTH - _COLUMN_GAP
+    room = min(sheet.room - sheet.closing, 540.0)
+    if len(sheet.record["sites"]) * _EASY > room:
+        return False
     rows = [*sheet.table(width, _EASY).whole(), space(_BLOCK_GAP), *_stacked_facts(sheet, width)]
     height = height_of(rows)
-    if height > min(sheet.room - sheet.closing, 540.0):
+    if height > room:
         return False
     shown, maps_height = _maps(sheet, _MAPS_WIDTH, height, 2)
     if _crowded(shown) and not crowded:

@@ -49,6 +49,24 @@ def check_code(record_sha256: str) -> str:
     return "-".join("".join(signs[at : at + 4]) for at in range(0, _CODE_LENGTH, 4))
 
 
+# What a reader of paper takes for another sign.
+_TAKEN_FOR = str.maketrans({"I": "1", "L": "1", "O": "0", "-": "", " ": "", "–": "", "—": ""})
+
+
+def read_code(typed: str) -> str | None:
+    """The hexadecimal digits with which the hash of a typed code begins, or None if it is none.
+
+    Small letters, missing dashes, and I, L and O for 1 and 0 are read as they were meant.
+    """
+    signs = "".join(typed.split()).upper().translate(_TAKEN_FOR)
+    if len(signs) != _CODE_LENGTH or set(signs) - set(_CODE_SIGNS):
+        return None
+    number = 0
+    for sign in signs:
+        number = number << _CODE_BITS | _CODE_SIGNS.index(sign)
+    return f"{number:0{_CODE_BITS * _CODE_LENGTH // 4}x}"
+
+
 def _written(value: object, place: str) -> str:
     if value is None:
         return "null"

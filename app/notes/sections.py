@@ -44,11 +44,11 @@ _ALLERGIES_IN_HEADING = 160  # characters
 
 def page_heading(record: Record, width: float, *, first: bool) -> list[Row]:
     """Clinic and patient, and the title; read out on the first page only."""
-    rows = [_letterhead(record, width), space(7), _title(record, width)]
-    return rows if first else [_unread(row) for row in rows]
+    rows = [letterhead(record, width), space(7), _title(record, width)]
+    return rows if first else [unread(row) for row in rows]
 
 
-def _unread(row: Row) -> Row:
+def unread(row: Row) -> Row:
     """The row as something that is seen and not read out."""
 
     def draw(pen: Pen, x: float, top: float) -> None:
@@ -58,7 +58,8 @@ def _unread(row: Row) -> Row:
     return Row(row.height, draw, row.keep)
 
 
-def _letterhead(record: Record, width: float) -> Row:
+def letterhead(record: Record, width: float) -> Row:
+    """Clinic and patient over a line."""
     clinic, patient = record["clinic"], record["patient"]
     half = (width - 16) / 2
     ours = [
@@ -148,9 +149,12 @@ def opening(record: Record, width: float) -> list[Row]:
 
 
 def foot(
-    record: Record, width: float, number: int, pages: int
+    record: Record, width: float, number: int, pages: int, *, addendum: int | None = None
 ) -> Callable[[Pen, float, float], None]:
-    """Patient, record number, date, note and page, on the line at (x, baseline)."""
+    """Patient, record number, date, note and page, on the line at (x, baseline).
+
+    Of an addendum also which one of the note it is.
+    """
     patient = record["patient"]
     end = printable(Run(f"Page {number} of {pages}"))
     tail = [
@@ -158,6 +162,7 @@ def foot(
         _cut(printable(_code(patient["record_number"])), 150.0),
         printable(Run(f" · {words.day(record['service']['date'])} · Note ")),
         printable(_code(record["note"]["number"])),
+        *([] if addendum is None else [printable(Run(f", addendum {addendum}"))]),
     ]
     room = width - length([*tail, end], SMALL) - 20
     line = [_cut(printable(Run(patient["name"])), room), *tail]
@@ -510,7 +515,11 @@ def findings(record: Record, width: float) -> list[Row]:
     for finding in record["findings"]:
         grade = words.SEVERITIES.get(finding["severity"], finding["severity"])
         source = f" {finding['source']}." if finding["source"] else ""
-        said = [Run(f"{grade}: ", Face.STRONG), Run(f"{finding['text']}{source} {finding['id']}")]
+        said = [
+            Run(f"{grade}: ", Face.STRONG),
+            Run(f"{finding['text']}{source} "),
+            _code(finding["id"]),
+        ]
         if finding.get("reason"):
             said += [Run(" Reason: ", Face.STRONG), Run(_whole(finding["reason"]))]
         if finding.get("overridden_by"):
@@ -532,6 +541,10 @@ def signing(record: Record, width: float) -> list[Row]:
     performed = f"Performed by {words.person(record['performed_by'])}."
     if ordered := record.get("ordered_by"):
         performed += f" Ordered by {words.ordered(ordered)}."
+    if (supervised := record.get("supervised_by")) and supervised != record["signed_by"]:
+        performed += (
+            f" Supervised by {words.person(supervised)}, who co-signs in a document of its own."
+        )
     drawn = [
         (words.person(record["signed_by"]), record.get("drawn_signature")),
         (f"{record['patient']['name']}, for consent", _drawn_for_consent(record)),
@@ -561,7 +574,7 @@ def natural_check_width(record: Record, digest: str) -> float:
 def _check_words(record: Record, digest: str) -> list[tuple[str, Face, float]]:
     """What stands beside the QR code: text, face and size of each line."""
     said = [
-        ("Check this note", Face.TEXT, SMALL),
+        (f"Check this {'addendum' if 'addendum' in record else 'note'}", Face.TEXT, SMALL),
         (check_code(digest), Face.CODE, CLINIC),
     ]
     if address := record["note"].get("check_at"):

@@ -38,6 +38,7 @@ from app.web import plain
 _log = logging.getLogger(__name__)
 
 MEANING = "I performed this treatment and this note is complete."
+SUPERVISORS_MEANING = "I supervised this treatment and attest that this note is complete."
 
 
 class Unsignable(Refusal):
@@ -125,7 +126,7 @@ def sign_ahead(
     described = _description(
         treatment, clinic, expected_revision=expected_revision, said=said, by=by, now=now
     )
-    return _signed(described, stamping, clinic, signer=signer, by=by, now=now)
+    return _signed(described, stamping, treatment, clinic, signer=signer, by=by, now=now)
 
 
 def issue_note(
@@ -155,7 +156,7 @@ def issue_note(
     signed = ahead
     if signed is None or not signed.says(described):
         stamping = ahead.stamping if ahead else None
-        signed = _signed(described, stamping, clinic, signer=signer, by=by, now=now)
+        signed = _signed(described, stamping, treatment, clinic, signer=signer, by=by, now=now)
     year, serial = _next_number(clinic, now)
     return Note(
         treatment=treatment,
@@ -165,7 +166,7 @@ def issue_note(
         record_sha256=hashlib.sha256(signed.record).hexdigest(),
         pdf=signed.pdf,
         pdf_sha256=hashlib.sha256(signed.pdf).hexdigest(),
-        pages=_count_pages(signed.pdf),
+        pages=count_pages(signed.pdf),
         level=signed.level,
         signed_at=now,
         zone=clinic.time_zone,
@@ -210,6 +211,7 @@ def _description(
 def _signed(
     described: Description,
     stamping: timestamp.Stamping | None,
+    treatment: Treatment,
     clinic: Clinic,
     *,
     signer: authority.Signer,
@@ -224,7 +226,7 @@ def _signed(
             layout.render(session_record, own_catalogue.known()),
             signer,
             name=by.signed_name,
-            reason=MEANING,
+            reason=meaning(treatment, by),
             location=clinic.name,
             at=now,
             stamping=stamping,
@@ -243,7 +245,14 @@ def _authority_of(stamping: timestamp.Stamping | None) -> str | None:
     return stamping.authority if stamping else None
 
 
-def _count_pages(pdf: bytes) -> int:
+def meaning(treatment: Treatment, by: Person) -> str:
+    """What the signature says: its owner performed it, or supervised whoever did."""
+    performed = treatment.performer is None or treatment.performer == by
+    return MEANING if performed else SUPERVISORS_MEANING
+
+
+def count_pages(pdf: bytes) -> int:
+    """How many pages a PDF has."""
     import pikepdf  # at first use: starting does not wait for it
 
     with pikepdf.open(BytesIO(pdf)) as document:
@@ -370,10 +379,10 @@ def describe(
         "ordered_by": {"name": treatment.ordering_name, "npi": treatment.ordering_npi}
         if treatment.ordering_name
         else None,
-        "supervised_by": None,
+        "supervised_by": person(treatment.supervisor) if treatment.supervisor else None,
         "signed_by": person(by),
         "signed_at": iso(now),
-        "signature_meaning": MEANING,
+        "signature_meaning": meaning(treatment, by),
         "drawn_signature": said.drawn,
         "consent_signature": {
             "drawn": treatment.consent_signature,
