@@ -15,9 +15,9 @@ from sqlalchemy import select
 from app import clock
 from app.auth.signing_keys import open_key
 from app.extensions import begin_write, db
+from app.kept import roots
 from app.models import Authority, Note, Person, SigningKey
 from app.notes import authority, verification
-from app.records.queries import roots
 from tests import factories
 from tests.clients import AuditingClient, signed_in
 from tests.dumps import last_entry, nothing_changed, trail

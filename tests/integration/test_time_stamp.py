@@ -13,9 +13,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.extensions import begin_write, db
+from app.kept import roots
 from app.models import Clinic, Note, Person, Treatment
 from app.notes import timestamp, verification
-from app.records.queries import roots
 from app.treatments.routes import signature as signing_routes
 from tests import factories, timestamping
 from tests.clients import AuditingClient
