@@ -244,6 +244,17 @@ def refusal_to_administer(person: Person) -> str | None:
     return None
 
 
+def refusal_to_certify(person: Person) -> str | None:
+    """A certificate is for a key, which its owner makes with a PIN."""
+    if refusal := refusal_to_hold_key(person):
+        return refusal
+    if not person.is_active:
+        return _("%(name)s no longer signs in, so there is nothing to certify.", name=person.name)
+    if not person.keys:
+        return _("%(name)s has set no PIN yet. A PIN makes a key.", name=person.name)
+    return None
+
+
 def refusal_to_hold_key(person: Person) -> str | None:
     """Only who signs has a key, and a PIN that signs."""
     if not person.is_one_of(Role.PROVIDER):

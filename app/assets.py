@@ -32,7 +32,7 @@ SCRIPTS = {
     "maps": ("maps/page.js",),
     "addendum": ("signed-in.js", "lock.js", "pin.js", "addendum.js"),
     "unlock": ("pin.js", "offline/unlock.js"),
-    "review": ("signed-in.js", "lock.js", "pin.js", "reasons.js"),
+    "review": ("signed-in.js", "lock.js", "pin.js", "reasons.js", "pad.js"),
 }
 KINDS = {
     ".css": "text/css",

@@ -84,6 +84,8 @@ def verify(file: Path, trust: Path | None, extract: Path | None, as_json: bool) 
                 "signer": verdict.signer,
                 "credentials": verdict.credentials,
                 "signed_at": verdict.signed_at and verdict.signed_at.isoformat(),
+                "time_stamp": verdict.stamp
+                and {"at": verdict.stamp.at.isoformat(), "authority": verdict.stamp.authority},
                 "record_sha256": verdict.record_sha256,
                 "later": later,
                 "changes": [
@@ -112,6 +114,8 @@ def _say(verdict: Verdict, later: list[dict[str, Any]]) -> None:
         by = ", ".join(filter(None, (verdict.signer, verdict.credentials)))
         level = f", {verdict.level}" if verdict.level else ""
         click.echo(f"Signed by {by} at {verdict.signed_at:%d %b %Y %H:%M:%S} UTC{level}")
+    if stamp := verdict.stamp:
+        click.echo(f"Time stamp: {stamp.at:%d %b %Y %H:%M:%S} UTC by {stamp.authority}")
     click.echo(verdict.reason)
     for change in verdict.changes:
         before, after = (

@@ -47,6 +47,9 @@ SETTINGS: dict[str, Setting] = {
     "STIPPLE_PROXY": Setting(
         "", "Addresses a reverse proxy speaks from; only theirs is believed who they speak for."
     ),
+    "STIPPLE_TIMESTAMP_URL": Setting(
+        "", "A time-stamp service (RFC 3161) that notes are stamped by; it is sent a hash, no more."
+    ),
     "STIPPLE_CLOCK": Setting("", "An instant with a zone at which the clock starts. Demo, tests."),
     "STIPPLE_DEMO_SEED": Setting("1", "Same seed, same fictitious patients in `make demo`."),
 }
@@ -77,6 +80,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         "STIPPLE_HOSTNAME": value(environ, "STIPPLE_HOSTNAME"),
         "STIPPLE_PUBLIC_URL": value(environ, "STIPPLE_PUBLIC_URL"),
         "STIPPLE_PROXY": value(environ, "STIPPLE_PROXY"),
+        "STIPPLE_TIMESTAMP_URL": value(environ, "STIPPLE_TIMESTAMP_URL"),
         "STIPPLE_URL": "",  # Where it is reached, told by whoever serves.
         "STIPPLE_TRUST_URL": "",
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,

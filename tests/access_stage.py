@@ -434,6 +434,11 @@ def colleague(stage: Stage) -> dict[str, Any]:
     return {"person_id": stage.colleague().id}
 
 
+def signing_colleague(stage: Stage) -> dict[str, Any]:
+    """A colleague who signs."""
+    return {"person_id": stage.cast.bob.id}
+
+
 def former_colleague(stage: Stage) -> dict[str, Any]:
     """A colleague who left."""
     somebody = stage.colleague()
@@ -567,6 +572,7 @@ AN_ADDENDUM = {
     "addenda": "0",
     "pin": ALICES_PIN,
 }
+A_HAND = {"drawn": '[[["40", "160"], ["500", "20"]]]'}
 A_PIN = {"current_password": PASSWORD, "pin": ALICES_PIN, "pin_again": ALICES_PIN}
 A_PASSWORD = {
     "old_password": PASSWORD,

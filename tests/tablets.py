@@ -35,12 +35,12 @@ def read(browser: AuditingClient, treatment_id: UUID) -> dict[str, Any]:
     return found
 
 
-def sign(browser: AuditingClient, treatment_id: UUID, revision: int, pin: str) -> TestResponse:
+def sign(
+    browser: AuditingClient, treatment_id: UUID, revision: int, pin: str, *, drawn: str = ""
+) -> TestResponse:
     """Sign what was reviewed, every warning read."""
-    return browser.post(
-        f"/treatments/{treatment_id}/signature",
-        data={"revision": revision, "pin": pin, **warnings_read(treatment_id)},
-    )
+    sent = {"revision": revision, "pin": pin, "drawn": drawn, **warnings_read(treatment_id)}
+    return browser.post(f"/treatments/{treatment_id}/signature", data=sent)
 
 
 def warnings_read(treatment_id: UUID) -> dict[str, str]:

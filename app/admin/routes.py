@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app import access, clock, tls, trust
 from app.access import require
 from app.admin import bp
+from app.admin.certificates import authorities
 from app.admin.forms import ClinicForm, EditPersonForm, NewPersonForm
 from app.auth import websession
 from app.extensions import db
@@ -169,7 +170,9 @@ def clinic() -> Answer:
         obj=ours, clinic_name=ours.name, lock_after_minutes=str(ours.lock_after_minutes)
     )
     if not form.validate_on_submit():
-        page = render_template("admin/clinic.html", form=form, zones=time_zones())
+        page = render_template(
+            "admin/clinic.html", form=form, zones=time_zones(), authorities=authorities()
+        )
         return page, 422 if form.is_submitted() else 200
     columns = {
         "name": form.clinic_name.data,
@@ -238,6 +241,7 @@ def _person_page(form: EditPersonForm, somebody: Person | None = None) -> str:
         form=form,
         somebody=somebody,
         refusal_to_lose=_refusal_to_lose(somebody) if somebody else None,
+        certifies=somebody is not None and access.refusal_to_certify(somebody) is None,
     )
 
 

@@ -376,9 +376,7 @@ def _account_page(
 
 
 def _authority() -> Authority:
-    return db.session.scalars(select(Authority).order_by(Authority.created_at.desc())).first() or (
-        abort(404)
-    )
+    return signing_keys.current_authority() or abort(404)
 
 
 def _log(act: str, *, by: Person | None, now: datetime, **details: Any) -> None:

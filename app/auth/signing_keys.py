@@ -1,10 +1,16 @@
-"""A person's PIN: a new key and certificate under it, issued by the clinic's own authority."""
+"""A person's signing key: made under a PIN, certified by the clinic, opened by the PIN."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate
+from sqlalchemy import select
+
 from app import keyring
+from app.extensions import db
 from app.models import Authority, Clinic, Person, SigningKey
 from app.notes import authority
 
@@ -20,6 +26,21 @@ def found_authority(clinic: Clinic, *, now: datetime) -> Authority:
     )
 
 
+def revocations(signer: authority.Signer, start: datetime, end: datetime) -> bytes:
+    """What the authority of this signer has revoked (a CRL), good from `start` to after `end`."""
+    pem = signer.root.public_bytes(Encoding.PEM).decode()
+    vouching = db.session.scalars(select(Authority).where(Authority.certificate_pem == pem)).one()
+    return authority.revocations(
+        _root(vouching), secret=keyring.derive(SECRET), start=start, end=end
+    )
+
+
+def _root(vouching: Authority) -> authority.Root:
+    return authority.Root(
+        certificate_pem=vouching.certificate_pem, wrapped_key=vouching.wrapped_key
+    )
+
+
 def set_pin(
     person: Person, pin: str, *, clinic: Clinic, vouching: Authority, now: datetime
 ) -> SigningKey:
@@ -28,7 +49,7 @@ def set_pin(
     Raises the Refusal of a PIN that is guessed first.
     """
     identity = authority.issue(
-        authority.Root(certificate_pem=vouching.certificate_pem, wrapped_key=vouching.wrapped_key),
+        _root(vouching),
         name=person.name,
         credentials=person.credentials,
         organisation=clinic.name,
@@ -36,12 +57,39 @@ def set_pin(
         secret=keyring.derive(SECRET),
         now=now,
     )
+    return _add(person, identity, now=now)
+
+
+def certify(person: Person, *, clinic: Clinic, vouching: Authority, now: datetime) -> SigningKey:
+    """Give the person a new certificate for the key they have; the PIN and its count of tries stay.
+
+    ValueError where there is no key.
+    """
+    if not person.keys:
+        raise ValueError(f"{person.username} has no signing key")
+    latest = person.keys[-1]
+    identity = authority.certify(
+        _root(vouching),
+        _identity(latest),
+        name=person.name,
+        credentials=person.credentials,
+        organisation=clinic.name,
+        secret=keyring.derive(SECRET),
+        now=now,
+    )
+    key = _add(person, identity, now=now)
+    key.wrong_pins = latest.wrong_pins
+    return key
+
+
+def _add(person: Person, identity: authority.Identity, *, now: datetime) -> SigningKey:
     key = SigningKey(
         certificate_pem=identity.certificate_pem,
         wrapped_p12=identity.wrapped_p12,
         serial=identity.serial,
         not_before=identity.not_before,
         not_after=identity.not_after,
+        made_with_pem=identity.made_with_pem,
         created_at=now,
     )
     person.add_key(key, now=now)
@@ -50,11 +98,33 @@ def set_pin(
 
 def open_key(key: SigningKey, pin: str) -> authority.Signer:
     """The key, opened by its owner's PIN. Slow on purpose. Raises authority.WrongPin."""
-    identity = authority.Identity(
+    return authority.unlock(_identity(key), pin=pin, secret=keyring.derive(SECRET))
+
+
+def _identity(key: SigningKey) -> authority.Identity:
+    return authority.Identity(
         certificate_pem=key.certificate_pem,
         wrapped_p12=key.wrapped_p12,
         serial=key.serial,
         not_before=key.not_before,
         not_after=key.not_after,
+        made_with_pem=key.made_with_pem,
+        root_pem=_issuer_pem(key) if key.made_with_pem else None,
     )
-    return authority.unlock(identity, pin=pin, secret=keyring.derive(SECRET))
+
+
+def _issuer_pem(key: SigningKey) -> str:
+    """The authority that issued a certificate; a clinic may have had several."""
+    certificate = load_pem_x509_certificate(key.certificate_pem.encode())
+    for pem in db.session.scalars(select(Authority.certificate_pem)):
+        try:
+            certificate.verify_directly_issued_by(load_pem_x509_certificate(pem.encode()))
+        except (InvalidSignature, ValueError):
+            continue
+        return pem
+    raise ValueError(f"no authority of this clinic issued the certificate {key.serial}")
+
+
+def current_authority() -> Authority | None:
+    """The authority that issues certificates now; earlier ones are trusted for what they issued."""
+    return db.session.scalars(select(Authority).order_by(Authority.created_at.desc())).first()

@@ -72,6 +72,8 @@ class Person(Base):
     password_hash: Mapped[str] = mapped_column(Text)
     must_change_password: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(Text, default="en")
+    # The signature as it was drawn once, as strokes; None while it was not.
+    drawn_signature: Mapped[list[list[list[str]]] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -181,6 +183,8 @@ class SigningKey(OpenedByPin, Base):
     not_after: Mapped[datetime] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Where this is a later certificate for the same key: the one that the key was made with.
+    made_with_pem: Mapped[str | None] = mapped_column(Text)
 
     person: Mapped[Person] = relationship(back_populates="keys")
 

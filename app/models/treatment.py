@@ -116,6 +116,9 @@ class Treatment(Base):
     outcomes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     # The day of the session that this one completes, where somebody said that it is a touch-up.
     touch_up_of: Mapped[Day | None]
+    # What the patient drew to consent, as strokes, and when; None while nothing is drawn.
+    consent_signature: Mapped[list[list[list[str]]] | None] = mapped_column(JSON(none_as_null=True))
+    consent_signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Why the session ended before everything planned was given; None while nobody says it did.
     incomplete_reason: Mapped[str | None] = mapped_column(Text)
 
@@ -443,6 +446,8 @@ class Treatment(Base):
         if patient == expected:
             raise NotMoved("This session is this patient’s already. Choose another patient.")
         self.patient = patient
+        # Another patient's hand stands for nobody else.
+        self.consent_signature = self.consent_signed_at = None
         self.revision += 1
         move = TreatmentMove(
             revision=self.revision,
@@ -459,6 +464,15 @@ class Treatment(Base):
         """Say why the session ends before everything planned is given; None takes that back."""
         self.require_draft()
         self.incomplete_reason = reason
+        self.revision += 1
+
+    def record_consent_signature(
+        self, strokes: list[list[list[str]]] | None, *, now: datetime
+    ) -> None:
+        """Keep what the patient drew to consent; None takes it back."""
+        self.require_draft()
+        self.consent_signature = strokes
+        self.consent_signed_at = now if strokes else None
         self.revision += 1
 
     def complete(self, day: Day | None) -> None:

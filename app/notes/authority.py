@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
@@ -67,6 +68,10 @@ class Identity:
     serial: str
     not_before: datetime
     not_after: datetime
+    # The certificate that the key was made with, where this is a later one for the same key; and
+    # the authority that issued the later one.
+    made_with_pem: str | None = None
+    root_pem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,43 @@ def found(clinic_name: str, *, secret: bytes, now: datetime) -> Root:
     return Root(_pem(certificate), _wrapped(key_bytes, secret, b"", certificate))
 
 
+def fingerprint(certificate_pem: str) -> str:
+    """The SHA-256 of a certificate in groups of four digits, as people compare it."""
+    certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
+    return certificate.fingerprint(hashes.SHA256()).hex(" ", 2).upper()
+
+
+def revocations(root: Root, *, secret: bytes, start: datetime, end: datetime) -> bytes:
+    """The authority's list of revoked certificates (DER), good from `start` to a day after `end`.
+
+    It is empty: a key that is retired is not revoked, and what it signed stays valid.
+    """
+    certificate = x509.load_pem_x509_certificate(root.certificate_pem.encode())
+    key = _root_key(root, certificate, secret)
+    return (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(certificate.subject)
+        .last_update(start - _CLOCK_SLACK)
+        .next_update(end + timedelta(days=1))
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+        )
+        .add_extension(x509.CRLNumber(int(start.timestamp())), critical=False)
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )
+
+
+def _root_key(
+    root: Root, certificate: x509.Certificate, secret: bytes
+) -> ec.EllipticCurvePrivateKey:
+    return _ec_key(
+        serialization.load_der_private_key(
+            _unwrapped(root.wrapped_key, secret, b"", certificate), None
+        )
+    )
+
+
 def issue(
     root: Root,
     *,
@@ -123,31 +165,9 @@ def issue(
     The certificate carries the name and the credentials ("MD"). Raises TrivialPin.
     """
     refuse_trivial_pin(pin)
-    root_certificate = x509.load_pem_x509_certificate(root.certificate_pem.encode())
-    root_key = _ec_key(
-        serialization.load_der_private_key(
-            _unwrapped(root.wrapped_key, secret, b"", root_certificate), None
-        )
-    )
-    start = max(now - _CLOCK_SLACK, root_certificate.not_valid_before_utc)
-    end = min(_years_after(start, IDENTITY_YEARS), root_certificate.not_valid_after_utc)
     key = ec.generate_private_key(ec.SECP256R1())
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(_person(name, credentials, organisation))
-        .issuer_name(root_certificate.subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(certificates=False), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()),
-            critical=False,
-        )
-        .sign(root_key, hashes.SHA256())
+    root_certificate, certificate = _certified(
+        key.public_key(), _person(name, credentials, organisation), root, secret=secret, now=now
     )
     p12 = pkcs12.serialize_key_and_certificates(
         b"signing",
@@ -169,15 +189,51 @@ def issue(
     )
 
 
+def certify(
+    root: Root,
+    identity: Identity,
+    *,
+    name: str,
+    credentials: str,
+    organisation: str,
+    secret: bytes,
+    now: datetime,
+) -> Identity:
+    """Another certificate for the same key, by `root`. Its PIN alone opens it, as before.
+
+    Whoever issues it needs no PIN and learns nothing of the key.
+    """
+    before = x509.load_pem_x509_certificate(identity.certificate_pem.encode())
+    _, certificate = _certified(
+        before.public_key(), _person(name, credentials, organisation), root, secret=secret, now=now
+    )
+    return Identity(
+        certificate_pem=_pem(certificate),
+        wrapped_p12=identity.wrapped_p12,
+        serial=f"{certificate.serial_number:x}",
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        made_with_pem=identity.made_with_pem or identity.certificate_pem,
+        root_pem=root.certificate_pem,
+    )
+
+
 def unlock(identity: Identity, *, pin: str, secret: bytes) -> Signer:
     """The opened key. Raises WrongPin, or KeyOfAnotherServer when no PIN could open it here."""
-    certificate = x509.load_pem_x509_certificate(identity.certificate_pem.encode())
-    p12 = _unwrapped(identity.wrapped_p12, secret, pin.encode(), certificate)
+    made_with = identity.made_with_pem or identity.certificate_pem
+    made_with_certificate = x509.load_pem_x509_certificate(made_with.encode())
+    p12 = _unwrapped(identity.wrapped_p12, secret, pin.encode(), made_with_certificate)
     opened = pkcs12.load_pkcs12(p12, pin.encode())
     if opened.cert is None or len(opened.additional_certs) != 1:
         raise ValueError("the opened key comes without its certificates")
-    root = opened.additional_certs[0].certificate
-    return Signer(_ec_key(opened.key), opened.cert.certificate, root)
+    key, root = _ec_key(opened.key), opened.additional_certs[0].certificate
+    certificate = x509.load_pem_x509_certificate(identity.certificate_pem.encode())
+    if certificate.public_key() != key.public_key():
+        raise ValueError("the certificate is that of another key")
+    if identity.root_pem:
+        root = x509.load_pem_x509_certificate(identity.root_pem.encode())
+    certificate.verify_directly_issued_by(root)
+    return Signer(key, certificate, root)
 
 
 # --- The PIN -----------------------------------------------------------------------------------
@@ -299,6 +355,34 @@ def _server_check(secret: bytes, salt: bytes) -> bytes:
 
 
 # --- Certificates ------------------------------------------------------------------------------
+
+
+def _certified(
+    key: CertificatePublicKeyTypes, subject: x509.Name, root: Root, *, secret: bytes, now: datetime
+) -> tuple[x509.Certificate, x509.Certificate]:
+    """The authority's certificate, and the one that it issues for a key."""
+    root_certificate = x509.load_pem_x509_certificate(root.certificate_pem.encode())
+    root_key = _root_key(root, root_certificate, secret)
+    start = max(now - _CLOCK_SLACK, root_certificate.not_valid_before_utc)
+    end = min(_years_after(start, IDENTITY_YEARS), root_certificate.not_valid_after_utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(root_certificate.subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(end)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(certificates=False), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()),
+            critical=False,
+        )
+        .sign(root_key, hashes.SHA256())
+    )
+    return root_certificate, certificate
 
 
 def _person(name: str, credentials: str, organisation: str) -> x509.Name:

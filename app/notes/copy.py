@@ -49,6 +49,7 @@ def print_copies(printouts: Sequence[Printout]) -> bytes:
     import pikepdf
     from pikepdf import Dictionary, Name, String
 
+    margins: list[Margin] = []
     with pikepdf.new() as made:
         for printout in printouts:
             with ExitStack() as opened:
@@ -56,11 +57,17 @@ def print_copies(printouts: Sequence[Printout]) -> bytes:
                     opened.enter_context(pikepdf.open(io.BytesIO(stored)))
                     for stored in (printout.stored, *printout.later)
                 ]
-                _add_pages(made, [first, *rest], printout)
+                pages = [page for source in (first, *rest) for page in source.pages]
+                for number, page in enumerate(pages, start=1):
+                    size = _size(page)
+                    _add_page(made, page, size)
+                    paging = f"page {number} of {len(pages)}"
+                    margins.append(Margin(size, printout.margin_line, printout.amended, paging))
                 if len(printouts) == 1:
                     made.docinfo.Title = String(f"Copy of {_title(first)}")
                 if len(printouts) == 1 and Name.CreationDate in first.docinfo:
                     made.docinfo.CreationDate = first.docinfo[Name.CreationDate]
+        _add_margins(made, margins)
         if len(printouts) != 1:
             made.docinfo.Title = String(f"Copies of {len(printouts)} signed notes")
         made.Root.Lang = String("en-US")
@@ -75,31 +82,45 @@ def print_copies(printouts: Sequence[Printout]) -> bytes:
         return out.getvalue()
 
 
-def _add_pages(made: Any, sources: Sequence[Any], printout: Printout) -> None:
-    """The pages of a signed file and of what followed it, each with its margin."""
-    import pikepdf
-    from pikepdf import Dictionary
+class Margin(NamedTuple):
+    """The margin of one printed page: the page's size in points, and what it says."""
 
-    pages = [(source, page) for source in sources for page in source.pages]
-    sizes = [_size(page) for _, page in pages]
-    margins = _margins(sizes, printout.margin_line, printout.amended)
-    with pikepdf.open(io.BytesIO(margins)) as printed:
-        for (source, page), margin, (width, height) in zip(
-            pages, printed.pages, sizes, strict=True
-        ):
-            _paint_annotations(source, page)
-            copied = made.add_blank_page(page_size=(width, height))
-            copied.obj.Resources = Dictionary(
-                XObject=Dictionary(
-                    Stored=made.copy_foreign(page.as_form_xobject()),
-                    Margin=made.copy_foreign(margin.as_form_xobject()),
-                )
-            )
-            left, lift = width * (1 - SCALE) / 2, height * (1 - SCALE)
-            stored_place = f"{SCALE} 0 0 {SCALE} {left:.3f} {lift:.3f} cm"
-            copied.obj.Contents = made.make_stream(
-                f"q {stored_place} /Stored Do Q q /Margin Do Q".encode()
-            )
+    size: tuple[float, float]
+    line: str
+    amended: str | None
+    paging: str
+
+
+def _add_page(made: Any, page: Any, size: tuple[float, float]) -> None:
+    """A stored page, drawn smaller at the top of its sheet, without its fields and its tags."""
+    from pikepdf import Array
+
+    width, height = size
+    left, lift = width * (1 - SCALE) / 2, height * (1 - SCALE)
+    place = f"q {SCALE} 0 0 {SCALE} {left:.3f} {lift:.3f} cm q"
+    painted = f"Q {_painted_annotations(page)} Q /Margin Do"
+    # What leads from a page into the rest of its file would bring that file along.
+    for name in ("/Annots", "/StructParents", "/Tabs"):
+        if name in page.obj:
+            del page.obj[name]
+    made.pages.append(page)
+    # Made here: a new object in a file that was read has all of that file looked through first.
+    copied = made.pages[-1].obj
+    contents = copied.Contents
+    parts = list(contents) if isinstance(contents, Array) else [contents]
+    copied.Contents = Array(
+        [made.make_stream(place.encode()), *parts, made.make_stream(painted.encode())]
+    )
+
+
+def _add_margins(made: Any, margins: Sequence[Margin]) -> None:
+    """Each page's margin. All are drawn as one document, so that they share their fonts."""
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(_drawn(margins))) as printed:
+        for page, margin in zip(made.pages, printed.pages, strict=True):
+            form = made.copy_foreign(margin.as_form_xobject())
+            _give(page, "/Margin", form)
 
 
 def _size(page: Any) -> tuple[float, float]:
@@ -114,30 +135,41 @@ def _title(document: Any) -> str:
     return "a signed note" if title is None else str(title)
 
 
-def _paint_annotations(document: Any, page: Any) -> None:
-    """Draws what the page's fields show into the page itself; a copied page loses its fields."""
+def _give(page: Any, name: str, form: Any) -> None:
+    """Lets the page draw the form by this name; what pages may share of theirs is left alone."""
+    from pikepdf import Dictionary, Name
+
+    resources = Dictionary(dict(page.obj.get(Name.Resources, Dictionary()).items()))
+    forms = Dictionary(dict(resources.get(Name.XObject, Dictionary()).items()))
+    forms[name] = form
+    resources.XObject = forms
+    page.obj.Resources = resources
+
+
+def _painted_annotations(page: Any) -> str:
+    """What draws the looks of the page's fields into the page; a copied page loses its fields."""
     from pikepdf import Array, Dictionary, Name
 
+    painted = []
     for number, annotation in enumerate(page.obj.get(Name.Annots, Array([]))):
         look = annotation.get(Name.AP, Dictionary()).get(Name.N)
         if look is None:
             continue
         left, bottom, *_ = (float(edge) for edge in annotation.Rect)
-        name = Name(f"/Field{number}")
-        page.add_resource(look, Name.XObject, name)
-        page.contents_add(
-            document.make_stream(f"q 1 0 0 1 {left:.3f} {bottom:.3f} cm {name} Do Q".encode())
-        )
+        name = f"/Field{number}"
+        _give(page, name, look)
+        painted.append(f"q 1 0 0 1 {left:.3f} {bottom:.3f} cm {name} Do Q")
+    return " ".join(painted)
 
 
-def _margins(sizes: list[tuple[float, float]], margin_line: str, amended: str | None) -> bytes:
+def _drawn(margins: Sequence[Margin]) -> bytes:
     """A page for each, empty but for the margin: dashed rule, the line, and the page's number."""
     out = io.BytesIO()
     with DRAWING:
-        pen = Pen(out, sizes[0], title="Margin")
-        for number, size in enumerate(sizes, start=1):
-            pen.start_page(size)
-            _draw_margin(pen, margin_line, amended, f"page {number} of {len(sizes)}")
+        pen = Pen(out, margins[0].size if margins else (1, 1), title="Margin")
+        for margin in margins:
+            pen.start_page(margin.size)
+            _draw_margin(pen, margin.line, margin.amended, margin.paging)
             pen.end_page()
         pen.finish()
     return out.getvalue()

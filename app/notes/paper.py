@@ -334,7 +334,12 @@ class Pen:
             self._canvas.setFillGray(0)
 
     def line(
-        self, points: Sequence[tuple[float, float]], width: float, *, dash: Sequence[float] = ()
+        self,
+        points: Sequence[tuple[float, float]],
+        width: float,
+        *,
+        dash: Sequence[float] = (),
+        round_ends: bool = False,
     ) -> None:
         """A thin straight line through the points."""
         self._mark_shape()
@@ -343,11 +348,17 @@ class Pen:
         for point in points[1:]:
             path.lineTo(*point)
         self._canvas.setLineWidth(width)
+        if round_ends:
+            self._canvas.setLineCap(1)
+            self._canvas.setLineJoin(1)
         if dash:
             self._canvas.setDash(list(dash))
         self._canvas.drawPath(path, stroke=1, fill=0)
         if dash:
             self._canvas.setDash()
+        if round_ends:
+            self._canvas.setLineCap(0)
+            self._canvas.setLineJoin(0)
 
     def box(
         self,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.notes import plates, words
+from app.notes.hands import hands
 from app.notes.paper import Box, Face, Pen, Run, broken, length, printable, width_of
 from app.notes.plates import Mark, Plate
 from app.notes.record import Record, check_code
@@ -29,6 +30,7 @@ from app.notes.rows import (
     spanning_row,
     table_row,
 )
+from app.notes.strokes import Strokes
 from app.notes.tags import ARTIFACT, Tag
 
 SMALL, SENTENCE, TITLE, NAME, CLINIC = 7.5, 9.0, 12.75, 11.25, 9.75
@@ -543,10 +545,21 @@ def signing(record: Record, width: float) -> list[Row]:
         performed += (
             f" Supervised by {words.person(supervised)}, who co-signs in a document of its own."
         )
+    drawn = [
+        (words.person(record["signed_by"]), record.get("drawn_signature")),
+        (f"{record['patient']['name']}, for consent", _drawn_for_consent(record)),
+    ]
     return [
+        *hands([(name, strokes) for name, strokes in drawn if strokes], width),
         *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
         *lines([Run(f"{record['signature_meaning']} {performed}")], width),
+        *(lines([Run(level)], width, size=SMALL) if (level := words.level(record)) else ()),
     ]
+
+
+def _drawn_for_consent(record: Record) -> Strokes | None:
+    signed: Mapping[str, Any] | None = record.get("consent_signature")
+    return signed["drawn"] if signed else None
 
 
 def natural_check_width(record: Record, digest: str) -> float:

@@ -7,16 +7,25 @@ import io
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
 
 from app.clinical.errors import Refusal
 from app.notes import words
 from app.notes.authority import Signer
 
+if TYPE_CHECKING:
+    from app.notes.timestamp import Stamping
+
 FIELD = "ProviderSignature"
+
+# Room in the file for what a signature holds beside certificates and time stamp, in bytes.
+_ROOM = 1024
 
 T = TypeVar("T")
 
@@ -26,13 +35,21 @@ class CertificateNotValid(Refusal):
 
 
 def sign(
-    pdf: bytes, signer: Signer, *, name: str, reason: str, location: str, at: datetime
+    pdf: bytes,
+    signer: Signer,
+    *,
+    name: str,
+    reason: str,
+    location: str,
+    at: datetime,
+    stamping: Stamping | None = None,
 ) -> bytes:
-    """The note with its signature: PAdES B-B, ECDSA P-256 with SHA-256, no changes allowed after.
+    """The note with its signature: PAdES, ECDSA P-256 with SHA-256, no changes allowed after.
 
-    `at` (aware) is the signing time that the file states. The appearance drawn by the layout
-    stays as it is. Raises CertificateNotValid outside the certificate's dates. May be called from
-    any thread, also one whose event loop is running.
+    `at` (aware) is the signing time that the file states. With `stamping` the level is B-LT, in one
+    revision; else B-B. The appearance drawn by the layout stays as it is. May be called from any
+    thread, also one whose event loop is running. Raises CertificateNotValid outside the
+    certificate's dates, and NoStamp where `stamping` does not stamp.
     """
     if at.tzinfo is None:
         raise ValueError("the time of signing needs a zone")
@@ -43,15 +60,25 @@ def sign(
             first=words.day(certificate.not_valid_before_utc.date()),
             last=words.day(certificate.not_valid_after_utc.date()),
         )
-    return run_to_end(_signed(pdf, signer, name=name, reason=reason, location=location, at=at))
+    return run_to_end(
+        _signed(pdf, signer, stamping, name=name, reason=reason, location=location, at=at)
+    )
 
 
 async def _signed(
-    pdf: bytes, signer: Signer, *, name: str, reason: str, location: str, at: datetime
+    pdf: bytes,
+    signer: Signer,
+    stamping: Stamping | None,
+    *,
+    name: str,
+    reason: str,
+    location: str,
+    at: datetime,
 ) -> bytes:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
     from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
+    from pyhanko.sign.validation import DocumentSecurityStore
     from pyhanko.stamp import NoOpStampStyle
 
     class Revision(IncrementalPdfFileWriter):
@@ -74,13 +101,21 @@ async def _signed(
             location=location,
         ),
         signer=_for_pyhanko(signer),
+        timestamper=stamping.timestamper if stamping else None,
         stamp_style=NoOpStampStyle(),
     )
     session = certifying.init_signing_session(writer, existing_fields_only=True)
     # pyHanko would state the wall clock; the file states the instant it was told.
     session.system_time = at.replace(microsecond=0)
-    room = await session.estimate_signature_container_size(None)
-    prepared = session.prepare_tbs_document(None, room)
+    if stamping:
+        DocumentSecurityStore.supply_dss_in_writer(
+            writer,
+            None,  # Under no signature of its own: what comes after a signature changes the file.
+            certs=stamping.certificates,
+            ocsps=stamping.ocsps,
+            crls=stamping.crls,
+        )
+    prepared = session.prepare_tbs_document(None, _room_for(signer, stamping))
     digest, output = prepared.digest_tbs_document()
     await prepared.perform_signature(
         digest.document_digest, PdfCMSSignedAttributes(signing_time=session.system_time)
@@ -89,20 +124,46 @@ async def _signed(
     return bytes(output.read())
 
 
+def _room_for(signer: Signer, stamping: Stamping | None) -> int:
+    """Hexadecimal digits that the signature takes at most; what it leaves is filled with noughts.
+
+    Known beforehand, a signature is made once; pyHanko would make another to see its size.
+    """
+    # The authority's name stands in its own certificate, in the signer's and twice beside them.
+    size = len(_der(signer.certificate)) + 3 * len(_der(signer.root)) + _ROOM
+    if stamping:
+        size += stamping.token_bytes + _ROOM
+    return 2 * size
+
+
 def _for_pyhanko(signer: Signer) -> Any:
-    from asn1crypto import keys, x509
-    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko.sign.signers import Signer as SignerOfPyHanko
     from pyhanko_certvalidator import registry
+
+    class WithOpenedKey(SignerOfPyHanko):
+        """Signs with the key as it was opened; pyHanko's own parses it for each signature."""
+
+        async def async_sign_raw(
+            self, data: bytes, digest_algorithm: str, dry_run: bool = False
+        ) -> bytes:
+            return signer.key.sign(data, ec.ECDSA(hashes.SHA256()))
 
     new_store: Any = registry.SimpleCertificateStore  # its constructor has no types
     chain = new_store()
+    chain.register(parsed(_der(signer.root)))
+    return WithOpenedKey(signing_cert=parsed(_der(signer.certificate)), cert_registry=chain)
 
-    def loaded(certificate: Certificate) -> Any:
-        return x509.Certificate.load(certificate.public_bytes(Encoding.DER))
 
-    key = signer.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    chain.register(loaded(signer.root))
-    return SimpleSigner(loaded(signer.certificate), keys.PrivateKeyInfo.load(key), chain)
+@lru_cache(maxsize=64)
+def parsed(der: bytes) -> Any:
+    """A certificate as pyHanko takes it; parsed again for each signature it would cost the more."""
+    from asn1crypto import x509
+
+    return x509.Certificate.load(der)
+
+
+def _der(certificate: Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
 
 
 def run_to_end(work: Coroutine[Any, Any, T]) -> T:

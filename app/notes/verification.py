@@ -16,6 +16,7 @@ from typing import Any
 
 from app.notes import attached, changes, container
 from app.notes.changes import Change
+from app.notes.level import Stamp, context_of_stamp, level_of, stamp_on
 from app.notes.signature import FIELD, run_to_end
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -38,8 +39,8 @@ class Verdict:
 
     `is_note` is false for a file that is no signed note at all. `intact`: the signature covers the
     whole file and nothing follows it. `trusted`: the signer's certificate comes from a given root
-    and was valid when it signed. `level` is "B-B", "B-T" with a time stamp, "B-LT" where the file
-    also holds what says that no certificate was withdrawn. `coverage` is "whole", "part" or
+    and was valid when it signed. `level` is the one it really has, `stamp` its
+    time stamp; whether that authority is trusted is not asked. `coverage` is "whole", "part" or
     "none". `signed_at` is UTC.
 
     `attachments` are those of the signed revision as far as it holds, else of the file as it is.
@@ -55,6 +56,7 @@ class Verdict:
     signed_at: datetime | None
     coverage: str
     reason: str
+    stamp: Stamp | None = None
     attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     changes: tuple[Change, ...] = ()
 
@@ -75,7 +77,8 @@ _NOTHING = Verdict(False, False, False, None, None, None, None, "none", NO_SIGNA
 def verify(pdf: bytes, roots_pem: Sequence[str]) -> Verdict:
     """The verdict on any bytes; no content of `pdf` makes it raise.
 
-    `roots_pem` are the certificates of the authorities that count; ValueError if one is unreadable.
+    `roots_pem` are the certificates of the authorities that count, one or several in each;
+    ValueError if one is unreadable.
     """
     roots = [root for pem in roots_pem for root in _certificates(pem)]
     if len(pdf) > LARGEST_FILE:
@@ -108,11 +111,13 @@ async def _verdict(pdf: bytes, roots: Sequence[Any]) -> Verdict:
     signed_at = signature.self_reported_timestamp
     # A note is judged as of the day it was signed: its certificate ends long before it does.
     moment = signed_at or datetime.min.replace(year=1970, tzinfo=UTC)
+    stamp = stamp_on(signature)
     status = await async_validate_pdf_signature(
         signature,
         signer_validation_context=ValidationContext(
             trust_roots=list(roots), moment=moment, allow_fetching=False
         ),
+        ts_validation_context=context_of_stamp(stamp) if stamp else None,
     )
     first, _, second_start, second_length = signature.byte_range
     end = second_start + second_length
@@ -124,8 +129,8 @@ async def _verdict(pdf: bytes, roots: Sequence[Any]) -> Verdict:
     signed_part = pdf[:end] if first == 0 else b""
     holds = bool(status.intact and status.valid) and _is_accounted(signature, status, roots, kept)
     found = attached.attachments(signed_part if holds else pdf)
-    level = _level(signature, status, kept)
-    if not holds or not _is_of_level(level, found):
+    level = await level_of(signature, status) if holds else None
+    if not holds or not _is_of_level(level.name if level else None, found):
         reason = CHANGED
     elif not whole:
         reason = ADDED_TO
@@ -136,11 +141,13 @@ async def _verdict(pdf: bytes, roots: Sequence[Any]) -> Verdict:
     else:
         reason = UNCHANGED if trusted else UNCHANGED_BUT_UNKNOWN
     person = status.signing_cert.subject.native
+    level = await level_of(signature, status)
     return Verdict(
         is_note=True,
         intact=reason in (UNCHANGED, UNCHANGED_BUT_UNKNOWN),
         trusted=trusted,
-        level=level,
+        level=level.name if level else None,
+        stamp=level.stamp if level else None,
         signer=_text(person.get("name") or person.get("common_name")),
         credentials=_text(person.get("title")),
         signed_at=signed_at.astimezone(UTC) if signed_at else None,
@@ -177,18 +184,6 @@ class _Kept:
             [ocsp.OCSPResponse.load(each.get_object().data) for each in store.ocsps],
         )
 
-    def tells_of(self, certificate: Any) -> bool:
-        """Whether it holds the word of its issuer on whether this certificate was withdrawn."""
-        return (
-            certificate.self_signed in ("yes", "maybe")
-            or any(each.issuer == certificate.issuer for each in self.lists)
-            or any(
-                told["cert_id"]["serial_number"].native == certificate.serial_number
-                for each in self.answers
-                for told in each.response_data["responses"]
-            )
-        )
-
 
 def _is_accounted(signature: Any, status: Any, roots: Sequence[Any], kept: _Kept) -> bool:
     """Whether each byte of the signature's container is what it must be."""
@@ -204,17 +199,6 @@ def _is_accounted(signature: Any, status: Any, roots: Sequence[Any], kept: _Kept
     except container.Irregular:
         return False
     return True
-
-
-def _level(signature: Any, status: Any, kept: _Kept) -> str | None:
-    """The PAdES level as far as a note has one."""
-    if signature.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
-        return None
-    stamp = status.timestamp_validity
-    if stamp is None or not (stamp.valid and stamp.intact):
-        return "B-B"
-    signers = (status.signing_cert, stamp.signing_cert)
-    return "B-LT" if all(kept.tells_of(each) for each in signers) else "B-T"
 
 
 def _is_of_level(level: str | None, found: Mapping[str, bytes]) -> bool:

@@ -152,6 +152,15 @@ def site_sides(sites: Sequence[Part]) -> list[str]:
 # --- The first sentence ------------------------------------------------------------------------
 
 
+def level(record: Part) -> str | None:
+    """What proves the time of the signature; None in a record made before records said it."""
+    if by := record.get("time_stamp_authority"):
+        return f"Time stamp by {by} (PAdES {record['signature_level']})."
+    if level := record.get("signature_level"):
+        return f"Time by the clinic’s own clock (PAdES {level})."
+    return None
+
+
 def title(record: Part) -> str:
     """Botulinum toxin treatment: chronic migraine."""
     reasons = joined([str(i["title"]) for i in record["indications"]])

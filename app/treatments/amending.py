@@ -29,8 +29,9 @@ from app.models.addendum import (
 )
 from app.notes import addendum as document
 from app.notes import authority, record, signature, words
+from app.notes.level import BASIC
 from app.treatments.figures import iso
-from app.treatments.signing import LEVEL, count_pages
+from app.treatments.signing import count_pages
 from app.web import plain
 
 # So many sites next to a corrected one are drawn with it, so that its place is known again.
@@ -134,7 +135,7 @@ def issue_addendum(
         pdf=pdf,
         pdf_sha256=hashlib.sha256(pdf).hexdigest(),
         pages=count_pages(pdf),
-        level=LEVEL,
+        level=BASIC,
         signed_at=now,
         zone=clinic.time_zone,
         signed_by=by,

@@ -23,6 +23,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.clinical.case import UNABLE
 from app.clinical.catalogue import catalogue
+from app.errors import say
 from app.forms import Line, Lines, StrictForm, is_npi, one_line, options, within
 from app.models import Person
 from app.models.addendum import (
@@ -32,6 +33,7 @@ from app.models.addendum import (
     LATE_ENTRY,
     WRONG_PATIENT,
 )
+from app.notes import strokes
 
 REASON_LENGTH = 200
 # The kind of event that words alone tell.
@@ -66,8 +68,26 @@ class OwnProtocolForm(StrictForm):
     title = Line(validators=[DataRequired(_l("Give the protocol a name.")), within(60)])
 
 
-class SignatureForm(StrictForm):
-    """The PIN, the revision that was reviewed, and what is said of the findings.
+class DrawnForm(StrictForm):
+    """A drawn signature, or none."""
+
+    drawn = HiddenField()
+
+    def validate_drawn(self, field: HiddenField) -> None:
+        """Strokes, not too many of them."""
+        try:
+            strokes.parsed(field.data or "")
+        except strokes.NotDrawn as refusal:
+            raise ValidationError(say(refusal)) from None
+
+    @property
+    def drawing(self) -> strokes.Strokes | None:
+        """The strokes; None where nothing is drawn."""
+        return strokes.parsed(self.drawn.data or "")
+
+
+class SignatureForm(DrawnForm):
+    """The PIN, the revision that was reviewed, a drawing, and what is said of the findings.
 
     A reason has the name of its rule: `reason-INT-01`. `read` names the warnings that were read.
     `prescriber` is whoever overrides where the signer is no prescriber.

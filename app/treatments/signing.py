@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -25,18 +26,19 @@ from app.extensions import db
 from app.models import Clinic, Note, Person, Role, Treatment
 from app.models.note import note_number
 from app.models.treatment import StaleChart
-from app.notes import authority, layout, record, signature
+from app.notes import authority, layout, record, signature, timestamp
+from app.notes.level import BASIC, LONG_TERM
+from app.notes.strokes import Strokes
 from app.treatments import measures
 from app.treatments.asking import for_the_record
 from app.treatments.figures import iso
 from app.treatments.superbill import bill_lines
 from app.web import plain
 
+_log = logging.getLogger(__name__)
+
 MEANING = "I performed this treatment and this note is complete."
 SUPERVISORS_MEANING = "I supervised this treatment and attest that this note is complete."
-
-# The PAdES level of a signature without an outside time-stamp.
-LEVEL = "B-B"
 
 
 class Unsignable(Refusal):
@@ -62,11 +64,13 @@ PRESCRIBER = "prescriber"
 @dataclass(frozen=True)
 class Said:
     """What whoever signs says of the findings: why, by the rule's id; which warnings were read (as
-    `fingerprint` names them); and the prescriber who overrides where the signer is none."""
+    `fingerprint` names them); the prescriber who overrides where the signer is none; and what the
+    signer drew beside the PIN, if anything."""
 
     reasons: Mapping[str, str] = field(default_factory=dict)
     read: str = ""
     overriding: Person | None = None
+    drawn: Strokes | None = None
 
 
 def fingerprint(findings: Iterable[Finding]) -> str:
@@ -84,6 +88,47 @@ def reading_all(treatment: Treatment, *, now: datetime, reason: str = "") -> Sai
     )
 
 
+@dataclass(frozen=True)
+class Signed:
+    """A signed file, the record it was laid out from, and what stamped it or might have."""
+
+    record: bytes
+    pdf: bytes
+    level: str
+    stamping: timestamp.Stamping | None
+
+    def says(self, described: Description) -> bool:
+        """Whether this is still what the session, so described, is to say."""
+        stamping = self.stamping if self.level == LONG_TERM else None
+        return self.record == record.canonical(described(self.level, _authority_of(stamping)))
+
+
+def sign_ahead(
+    treatment: Treatment,
+    clinic: Clinic,
+    *,
+    signer: authority.Signer,
+    expected_revision: int,
+    said: Said,
+    by: Person,
+    now: datetime,
+    service: str,
+    revocations: timestamp.Revocations,
+) -> Signed:
+    """The note as it would be now, signed outside a writing transaction; `issue_note` takes it.
+
+    `service` is the address of a time-stamp service or nothing: waiting for it, and laying out a
+    page, would keep every other writer waiting. Raises what `findings_to_print` raises.
+    """
+    stamping = None
+    if service:
+        stamping = timestamp.meet(service, signer=signer, at=now, revocations=revocations)
+    described = _description(
+        treatment, clinic, expected_revision=expected_revision, said=said, by=by, now=now
+    )
+    return _signed(described, stamping, treatment, clinic, signer=signer, by=by, now=now)
+
+
 def issue_note(
     treatment: Treatment,
     clinic: Clinic,
@@ -93,52 +138,111 @@ def issue_note(
     said: Said,
     by: Person,
     now: datetime,
+    ahead: Signed | None = None,
 ) -> Note:
     """Sign the treatment as reviewed: rules, record, page, signature, note; all or nothing.
 
-    Raises what `findings_to_print` raises. The caller writes the audit row and commits.
+    What was signed ahead with the same `now` is taken if it still says the same; it does not when
+    somebody else's note took its number. Raises what `findings_to_print` raises. The caller writes
+    the audit row and commits.
     """
-    findings = findings_to_print(
-        treatment, expected_revision=expected_revision, said=said, by=by, now=now
-    )
     key = by.signing_key
     assert key is not None  # access.refusal_to_sign has seen to it
-    year = clinic.local(now).year
-    serial = _next_serial(year)
-    session_record = describe(
-        treatment,
-        clinic,
-        number=note_number(year, serial),
-        findings=findings,
-        said=said,
-        by=by,
-        now=now,
+    # The clinic's row is held so that no two notes get one number.
+    db.session.execute(select(Clinic.id).with_for_update())
+    described = _description(
+        treatment, clinic, expected_revision=expected_revision, said=said, by=by, now=now
     )
-    record_bytes = record.canonical(session_record)
-    page = layout.render(session_record, own_catalogue.known())
-    pdf = signature.sign(
-        page,
-        signer,
-        name=by.signed_name,
-        reason=meaning(treatment, by),
-        location=clinic.name,
-        at=now,
-    )
+    signed = ahead
+    if signed is None or not signed.says(described):
+        stamping = ahead.stamping if ahead else None
+        signed = _signed(described, stamping, treatment, clinic, signer=signer, by=by, now=now)
+    year, serial = _next_number(clinic, now)
     return Note(
         treatment=treatment,
         year=year,
         serial=serial,
-        record=record_bytes,
-        record_sha256=hashlib.sha256(record_bytes).hexdigest(),
-        pdf=pdf,
-        pdf_sha256=hashlib.sha256(pdf).hexdigest(),
-        pages=count_pages(pdf),
-        level=LEVEL,
+        record=signed.record,
+        record_sha256=hashlib.sha256(signed.record).hexdigest(),
+        pdf=signed.pdf,
+        pdf_sha256=hashlib.sha256(signed.pdf).hexdigest(),
+        pages=count_pages(signed.pdf),
+        level=signed.level,
         signed_at=now,
         zone=clinic.time_zone,
         signed_by=by,
         signing_key=key,
     )
+
+
+# The record for a level and, where the file is to have a time stamp, whose.
+Description = Callable[[str, str | None], dict[str, Any]]
+
+
+def _description(
+    treatment: Treatment,
+    clinic: Clinic,
+    *,
+    expected_revision: int,
+    said: Said,
+    by: Person,
+    now: datetime,
+) -> Description:
+    findings = findings_to_print(
+        treatment, expected_revision=expected_revision, said=said, by=by, now=now
+    )
+    described = describe(
+        treatment,
+        clinic,
+        number=note_number(*_next_number(clinic, now)),
+        findings=findings,
+        said=said,
+        by=by,
+        now=now,
+    )
+
+    return lambda level, stamped_by: {
+        **described,
+        "signature_level": level,
+        "time_stamp_authority": stamped_by,
+    }
+
+
+def _signed(
+    described: Description,
+    stamping: timestamp.Stamping | None,
+    treatment: Treatment,
+    clinic: Clinic,
+    *,
+    signer: authority.Signer,
+    by: Person,
+    now: datetime,
+) -> Signed:
+    """Laid out for the level it is going to have; once more for the lower one if no stamp comes."""
+
+    def at_level(level: str, stamping: timestamp.Stamping | None) -> tuple[bytes, bytes]:
+        session_record = described(level, _authority_of(stamping))
+        pdf = signature.sign(
+            layout.render(session_record, own_catalogue.known()),
+            signer,
+            name=by.signed_name,
+            reason=meaning(treatment, by),
+            location=clinic.name,
+            at=now,
+            stamping=stamping,
+        )
+        return record.canonical(session_record), pdf
+
+    if stamping:
+        try:
+            return Signed(*at_level(LONG_TERM, stamping), LONG_TERM, stamping)
+        except timestamp.NoStamp as fault:
+            _log.warning("no time stamp: %s", fault)
+    return Signed(*at_level(BASIC, None), BASIC, stamping)
+
+
+def _authority_of(stamping: timestamp.Stamping | None) -> str | None:
+    return stamping.authority if stamping else None
 
 
 def meaning(treatment: Treatment, by: Person) -> str:
@@ -202,10 +306,11 @@ def overriding(said: Said, by: Person) -> Person | None:
     return by if by.is_one_of(Role.PRESCRIBER) else said.overriding
 
 
-def _next_serial(year: int) -> int:
-    """The next number of the year. The clinic's row is held so that no two notes get one number."""
-    db.session.execute(select(Clinic.id).with_for_update())
-    return (db.session.scalar(select(func.max(Note.serial)).where(Note.year == year)) or 0) + 1
+def _next_number(clinic: Clinic, now: datetime) -> tuple[int, int]:
+    """The year and its next serial number, for as long as nobody else takes it."""
+    year = clinic.local(now).year
+    latest = db.session.scalar(select(func.max(Note.serial)).where(Note.year == year))
+    return year, (latest or 0) + 1
 
 
 def describe(
@@ -278,6 +383,13 @@ def describe(
         "signed_by": person(by),
         "signed_at": iso(now),
         "signature_meaning": meaning(treatment, by),
+        "drawn_signature": said.drawn,
+        "consent_signature": {
+            "drawn": treatment.consent_signature,
+            "at": iso(treatment.consent_signed_at),
+        }
+        if treatment.consent_signature
+        else None,
         "incomplete": treatment.incomplete_reason,
         "touch_up_of": treatment.touch_up_of.isoformat() if treatment.touch_up_of else None,
         "indications": [

@@ -48,6 +48,8 @@ def measured(folder: Path) -> Iterator[Result]:
         yield over_http.note_pdf(stage, 200)
     yield in_process.open_key(15)
     yield in_process.render_and_sign(60)
+    yield in_process.beside_naive(folder / "naive", 15)
+    yield in_process.print_file(500, 5)
     yield in_process.verify(100)
 
 

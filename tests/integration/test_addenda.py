@@ -17,11 +17,11 @@ from werkzeug.test import TestResponse
 
 from app.extensions import begin_write, db
 from app.holdings import holdings_of
+from app.kept import roots
 from app.models import Addendum, Note, StockLot
 from app.models.addendum import CORRECTION, WRITTEN
 from app.notes import verification
 from app.notes.record import sha256
-from app.records.queries import roots
 from tests import factories
 from tests.clients import AuditingClient, signed_in
 from tests.dumps import last_entry, nothing_changed, tables

@@ -62,6 +62,7 @@ def test_verify_says_who_signed_and_that_nothing_changed(
         "intact": True,
         "trusted": True,
         "level": "B-B",
+        "time_stamp": None,
         "signer": "Alice Amari",
         "credentials": "MD",
         "signed_at": None,

@@ -20,9 +20,9 @@ from app import clock
 from app.auth.signing_keys import open_key
 from app.clinical.catalogue import catalogue
 from app.extensions import begin_write, db
+from app.kept import roots
 from app.models import Note, Patient, Person, SigningKey, Treatment
 from app.notes import authority, verification
-from app.records.queries import roots
 from app.treatments.routes import pins
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in

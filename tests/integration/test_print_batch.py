@@ -11,10 +11,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.extensions import begin_write, db
+from app.kept import roots
 from app.models import Clinic, Note
 from app.models.note import FOR_THE_RECORD
 from app.notes import verification
-from app.records.queries import roots
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.dumps import last_entry, nothing_changed, tables, trail

@@ -13,9 +13,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app import clock
+from app.kept import roots
 from app.models import Note
 from app.notes import verification
-from app.records.queries import roots
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.dumps import last_entry, nothing_changed, tables

@@ -18,6 +18,7 @@ from app.extensions import begin_write, db, limiter
 from app.models import Addendum, Note
 from app.notes import attached, changes, verification
 from app.notes.changes import FIELDS, STATES, THINGS, Change
+from app.notes.level import Stamp
 from app.notes.record import check_code
 from app.records import bp
 from app.records.forms import FileForm
@@ -49,7 +50,8 @@ class Checked:
     signer: str | None
     is_ours: bool
     signed_at: datetime | None
-    is_stamped: bool
+    level: str | None
+    stamp: Stamp | None
     number: str | None
     code: str | None
     later: Sequence[Addendum]
@@ -119,7 +121,8 @@ def _judge(content: bytes, file_name: str, verdict: verification.Verdict) -> Che
         signer=", ".join(part for part in (verdict.signer, verdict.credentials) if part) or None,
         is_ours=verdict.trusted,
         signed_at=verdict.signed_at,
-        is_stamped=verdict.level in ("B-T", "B-LT"),
+        level=verdict.level,
+        stamp=verdict.stamp,
         number=_number_in(record),
         code=check_code(verdict.record_sha256) if verdict.record_sha256 else None,
         later=kept.later_than(document) if kind == "intact" and document else (),

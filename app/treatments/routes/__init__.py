@@ -3,6 +3,7 @@
 from app.treatments.routes import (  # noqa: F401
     addenda,
     chart,
+    consent,
     documents,
     drafts,
     earlier,

@@ -17,6 +17,7 @@ from app.errors import answer
 from app.extensions import begin_write, db
 from app.forms import take_no_fields
 from app.models import Treatment
+from app.notes import strokes
 from app.treatments import bp
 from app.treatments.asking import (
     review_questions,
@@ -138,6 +139,8 @@ def review_page(
         asking=asking,
         waits=len(findings) < len(judged),
         review_questions=review_questions(treatment, case, before, language()),
+        most_points=strokes.MOST_POINTS,
+        consent_path=strokes.path(treatment.consent_signature or []),
         vault_secret=keyring.vault_secret(current_user.id),
         **words_for_asking(opened),
     )

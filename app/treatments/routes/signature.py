@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flask import redirect, request, url_for
+from functools import partial
+
+from flask import current_app, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import access, clock
 from app.access import require
+from app.auth.signing_keys import revocations
 from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
 from app.forms import refuse_at
@@ -25,6 +28,7 @@ from app.treatments.signing import (
     Unsignable,
     findings_to_print,
     issue_note,
+    sign_ahead,
 )
 from app.web import Answer, language, log, the_clinic
 
@@ -42,7 +46,9 @@ def create_signature(treatment_id: str) -> Answer:
         return review_page(treatment, form, error=form.first_error()), 422
     reviewed = int(form.revision.data or 0)
     asked = prescriber_or_none(form.prescriber.data, besides=current_user)
-    said = Said(reasons=form.reasons, read=form.read.data or "", overriding=asked)
+    said = Said(
+        reasons=form.reasons, read=form.read.data or "", overriding=asked, drawn=form.drawing
+    )
     findings = findings_to_print(
         treatment, expected_revision=reviewed, said=said, by=current_user, now=clock.now()
     )
@@ -51,6 +57,19 @@ def create_signature(treatment_id: str) -> Answer:
         asked = None
     if asked is not None:
         open_for(asked, str(form.prescriber_pin.data or ""))
+
+    now = clock.now()
+    ahead = sign_ahead(
+        get_treatment(treatment_id),
+        the_clinic(),
+        signer=signer,
+        expected_revision=reviewed,
+        said=said,
+        by=current_user,
+        now=now,
+        service=current_app.config["STIPPLE_TIMESTAMP_URL"],
+        revocations=partial(revocations, signer),
+    )
 
     begin_write()
     treatment = get_treatment(treatment_id, to_change=True)
@@ -62,9 +81,12 @@ def create_signature(treatment_id: str) -> Answer:
         expected_revision=reviewed,
         said=said,
         by=current_user,
-        now=clock.now(),
+        now=now,
+        ahead=ahead,
     )
     db.session.add(note)
+    if said.drawn:
+        current_user.drawn_signature = said.drawn
     log(
         "note.signed",
         note,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.notes import authority, layout, signature
+from app.notes import authority, layout, signature, timestamp
 from tests.unit.notes import records
 
 SECRET = b"the secret of this server, 32 b."
@@ -30,7 +30,9 @@ class Signing:
         """The certificate that vouches for the signer."""
         return self.root.certificate_pem
 
-    def sign(self, pdf: bytes, at: datetime = AT) -> bytes:
+    def sign(
+        self, pdf: bytes, at: datetime = AT, stamping: timestamp.Stamping | None = None
+    ) -> bytes:
         return signature.sign(
             pdf,
             self.signer,
@@ -38,20 +40,26 @@ class Signing:
             reason=MEANING,
             location="Harbour Lane Neurology and Skin",
             at=at,
+            stamping=stamping,
         )
 
 
-def new_signing(clinic: str = "Harbour Lane Neurology and Skin") -> Signing:
+def new_signing(
+    clinic: str = "Harbour Lane Neurology and Skin",
+    *,
+    name: str = "Ines Halloran",
+    now: datetime = BEFORE,
+) -> Signing:
     """An authority of its own with one provider."""
-    root = authority.found(clinic, secret=SECRET, now=BEFORE)
+    root = authority.found(clinic, secret=SECRET, now=now)
     identity = authority.issue(
         root,
-        name="Ines Halloran",
+        name=name,
         credentials="MD",
         organisation=clinic,
         pin=PIN,
         secret=SECRET,
-        now=BEFORE,
+        now=now,
     )
     return Signing(root, identity, authority.unlock(identity, pin=PIN, secret=SECRET))
 

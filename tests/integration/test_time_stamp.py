@@ -1,0 +1,157 @@
+"""A time-stamp service: its stamp where it comes in time, a signed note in any case."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.extensions import begin_write, db
+from app.kept import roots
+from app.models import Clinic, Note, Person, Treatment
+from app.notes import timestamp, verification
+from app.treatments.routes import signature as signing_routes
+from tests import factories, timestamping
+from tests.clients import AuditingClient
+from tests.dumps import last_entry
+from tests.factories import ALICES_PIN, Cast
+from tests.integration.test_create_signature import charted, notes
+from tests.integration.test_verify import drop
+from tests.tablets import sign
+from tests.timestamping import NAME, Manner, Service
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with timestamping.running(tmp_path_factory.mktemp("service")) as running:
+        yield running
+
+
+@pytest.fixture
+def draft(cast: Cast) -> Treatment:
+    [draft] = charted(cast, 1)
+    return draft
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timestamp, "PATIENCE", 120)
+
+
+def page_of(note: Note, tmp_path: Path) -> str:
+    (tmp_path / "note.pdf").write_bytes(note.stored_pdf())
+    pdftotext = ["pdftotext", "-layout", "note.pdf", "-"]
+    shown = subprocess.run(pdftotext, cwd=tmp_path, capture_output=True, text=True, check=True)
+    return " ".join(shown.stdout.split())
+
+
+def test_a_note_is_stamped_and_page_record_trail_and_check_say_so(
+    app: Flask, draft: Treatment, as_alice: AuditingClient, service: Service, tmp_path: Path
+) -> None:
+    app.config["STIPPLE_TIMESTAMP_URL"] = service.url(Manner.RIGHT)
+
+    assert sign(as_alice, draft.id, draft.revision, ALICES_PIN).status_code == 303
+
+    [note] = notes()
+    verdict = verification.verify(note.stored_pdf(), roots())
+    assert note.level == verdict.level == "B-LT"
+    assert (verdict.intact, verdict.trusted) == (True, True)
+    assert last_entry("note.signed").details["level"] == "B-LT"
+    said = json.loads(note.record)
+    assert (said["signature_level"], said["time_stamp_authority"]) == ("B-LT", NAME)
+    assert f"Time stamp by {NAME} (PAdES B-LT)." in page_of(note, tmp_path)
+    checked = drop(as_alice, note.stored_pdf()).text
+    assert f"by {NAME}" in checked
+    assert "PAdES B-LT" in checked
+
+
+@pytest.mark.parametrize("manner", [Manner.GARBAGE, Manner.FAILS, Manner.ONCE])
+def test_a_service_that_fails_before_or_at_the_stamp_leaves_a_note_that_says_b_b(
+    app: Flask,
+    draft: Treatment,
+    as_alice: AuditingClient,
+    service: Service,
+    tmp_path: Path,
+    manner: Manner,
+) -> None:
+    app.config["STIPPLE_TIMESTAMP_URL"] = service.url(manner)
+
+    assert sign(as_alice, draft.id, draft.revision, ALICES_PIN).status_code == 303
+
+    [note] = notes()
+    verdict = verification.verify(note.stored_pdf(), roots())
+    assert note.level == verdict.level == "B-B"
+    assert (verdict.intact, verdict.trusted, verdict.stamp) == (True, True, None)
+    said = json.loads(note.record)
+    assert (said["signature_level"], said["time_stamp_authority"]) == ("B-B", None)
+    page = page_of(note, tmp_path)
+    assert "Time by the clinic’s own clock (PAdES B-B)." in page
+    assert NAME not in page
+
+
+def test_a_service_that_never_answers_is_given_up(
+    app: Flask,
+    draft: Treatment,
+    as_alice: AuditingClient,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(timestamp, "PATIENCE", 1)
+    app.config["STIPPLE_TIMESTAMP_URL"] = service.url(Manner.NEVER)
+
+    assert sign(as_alice, draft.id, draft.revision, ALICES_PIN).status_code == 303
+
+    [note] = notes()
+    assert note.level == "B-B"
+
+
+def test_a_number_taken_while_the_service_was_asked_is_not_given_twice(
+    app: Flask,
+    cast: Cast,
+    as_alice: AuditingClient,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mine, other = charted(cast, 2)
+    others, alices = other.id, cast.alice.id
+    app.config["STIPPLE_TIMESTAMP_URL"] = service.url(Manner.RIGHT)
+
+    def and_another_signs(*values: Any, **named: Any) -> Any:
+        ahead = sign_ahead(*values, **named)
+        with app.app_context():
+            other, alice = db.session.get(Treatment, others), db.session.get(Person, alices)
+            assert other
+            assert alice
+            factories.sign(other, by=alice, clinic=db.session.scalars(select(Clinic)).one())
+        return ahead
+
+    sign_ahead = signing_routes.sign_ahead
+    monkeypatch.setattr(signing_routes, "sign_ahead", and_another_signs)
+
+    assert sign(as_alice, mine.id, mine.revision, ALICES_PIN).status_code == 303
+
+    first, second = notes()
+    assert (first.treatment_id, second.treatment_id) == (others, mine.id)
+    assert (first.serial, second.serial) == (1, 2)
+    assert json.loads(second.record)["note"]["number"] == second.number
+    assert verification.verify(second.stored_pdf(), roots()).level == second.level == "B-LT"
+
+
+def test_no_other_writer_waits_while_the_service_is_asked(
+    app: Flask, draft: Treatment, as_alice: AuditingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def while_another_writes(*values: Any, **named: Any) -> None:
+        with app.app_context():
+            begin_write()
+            db.session.rollback()
+
+    app.config["STIPPLE_TIMESTAMP_URL"] = "http://localhost/"
+    monkeypatch.setattr(timestamp, "meet", while_another_writes)
+
+    assert sign(as_alice, draft.id, draft.revision, ALICES_PIN).status_code == 303
