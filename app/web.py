@@ -57,9 +57,10 @@ def the_clinic() -> Clinic:
     return found
 
 
-def log(act: str, subject: Any = None, **details: Any) -> None:
-    """One entry of the audit trail, by who is signed in, in the transaction of the act."""
-    audit.record(
+def log(act: str, subject: Any = None, **details: Any) -> int:
+    """One entry of the audit trail, by who is signed in, in the transaction of the act; answers
+    its number."""
+    return audit.record(
         db.session,
         act,
         by=current_user,

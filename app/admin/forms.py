@@ -27,6 +27,7 @@ from app.clinical.dosing import plain
 from app.forms import (
     ClinicFields,
     Line,
+    Lines,
     StrictForm,
     is_npi,
     options,
@@ -156,6 +157,20 @@ class ReasonFields(StrictForm):
 
     reason = Line(
         _l("Reason"), validators=[DataRequired(_l("Say why; the reason is kept.")), within(240)]
+    )
+
+
+class AfterCareForm(StrictForm):
+    """The after-care text in both languages, and the number that is called in an emergency."""
+
+    number = Line(_l("Emergency number"), validators=[within(20)])
+    english = Lines(
+        _l("English side"),
+        validators=[DataRequired(_l("Write the English side.")), within(6000)],
+    )
+    spanish = Lines(
+        _l("Spanish side"),
+        validators=[DataRequired(_l("Write the Spanish side.")), within(6000)],
     )
 
 

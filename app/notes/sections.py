@@ -116,6 +116,8 @@ def opening(record: Record, width: float) -> list[Row]:
     before = []
     if record["incomplete"]:
         before.append([Run(words.incomplete(record), Face.STRONG)])
+    if paper := words.transcribed(record):
+        before.append([Run(paper, Face.STRONG)])
     allergies = words.allergies(record["patient"])
     if len(allergies) > _ALLERGIES_IN_HEADING:
         before.append([Run(allergies)])

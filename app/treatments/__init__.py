@@ -12,4 +12,4 @@ def require_sign_in() -> None:
     """Everything here needs a signed-in person."""
 
 
-from app.treatments import routes  # noqa: E402, F401
+from app.treatments import handouts, paper, routes  # noqa: E402, F401

@@ -34,7 +34,7 @@ from app.clinical.dosing import concentration, fixed, plain
 from app.extensions import begin_write, db
 from app.forms import refuse_at
 from app.models import CatalogueVerification, ClinicCatalogueRow
-from app.models.catalogue import ADDED, MAP, PROTOCOL, VALUE, latest
+from app.models.catalogue import ADDED, AFTER_CARE, MAP, PROTOCOL, VALUE, latest
 from app.web import log
 
 Answer = Response | str | tuple[str, int]
@@ -69,12 +69,22 @@ TAB_OF = {
         ("codes", "code_sides", "code_notes", "excludes", "procedures", "billed_as"), "codes"
     ),
     **dict.fromkeys(
-        ("rules", "questions", "adverse_events", "checklist", "scales", "scale_levels"), "rules"
+        (
+            "rules",
+            "questions",
+            "adverse_events",
+            "aftercare",
+            "checklist",
+            "scales",
+            "scale_levels",
+        ),
+        "rules",
     ),
 }
 # Which cells name a row for people, and which say the thing; of other tables the key and the rest.
 NAMED: Mapping[str, tuple[str, ...]] = {
     "adverse_events": ("label",),
+    "aftercare": ("text",),
     "codes": ("code", "description"),
     "diluents": ("label",),
     "dose_limits": ("product", "what"),
@@ -99,6 +109,7 @@ FORMED: Mapping[str, str] = {
     "vials": "{product} {units} U",
 }
 SAYS: Mapping[str, tuple[str, ...]] = {
+    "aftercare": ("part",),
     "codes": ("indication",),
     "diluents": ("on_label",),
     "indications": ("usual_product", "default_protocol", "depth"),
@@ -230,7 +241,8 @@ def lines() -> Iterator[Line]:
 
 
 def _own_rows() -> list[ClinicCatalogueRow]:
-    return list(db.session.scalars(select(ClinicCatalogueRow).order_by(*own_catalogue.IN_ORDER)))
+    query = select(ClinicCatalogueRow).where(ClinicCatalogueRow.kind != AFTER_CARE)
+    return list(db.session.scalars(query.order_by(*own_catalogue.IN_ORDER)))
 
 
 def _line(table: str, key: str) -> Line:
