@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from app.clinical.catalogue.entries import Catalogue
-from app.notes import plates, sections
+from app.notes import archival, plates, sections
 from app.notes.paper import DRAWING, SIZES, Box, Pen
 from app.notes.plates import Plate
-from app.notes.record import SCHEMA, Record
+from app.notes.record import SCHEMA, Record, canonical
 from app.notes.rows import HAIR, Row, Table, fitting, height_of, space
 from app.notes.signature import FIELD
 
@@ -62,58 +62,14 @@ def render(record: Record, known: Catalogue | None = None) -> bytes:
                 draw(pen)
             pen.end_page()
         pen.finish()
-    return _finished(out.getvalue(), record, sign_box)
-
-
-def _finished(pdf: bytes, record: Record, sign_box: Box) -> bytes:
-    """The drawn pages with what ReportLab does not write: dates, language, the signature field."""
-    import pikepdf
-    from pikepdf import Array, Dictionary, Name, String
-
-    stamp = "D:" + "".join(c for c in record["signed_at"][:19] if c.isdigit()) + "Z"
-    edges = (sign_box.left, sign_box.bottom, sign_box.right, sign_box.top)
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        page = document.pages[-1]
-        # The field looks like a plain frame; the words of the signature are on the page itself.
-        look = document.make_stream(
-            f"0.8 w 0.4 0.4 {sign_box.width - 0.8:.2f} {sign_box.height - 0.8:.2f} re S".encode(),
-            Type=Name.XObject,
-            Subtype=Name.Form,
-            BBox=Array([0, 0, round(sign_box.width, 2), round(sign_box.height, 2)]),
-            Resources=Dictionary(),
-        )
-        signature = document.make_indirect(
-            Dictionary(
-                Type=Name.Annot,
-                Subtype=Name.Widget,
-                FT=Name.Sig,
-                T=String(FIELD),
-                TU=String("Signature of the provider"),
-                F=132,  # printed, locked
-                Rect=Array([round(edge, 2) for edge in edges]),
-                P=page.obj,
-                AP=Dictionary(N=look),
-            )
-        )
-        page.obj.Annots = Array([signature])
-        document.Root.AcroForm = document.make_indirect(Dictionary(Fields=Array([signature])))
-        document.Root.Lang = String("en-US")
-        document.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
-        if Name.PageMode in document.Root:
-            del document.Root.PageMode
-        for key in list(document.docinfo.keys()):
-            if key not in ("/Title", "/Producer"):
-                del document.docinfo[key]
-        document.docinfo.Creator = String(f"Stipple {record['software']}")
-        document.docinfo.CreationDate = document.docinfo.ModDate = String(stamp)
-        out = io.BytesIO()
-        document.save(
-            out,
-            force_version="1.7",
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.disable,
-        )
-        return out.getvalue()
+    return archival.finished(
+        out.getvalue(),
+        pen.document,
+        made_by=f"Stipple {record['software']}",
+        at=record["signed_at"],
+        attached=[archival.record_file(canonical(record))],
+        field=archival.Field(FIELD, "Signature of the provider", sign_box),
+    )
 
 
 # --- Filling pages -----------------------------------------------------------------------------
@@ -217,7 +173,8 @@ class _Sheet:
         """Draws the maps, their upper left corner at (x, y), and their key beneath; `y` stays."""
         for plate in plates.moved(arranged, x, self.y):
             self.page.plates.append(plate)
-            self.page.draw.append(partial(plates.draw, plate=plate))
+            alt = sections.read_out(self.record, plate)
+            self.page.draw.append(partial(plates.draw, plate=plate, alt=alt))
         marks = [mark for plate in arranged for mark in plate.view.marks]
         middle = self.y - height - _KEY_HEIGHT / 2 - 1
         self.page.draw.append(lambda pen: sections.key(pen, x, middle, marks))

@@ -14,11 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from app.notes.tags import ARTIFACT, Mark, Tag
+
 FONTS = Path(__file__).resolve().parents[2] / "static" / "fonts"
 
 SIZES = {"letter": (612.0, 792.0), "a4": (595.2756, 841.8898)}
 
 POINTS_PER_MM = 72 / 25.4
+
+# What is printed is English, whatever the screen says.
+LANGUAGE = "en-US"
 
 # ReportLab keeps one set of fonts for the process, and a font serves one document at a time.
 DRAWING = threading.Lock()
@@ -187,7 +192,12 @@ def _joined(line: Sequence[Run]) -> list[Run]:
 
 
 class Pen:
-    """Draws on the pages of one document. Black unless a call says otherwise; grey 0 is black."""
+    """Draws on the pages of one document. Black unless a call says otherwise; grey 0 is black.
+
+    What is drawn is marked for `document`, the structure that `archival.finished` writes: text as
+    part of the tag it is drawn in, else as a paragraph of its own; lines and shapes as part of a
+    figure, else as an artifact.
+    """
 
     def __init__(self, out: BinaryIO, size: tuple[float, float], *, title: str) -> None:
         from reportlab import rl_config
@@ -207,9 +217,14 @@ class Pen:
             invariant=1,
             pdfVersion=(1, 7),
             initialFontName=Face.TEXT.value,
-            lang="en-US",
+            lang=LANGUAGE,
         )
         self._canvas.setTitle(title)
+        self.document = Tag("Document")
+        self._tag: Tag | None = None
+        self._open: Tag | None = None  # whose marked content the page's drawing is in
+        self._page = 0
+        self._marks = 0
 
     def start_page(self, size: tuple[float, float]) -> None:
         """Gives the page about to be drawn another size."""
@@ -217,22 +232,81 @@ class Pen:
         self._canvas.setPageSize(size)
 
     def end_page(self) -> None:
+        self._close()
         self._canvas.showPage()
+        self._page += 1
+        self._marks = 0
 
     def finish(self) -> None:
         self._canvas.save()
 
+    @contextmanager
+    def tagged(self, tag: Tag) -> Iterator[None]:
+        """What is drawn within is part of `tag`. Within an artifact everything is artifact."""
+        before = self._tag
+        if before is not ARTIFACT:
+            if tag is not ARTIFACT:
+                tag.place(self.document)
+            self._tag = tag
+        try:
+            yield
+        finally:
+            self._tag = before
+
+    def _mark_text(self) -> None:
+        """Opens the marked content that the next text belongs to."""
+        if self._tag is None:
+            tag = Tag("P")
+            tag.place(self.document)
+            self._mark(tag)
+        else:
+            self._mark(self._tag)
+
+    def _mark_shape(self) -> None:
+        """Opens the marked content that the next line or shape belongs to."""
+        self._mark(self._tag if self._tag and self._tag.kind == "Figure" else ARTIFACT)
+
+    def _mark(self, tag: Tag) -> None:
+        if tag is self._open:
+            return
+        self._close()
+        if tag is ARTIFACT:
+            self._canvas._code.append("/Artifact BMC")
+        else:
+            self._canvas._code.append(f"/{tag.kind} <</MCID {self._marks}>> BDC")
+            tag.kids.append(Mark(self._page, self._marks))
+            self._marks += 1
+        self._open = tag
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._canvas._code.append("EMC")
+        self._open = None
+
     def runs(
-        self, x: float, baseline: float, runs: Sequence[Run], size: float, *, align: str = "left"
+        self,
+        x: float,
+        baseline: float,
+        runs: Sequence[Run],
+        size: float,
+        *,
+        align: str = "left",
+        goes_on: bool = False,
     ) -> None:
-        """One line of printable runs; `align` says what `x` is: left, right or centre."""
+        """One line of printable runs; `align` says what `x` is: left, right or centre.
+
+        A line that `goes_on` ends with a space, or its last word would be read as one with the
+        first of the next.
+        """
+        self._mark_text()
         if align == "right":
             x -= length(runs, size)
         elif align == "centre":
             x -= length(runs, size) / 2
-        for run in runs:
+        for place, run in enumerate(runs, start=1):
             self._canvas.setFont(run.face.value, size)
-            self._canvas.drawString(x, baseline, run.text)
+            space = " " if goes_on and place == len(runs) else ""
+            self._canvas.drawString(x, baseline, run.text + space)
             x += width_of(run.text, run.face, size)
 
     def text(
@@ -257,6 +331,7 @@ class Pen:
         self, points: Sequence[tuple[float, float]], width: float, *, dash: Sequence[float] = ()
     ) -> None:
         """A thin straight line through the points."""
+        self._mark_shape()
         path = self._canvas.beginPath()
         path.moveTo(*points[0])
         for point in points[1:]:
@@ -277,6 +352,7 @@ class Pen:
         radius: float = 0.0,
     ) -> None:
         """A rectangle with an edge of `line` points and a grey `fill`, where given."""
+        self._mark_shape()
         if fill is not None:
             self._canvas.setFillGray(fill)
         self._canvas.setLineWidth(line)
@@ -287,6 +363,7 @@ class Pen:
 
     def disc(self, x: float, y: float, radius: float, *, line: float, fill: float) -> None:
         """A circle filled with grey `fill`, its edge black."""
+        self._mark_shape()
         self._canvas.setLineWidth(line)
         self._canvas.setFillGray(fill)
         self._canvas.circle(x, y, radius, stroke=1, fill=1)
@@ -305,6 +382,7 @@ class Pen:
 
         Filled even-odd with grey `fill`, or stroked `line` wide in `grey`.
         """
+        self._mark_shape()
         path = self._canvas.beginPath()
         for start, pieces, closed in shapes:
             path.moveTo(*start)
@@ -327,6 +405,7 @@ class Pen:
     @contextmanager
     def inside(self, box: Box, radius: float = 0.0) -> Iterator[None]:
         """What is drawn within shows only inside the box."""
+        self._mark_shape()
         self._canvas.saveState()
         path = self._canvas.beginPath()
         path.roundRect(*box, radius) if radius else path.rect(*box)

@@ -15,6 +15,7 @@ from app.clinical.anatomy import MAPS, BodyMap, Side, body_map
 from app.clinical.catalogue.entries import Catalogue
 from app.notes.body_drawing import Frame, draw_art, to_page
 from app.notes.paper import CAP_HEIGHT, Box, Face, Pen, width_of
+from app.notes.tags import Tag
 
 # Marks, in points: the radius of the dot when there is room, and the least that a fax still reads.
 LARGEST_MARK, SMALLEST_MARK = 5.9, 4.5
@@ -372,8 +373,15 @@ def _from(low: float, high: float, length: float, start: float, end: float) -> f
 # --- Drawing -----------------------------------------------------------------------------------
 
 
-def draw(pen: Pen, plate: Plate) -> None:
-    """The picture with its caption, its R and L, and its marks."""
+def draw(pen: Pen, plate: Plate, alt: str | None = None) -> None:
+    """The picture with its caption, its R and L, and its marks; `alt` is what is read out."""
+    box = plate.frame.box
+    edges = (box.left, box.bottom, box.right, box.top)
+    with pen.tagged(Tag("Figure", alt=alt or f"{plate.view.caption}.", box=edges)):
+        _draw(pen, plate)
+
+
+def _draw(pen: Pen, plate: Plate) -> None:
     frame = plate.frame
     draw_art(pen, plate.view.map, frame)
     pen.box(frame.box, line=0.75, radius=2.25)

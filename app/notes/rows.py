@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.notes.paper import CAP_HEIGHT, Face, Pen, Run, broken, length, printable
+from app.notes.tags import ARTIFACT, Tag
 
 BODY = 8.25
 LEADING = 11.05
@@ -49,25 +50,37 @@ def space(height: float) -> Row:
 
 
 def lines(
-    runs: Line, width: float, *, size: float = BODY, leading: float = LEADING, align: str = "left"
+    runs: Line,
+    width: float,
+    *,
+    size: float = BODY,
+    leading: float = LEADING,
+    align: str = "left",
+    kind: str = "P",
 ) -> list[Row]:
     """A paragraph, one row a line. A right-aligned one ends at `width`."""
+    paragraph = Tag(kind)
 
-    def row(line: Line) -> Row:
+    def row(line: Line, goes_on: bool) -> Row:
         def draw(pen: Pen, x: float, top: float) -> None:
             start = x + width if align == "right" else x
-            pen.runs(start, _baseline(top, leading, size), line, size, align=align)
+            baseline = _baseline(top, leading, size)
+            with pen.tagged(paragraph):
+                pen.runs(start, baseline, line, size, align=align, goes_on=goes_on)
 
         return Row(leading, draw)
 
-    return [row(line) for line in broken(runs, width, size)]
+    made = broken(runs, width, size)
+    return [row(line, place < len(made)) for place, line in enumerate(made, start=1)]
 
 
 def heading(text: str) -> Row:
     """The heading of a part, bound to its first row."""
+    tag = Tag("H2")
 
     def draw(pen: Pen, x: float, top: float) -> None:
-        pen.text(x, _baseline(top, LEADING, BODY), text, BODY, Face.STRONG)
+        with pen.tagged(tag):
+            pen.text(x, _baseline(top, LEADING, BODY), text, BODY, Face.STRONG)
 
     return Row(LEADING + 1.5, draw, keep=True)
 
@@ -77,9 +90,14 @@ def pairs(rows: Sequence[tuple[str, Line]], width: float) -> list[Row]:
     if not rows:
         return []
     term_width = _term_width(rows)
+    table = Tag("Table")
     made: list[Row] = []
     for term, value in rows:
-        for place, line in enumerate(broken(value, width - term_width, BODY)):
+        row = Tag("TR", table)
+        head = Tag("TH", row, scope="Row")
+        cell = Tag("TD", row, headers=[head])
+        broken_value = broken(value, width - term_width, BODY)
+        for place, line in enumerate(broken_value):
 
             def draw(
                 pen: Pen,
@@ -88,11 +106,16 @@ def pairs(rows: Sequence[tuple[str, Line]], width: float) -> list[Row]:
                 term: str = term,
                 line: Line = line,
                 first: bool = place == 0,
+                goes_on: bool = place + 1 < len(broken_value),
+                head: Tag = head,
+                cell: Tag = cell,
             ) -> None:
                 baseline = _baseline(top, LEADING, BODY)
                 if first:
-                    pen.text(x, baseline, term, BODY)
-                pen.runs(x + term_width, baseline, line, BODY)
+                    with pen.tagged(head):
+                        pen.text(x, baseline, term, BODY)
+                with pen.tagged(cell):
+                    pen.runs(x + term_width, baseline, line, BODY, goes_on=goes_on)
 
             made.append(Row(LEADING, draw))
     return made
@@ -118,6 +141,7 @@ class Column:
     title: str
     width: float
     figures: bool = False
+    head: Tag = field(default_factory=lambda: Tag("TH", scope="Column"), compare=False)
 
 
 @dataclass(slots=True)
@@ -173,16 +197,31 @@ def natural_widths(titles: Sequence[str], cells: Sequence[Sequence[Line]]) -> li
     ]
 
 
+def _table_of(columns: Sequence[Column]) -> Tag:
+    """The table that these columns make, as a part of the document; the same at each call."""
+    first = columns[0].head
+    if first.under is None:
+        titles = Tag("TR", Tag("Table"))
+        for column in columns:
+            column.head.under = titles
+    assert first.under is not None
+    assert first.under.under is not None
+    return first.under.under
+
+
 def head_row(columns: Sequence[Column]) -> Row:
-    """The titles of a table over a line."""
+    """The titles of a table over a line; drawn again they are not read out again."""
     height = 13.0
+    _table_of(columns)
 
     def draw(pen: Pen, x: float, top: float) -> None:
         start = x
+        again = columns[0].head.placed
         for column in columns:
             place = start + column.width - PAD if column.figures else start + PAD
             align = "right" if column.figures else "left"
-            pen.text(place, top - 8.6, column.title, BODY, Face.STRONG, align=align)
+            with pen.tagged(ARTIFACT if again else column.head):
+                pen.text(place, top - 8.6, column.title, BODY, Face.STRONG, align=align)
             start += column.width
         pen.line([(x, top - height + 1), (start, top - height + 1)], 2 * HAIR)
 
@@ -200,13 +239,21 @@ def table_row(
     """One row; a cell too long for its column is broken and makes the row higher.
 
     `line` draws that line over it. With `spans` the second cell reaches over what follows it and
-    is empty, as in a row of sums.
+    is empty, as in a row of sums. The first cell is the head of its row.
     """
     total = sum(column.width for column in columns)
     widths = [column.width for column in columns]
+    reach = 1
     if spans:
         empty = next((i for i in range(2, len(cells)) if cells[i]), len(cells))
         widths[1] = sum(widths[1:empty])
+        reach = empty - 1
+    row = Tag("TR", _table_of(columns))
+    head = Tag("TH", row, scope="Row", headers=[columns[0].head])
+    tags = [head] + [
+        Tag("TD", row, headers=[column.head, head], span=reach if place == 1 else 1)
+        for place, column in enumerate(columns[1:], start=1)
+    ]
     broken_cells = [
         broken(cell, width - 2 * PAD + 0.5, BODY) if cell else []
         for cell, width in zip(cells, widths, strict=True)
@@ -218,16 +265,38 @@ def table_row(
         if line:
             pen.line([(x, top), (x + total, top)], line)
         start = x
-        for column, cell in zip(columns, broken_cells, strict=True):
-            for place, text in enumerate(cell):
-                baseline = _baseline(top - place * leading, height, BODY)
-                if column.figures:
-                    pen.runs(start + column.width - PAD, baseline, text, BODY, align="right")
-                else:
-                    pen.runs(start + PAD, baseline, text, BODY)
+        for number, (column, cell) in enumerate(zip(columns, broken_cells, strict=True)):
+            if 1 < number <= reach:
+                start += column.width
+                continue  # the second cell lies over it
+            with pen.tagged(tags[number]):
+                for place, text in enumerate(cell):
+                    baseline = _baseline(top - place * leading, height, BODY)
+                    edge = start + column.width - PAD if column.figures else start + PAD
+                    align = "right" if column.figures else "left"
+                    more = place + 1 < len(cell)
+                    pen.runs(edge, baseline, text, BODY, align=align, goes_on=more)
             start += column.width
 
     return Row(height + (deepest - 1) * leading, draw)
+
+
+def spanning_row(columns: Sequence[Column], text: Line, height: float, *, line: float) -> Row:
+    """A row that is one cell and says what the rows beneath it have in common; kept with them."""
+    width = sum(column.width for column in columns)
+    head = Tag("TH", Tag("TR", _table_of(columns)), scope="Column", span=len(columns))
+    words = broken(text, width - 2 * PAD, BODY)
+    leading = min(height, LEADING)
+
+    def draw(pen: Pen, x: float, top: float) -> None:
+        if line:
+            pen.line([(x, top), (x + width, top)], line)
+        with pen.tagged(head):
+            for place, each in enumerate(words):
+                baseline = _baseline(top - place * leading, height, BODY)
+                pen.runs(x + PAD, baseline, each, BODY, goes_on=place + 1 < len(words))
+
+    return Row(height + (len(words) - 1) * leading, draw, keep=True)
 
 
 def _baseline(top: float, height: float, size: float) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.notes import plates, words
 from app.notes.paper import Box, Face, Pen, Run, broken, length, printable, width_of
-from app.notes.plates import Mark
+from app.notes.plates import Mark, Plate
 from app.notes.record import Record
 from app.notes.rows import (
     BODY,
@@ -26,8 +26,10 @@ from app.notes.rows import (
     natural_widths,
     pairs,
     space,
+    spanning_row,
     table_row,
 )
+from app.notes.tags import ARTIFACT, Tag
 
 SMALL, SENTENCE, TITLE, NAME, CLINIC = 7.5, 9.0, 12.75, 11.25, 9.75
 RULE = 1.1
@@ -38,8 +40,19 @@ _ALLERGIES_IN_HEADING = 160  # characters
 
 
 def page_heading(record: Record, width: float, *, first: bool) -> list[Row]:
-    """Clinic and patient, and the title."""
-    return [_letterhead(record, width), space(7), _title(record, width, first=first)]
+    """Clinic and patient, and the title; read out on the first page only."""
+    rows = [_letterhead(record, width), space(7), _title(record, width, first=first)]
+    return rows if first else [_unread(row) for row in rows]
+
+
+def _unread(row: Row) -> Row:
+    """The row as something that is seen and not read out."""
+
+    def draw(pen: Pen, x: float, top: float) -> None:
+        with pen.tagged(ARTIFACT):
+            row.draw(pen, x, top)
+
+    return Row(row.height, draw, row.keep)
 
 
 def _letterhead(record: Record, width: float) -> Row:
@@ -93,13 +106,16 @@ def _title(record: Record, width: float, *, first: bool) -> Row:
     indent = flag_width + 6 if flag else 0.0
     title = words.title(record) + ("" if first else ", continued")
     titled = broken([Run(title, Face.STRONG)], room - indent, TITLE)
+    tag = Tag("H1")
 
     def draw(pen: Pen, x: float, top: float) -> None:
-        if flag:
-            pen.box(Box(x, top - 14.6, flag_width, 14.4), fill=0.0, radius=2)
-            pen.text(x + 5, top - 11.2, flag, 10.5, Face.STRONG, white=True)
-        for place, line in enumerate(titled):
-            pen.runs(x + indent, top - 11.8 - place * 15, line, TITLE)
+        with pen.tagged(tag):
+            if flag:
+                pen.box(Box(x, top - 14.6, flag_width, 14.4), fill=0.0, radius=2)
+                pen.text(x + 5, top - 11.2, flag, 10.5, Face.STRONG, white=True)
+            for place, line in enumerate(titled):
+                baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
+                pen.runs(x + indent, baseline, line, TITLE, goes_on=more)
         pen.text(x + width, top - 11.8, number, BODY, align="right")
 
     return Row(len(titled) * 15 + 3.5, draw)
@@ -142,8 +158,9 @@ def foot(
     line = [_cut(printable(Run(patient["name"])), room), *tail]
 
     def draw(pen: Pen, x: float, baseline: float) -> None:
-        pen.runs(x, baseline, line, SMALL)
-        pen.runs(x + width, baseline, [end], SMALL, align="right")
+        with pen.tagged(ARTIFACT):
+            pen.runs(x, baseline, line, SMALL)
+            pen.runs(x + width, baseline, [end], SMALL, align="right")
 
     return draw
 
@@ -216,7 +233,7 @@ def site_table(record: Record, cells: SiteCells, width: float, row_height: float
         new = before is not None and words.site_name(before) != words.site_name(site)
         if several and (before is None or before["indication"] != site["indication"]):
             line = HAIR if before is not None else 0.0
-            body.append(_reason_row(record, site["indication"], width, row_height, line))
+            body.append(_reason_row(record, site["indication"], columns, row_height, line))
             new = True
         body.append(table_row(columns, row, row_height, line=HAIR if new else 0.0))
         before = site
@@ -243,13 +260,13 @@ def _site_words(site: Mapping[str, Any], record: Record) -> Line:
     return [Run(f"{name}, "), Run(", ".join(said), Face.STRONG)] if said else [Run(name)]
 
 
-def _reason_row(record: Record, indication: str, width: float, height: float, line: float) -> Row:
+def _reason_row(
+    record: Record, indication: str, columns: Sequence[Column], height: float, line: float
+) -> Row:
     """Names the indication that the sites below it serve; only where there are several."""
     title = next((i["title"] for i in record["indications"] if i["id"] == indication), indication)
-    column = [Column("", width)]
     text = [Run(f"For {title}", Face.STRONG)]
-    row = table_row(column, [text], height + 1.5, line=line)
-    return Row(row.height, row.draw, keep=True)
+    return spanning_row(columns, text, height + 1.5, line=line)
 
 
 def _sums(record: Record, titles: Sequence[str]) -> list[list[Line]]:
@@ -494,6 +511,13 @@ def made_with(record: Record, width: float) -> list[Row]:
     ]
 
 
+def read_out(record: Record, plate: Plate) -> str:
+    """What a map shows, for who cannot see it: its name, and each site with its dose."""
+    sites = {site["number"]: site for site in record["sites"]}
+    said = "; ".join(words.site_aloud(sites[mark.number]) for mark in plate.view.marks)
+    return f"{plate.view.caption}. {said}."
+
+
 def key(pen: Pen, x: float, y: float, marks: Sequence[Mark]) -> None:
     """What the marks on the maps mean; only those that are there. `y` is the middle."""
     entries = [("given, site number", True, False)]
@@ -501,7 +525,11 @@ def key(pen: Pen, x: float, y: float, marks: Sequence[Mark]) -> None:
         entries.append(("planned, not given", False, False))
     if any(mark.square for mark in marks):
         entries.append(("outside protocol", True, True))
-    for text, given, square in entries:
-        plates.draw_mark(pen, x + 5, y, Mark(1, 0, 0, given, square), 4.8)
-        pen.text(x + 13, y - 2.7, text, SMALL)
-        x += 13 + width_of(text, Face.TEXT, SMALL) + 11
+    shapes = {(True, False): "black", (False, False): "white", (True, True): "square"}
+    said = "; ".join(f"{shapes[given, square]}: {text}" for text, given, square in entries)
+    box = (x, y - 6, x + sum(width_of(e[0], Face.TEXT, SMALL) + 24 for e in entries), y + 6)
+    with pen.tagged(Tag("Figure", alt=f"Key to the maps. {said}.", box=box)):
+        for text, given, square in entries:
+            plates.draw_mark(pen, x + 5, y, Mark(1, 0, 0, given, square), 4.8)
+            pen.text(x + 13, y - 2.7, text, SMALL)
+            x += 13 + width_of(text, Face.TEXT, SMALL) + 11

@@ -126,6 +126,14 @@ def site_name(site: Part) -> str:
     return str(site["name"] or "Muscle not named")
 
 
+def site_aloud(site: Part) -> str:
+    """A site of a map as it is read out: 1, right frontalis, 5 U given."""
+    said = f"{site['number']}, {site['side']} {_lowered(site_name(site))}, {units(site['units'])}"
+    if not is_given(site):
+        return f"{said} planned, not given"
+    return f"{said} given, moved" if site["moved"] else f"{said} given"
+
+
 def site_sides(sites: Sequence[Part]) -> list[str]:
     """Each site's side, counted within its muscle where there are several: Right 2."""
     total = Counter((site_name(s), s["side"]) for s in sites)
