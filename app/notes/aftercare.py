@@ -10,6 +10,7 @@ from app.notes import sheet, words
 from app.notes.paper import Box, Face, Pen, Run, broken
 from app.notes.rows import Line, Row, height_of, space
 from app.notes.sheet import Head, Leaf, Part
+from app.notes.tags import Tag
 
 _SIZE, _LEADING, _BIG = 11.0, 15.5, 13.0
 _GAP = 22.0
@@ -85,7 +86,8 @@ class OwnText(NamedTuple):
 
 
 class AfterCare(NamedTuple):
-    """What one patient is given. `products` are those given; none while nothing is."""
+    """What one patient is given. `products` are those given, none while nothing is; `at` is when
+    the sheet is made (ISO 8601, UTC with a Z)."""
 
     clinic: Mapping[str, Any]
     patient: str
@@ -96,6 +98,7 @@ class AfterCare(NamedTuple):
     own: OwnText | None
     catalogue: str
     guide_given: bool
+    at: str
 
 
 def sections_of(text: str) -> list[Section]:
@@ -132,7 +135,7 @@ def render(given: AfterCare) -> bytes:
     """Two sides, to be printed on one sheet."""
     paper = given.clinic["paper"]
     leaves = [_leaf(given, side, number, paper) for number, side in enumerate(given.sides, 1)]
-    return sheet.render(paper, _SAYS["en"]["title"], leaves)
+    return sheet.render(paper, _SAYS["en"]["title"], leaves, at=given.at)
 
 
 def _leaf(given: AfterCare, side: Side, number: int, paper: str) -> Leaf:
@@ -158,7 +161,8 @@ def _leaf(given: AfterCare, side: Side, number: int, paper: str) -> Leaf:
         Head(given.clinic, [Run(given.patient, Face.STRONG)], about),
         [Part(says["title"], says["aside"], _rows(given, side, width))],
         (source, says["other_side"]),
-        paging,
+        lang=None if side.language == "en" else side.language,
+        paging=paging,
     )
 
 
@@ -186,17 +190,17 @@ def _rows(given: AfterCare, side: Side, width: float) -> list[Row]:
             rows += _section(sections[0], width)
         del sections[: max(1, 2 * (len(two) == 2))]
         rows.append(space(11))
-    rows += [*_text([Run(says["next"], Face.STRONG)], width), _visit(says["when"])]
+    rows += [*_text([Run(says["next"], Face.STRONG)], width, Tag("H2")), _visit(says["when"])]
     if given.guide_given:
-        rows += [space(12), *_text([Run(says["guide"])], width)]
+        rows += [space(12), *_text([Run(says["guide"])], width, Tag("P"))]
     return rows
 
 
 def _call(emergency: Sequence[str], width: float) -> Row:
     """The emergency in a heavy frame."""
     inner = width - 2 * _PAD
-    first = _text([Run(emergency[0], Face.STRONG)], inner, size=_BIG, leading=19.0)
-    rest = [row for line in emergency[1:] for row in _text([Run(line)], inner)]
+    first = _text([Run(emergency[0], Face.STRONG)], inner, Tag("P"), size=_BIG, leading=19.0)
+    rest = [row for line in emergency[1:] for row in _text([Run(line)], inner, Tag("P"))]
     height = height_of([*first, *rest]) + 2 * _PAD
 
     def draw(pen: Pen, x: float, top: float) -> None:
@@ -212,10 +216,12 @@ def _call(emergency: Sequence[str], width: float) -> Row:
 def _section(section: Section, width: float) -> list[Row]:
     rows = []
     if section.heading:
-        rows += _text([Run(section.heading, Face.STRONG)], width)
+        rows += _text([Run(section.heading, Face.STRONG)], width, Tag("H2"))
         rows[-1] = Row(rows[-1].height, rows[-1].draw, keep=True)
+    listed = Tag("L")
     for bullet, line in section.lines:
-        rows += _text([Run(line)], width, bullet=bullet)
+        tag = Tag("LBody", Tag("LI", listed)) if bullet else Tag("P")
+        rows += _text([Run(line)], width, tag, bullet=bullet)
         rows.append(space(2))
     return rows
 
@@ -223,6 +229,7 @@ def _section(section: Section, width: float) -> list[Row]:
 def _text(
     runs: Line,
     width: float,
+    tag: Tag,
     *,
     size: float = _SIZE,
     leading: float = _LEADING,
@@ -230,16 +237,18 @@ def _text(
 ) -> list[Row]:
     indent = 13.0 if bullet else 0.0
 
-    def row(line: Line, first: bool) -> Row:
+    def row(line: Line, first: bool, goes_on: bool) -> Row:
         def draw(pen: Pen, x: float, top: float) -> None:
+            middle = top - leading * 0.52
             if bullet and first:
-                pen.disc(x + 4, top - leading * 0.52, 1.5, line=0.1, fill=0.0)
-            pen.runs(x + indent, top - leading * 0.52 - size * 0.36, line, size)
+                pen.disc(x + 4, middle, 1.5, line=0.1, fill=0.0)
+            with pen.tagged(tag):
+                pen.runs(x + indent, middle - size * 0.36, line, size, goes_on=goes_on)
 
         return Row(leading, draw)
 
-    broken_lines = broken(runs, width - indent, size)
-    return [row(line, place == 0) for place, line in enumerate(broken_lines)]
+    made = broken(runs, width - indent, size)
+    return [row(line, place == 1, place < len(made)) for place, line in enumerate(made, start=1)]
 
 
 def _visit(when: str) -> Row:

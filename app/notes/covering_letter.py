@@ -15,11 +15,11 @@ _SIZE, _LEADING = 10.5, 15.0
 
 
 class Sent(NamedTuple):
-    """Which copy goes to whom: its number, the day, and who printed it."""
+    """Which copy goes to whom: its number, when it was printed (ISO 8601, UTC) and by whom."""
 
     to: str
     npi: str
-    day: str
+    at: str
     by: str
     copy: int
 
@@ -33,9 +33,10 @@ def render(record: Record, sent: Sent) -> bytes:
     ]
     head = Head(record["clinic"], [Run(patient["name"], Face.STRONG)], about)
     number = record["note"]["number"]
-    part = Part("Copy of a session note", sent.day, _letter(record, sent, width))
+    printed = words.moment(sent.at, record["clinic"]["time_zone"])
+    part = Part("Copy of a session note", printed, _letter(record, sent, width))
     foot = (f"With copy {sent.copy} of note {number}", f"Printed by {sent.by}")
-    return sheet.render(paper, f"Letter with note {number}", [Leaf(head, [part], foot)])
+    return sheet.render(paper, f"Letter with note {number}", [Leaf(head, [part], foot)], at=sent.at)
 
 
 def _letter(record: Record, sent: Sent, width: float) -> list[Row]:

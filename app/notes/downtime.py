@@ -59,14 +59,14 @@ class Question(NamedTuple):
 
 
 class Downtime(NamedTuple):
-    """One patient's sheet; `patient` is None for one without a name. `last` is what was given last
-    time, in a sentence, or empty."""
+    """One patient's sheet; `patient` is None for one without a name. `at` is
+    when it was printed (ISO 8601, UTC with a Z), `last` what was given last time, in a sentence."""
 
     number: str
     clinic: Mapping[str, Any]
     patient: Mapping[str, Any] | None
     region: str
-    printed: str
+    at: str
     by: str
     last: str
     questions: Sequence[Question]
@@ -76,7 +76,7 @@ def render(sheets: Sequence[Downtime]) -> bytes:
     """The sheets as one file, each of two pages or more."""
     paper = sheets[0].clinic["paper"]
     title = f"Downtime sheet {sheets[0].number}" if len(sheets) == 1 else "Downtime sheets"
-    return sheet.render(paper, title, [_leaf(each, paper) for each in sheets])
+    return sheet.render(paper, title, [_leaf(each, paper) for each in sheets], at=sheets[0].at)
 
 
 def _leaf(each: Downtime, paper: str) -> Leaf:
@@ -100,7 +100,8 @@ def _leaf(each: Downtime, paper: str) -> Leaf:
 def _whose(each: Downtime) -> tuple[Line, list[Line]]:
     """The patient, or room to write who it is."""
     patient = each.patient
-    printed = Run(f"Printed {each.printed}")
+    at = words.moment(each.at, each.clinic["time_zone"])
+    printed = Run(f"Printed {at}")
     if patient is None:
         return (
             [Run("Name ______________________", Face.STRONG)],
@@ -227,7 +228,8 @@ def _maps(refs: Sequence[str], width: float, height: float) -> Row:
 
     def draw(pen: Pen, x: float, top: float) -> None:
         for plate in plates.moved(frames, x, top):
-            plates.draw(pen, plate)
+            alt = f"{plate.view.caption}, without a site, to number the sites on."
+            plates.draw(pen, plate, alt)
 
     return Row(-y - _GAP, draw)
 

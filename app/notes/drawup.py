@@ -32,7 +32,8 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRST"
 
 class DrawUp(NamedTuple):
     """The plan of one session. `reasons` says why, in the chart's words; `diluents` and `keeps` are
-    said by product: what it is mixed with, and for how many hours it is good then."""
+    said by product: what it is mixed with, and for how many hours it is good then. `as_of` is when
+    the chart was saved, in words, `at` when the sheet is made (ISO 8601, UTC with a Z)."""
 
     clinic: Mapping[str, Any]
     patient: Mapping[str, Any]
@@ -40,6 +41,7 @@ class DrawUp(NamedTuple):
     reasons: Sequence[str]
     performer: str
     as_of: str
+    at: str
     draughts: Sequence[Draught]
     diluents: Mapping[str, str]
     keeps: Mapping[str, Decimal | None]
@@ -70,7 +72,7 @@ def render(plan: DrawUp) -> bytes:
         f"{patient['name']} · MRN {patient['record_number']} · {words.day(plan.date)}",
         f"Draw-up sheet, chart as of {plan.as_of}",
     )
-    return sheet.render(paper, "Draw-up sheet", [Leaf(head, [part], foot)])
+    return sheet.render(paper, "Draw-up sheet", [Leaf(head, [part], foot)], at=plan.at)
 
 
 def _title(plan: DrawUp) -> str:

@@ -12,4 +12,6 @@ def require_sign_in() -> None:
     """Everything here needs a signed-in person."""
 
 
-from app.treatments import handouts, paper, routes  # noqa: E402, F401
+from app.treatments import routes  # noqa: E402, F401
+from app.treatments.handouts import routes as handout_routes  # noqa: E402, F401
+from app.treatments.paper import routes as paper_routes  # noqa: E402, F401

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import access, clock, own_catalogue
 from app.access import require
 from app.clinical.case import YES
+from app.clinical.chart import instant_text
 from app.clinical.drawing_up import drawing_up
 from app.errors import answer
 from app.extensions import begin_write, db
@@ -69,6 +70,7 @@ def _plan(treatment: Treatment) -> drawup.DrawUp:
         date=treatment.date.isoformat(),
         reasons=[known.indications[each].title for each in chart.indications],
         performer=treatment.performer.signed_name if treatment.performer else "",
+        at=instant_text(clock.now()),
         as_of=f"{words.day(local.date())} {local:%H:%M}",
         draughts=drawing_up(chart, known),
         diluents={
@@ -137,6 +139,7 @@ def _after_care(treatment: Treatment) -> aftercare.AfterCare:
         if own
         else None,
         catalogue=known.version.partition("+")[0],
+        at=instant_text(clock.now()),
         guide_given=said is not None and said.value == YES,
     )
 
@@ -197,13 +200,12 @@ def referral_pdf(treatment_id: str, serial: int) -> Answer:
     record = json.loads(note.record)
     if to := referrer_of(copy.reason):
         ordered = record.get("ordered_by") or {}
-        local = the_clinic().local(copy.printed_at)
         letter = covering_letter.render(
             record,
             covering_letter.Sent(
                 to=to,
                 npi=ordered.get("npi", "") if ordered.get("name") == to else "",
-                day=words.day(local.date()),
+                at=instant_text(copy.printed_at),
                 by=copy.printed_by.name,
                 copy=copy.serial,
             ),

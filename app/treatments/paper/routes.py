@@ -17,6 +17,7 @@ from wtforms import SelectChoice
 from app import access, clock, own_catalogue
 from app.access import require
 from app.clinical.anatomy import MAPS
+from app.clinical.chart import instant_text
 from app.clinical.questions import could_be_asked
 from app.extensions import begin_write, db
 from app.forms import options, refuse_at
@@ -148,14 +149,13 @@ def print_sheet(patient_id: str) -> Answer:
 def _sheet(patient: Patient | None, region: str) -> Downtime:
     """The sheet with its number, which is that of its row in the trail."""
     now, clinic = clock.now(), the_clinic()
-    local = clinic.local(now)
     number = sheet_number(log("downtime.printed", patient, region=region))
     asked = could_be_asked(
         own_catalogue.known(),
         # On a whole body anything may be treated.
         maps=MAPS if region == UNKNOWN_REGION else REGIONS[region][1],
         sex=patient.sex if patient else None,
-        age=patient.age_on(local.date()) if patient else None,
+        age=patient.age_on(clinic.today(now)) if patient else None,
     )
     return Downtime(
         number=number,
@@ -163,11 +163,12 @@ def _sheet(patient: Patient | None, region: str) -> Downtime:
             "name": clinic.name,
             "address": clinic.address_lines,
             "telephone": clinic.telephone,
+            "time_zone": clinic.time_zone,
             "paper": clinic.paper,
         },
         patient=_about(patient) if patient else None,
         region=region,
-        printed=f"{words.day(local.date())} {local:%H:%M}",
+        at=instant_text(now),
         by=current_user.name,
         last=_last_time(patient) if patient else "",
         questions=[

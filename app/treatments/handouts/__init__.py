@@ -1,0 +1,1 @@
+"""What is handed on around a session: on paper, as text, to whoever referred."""

@@ -1,0 +1,1 @@
+"""Paper while there is no tablet, and what was written on it."""
