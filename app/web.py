@@ -38,6 +38,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 BAD_REQUEST = 400
 
+# What a route of a session answers with.
+Answer = Response | BaseResponse | str | tuple[Any, int]
+
 # Pages that work before the clinic is set up.
 BEFORE_SETUP = frozenset({"auth.setup", "static", "healthz"})
 
@@ -55,6 +58,11 @@ def the_clinic() -> Clinic:
     found = clinic()
     assert found is not None
     return found
+
+
+def language() -> str:
+    """The reader's language."""
+    return str(get_locale() or "en")
 
 
 def log(act: str, subject: Any = None, **details: Any) -> int:
@@ -149,7 +157,7 @@ def _page_words() -> dict[str, Any]:
         "person": signed_in,
         "now": clock.now(),
         "version": stipple.__version__,
-        "language": str(get_locale() or "en"),
+        "language": language(),
     }
 
 
@@ -176,7 +184,7 @@ def at(value: datetime | None) -> str:
     local = the_clinic().local(value)
     if the_clinic().hours == 24:
         return local.strftime("%H:%M")
-    return format_time(local.time(), "h:mm a", locale=str(get_locale() or "en"))
+    return format_time(local.time(), "h:mm a", locale=language())
 
 
 def plain(value: Decimal | None) -> str:

@@ -8,6 +8,7 @@ What costs time to make (password hashes, keys under a PIN) is made once a test 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -36,6 +37,7 @@ from app.models import (
 )
 from app.notes import authority
 from app.treatments.signing import issue_note, reading_all
+from tests import schemas
 
 PASSWORD = "a lamp of green glass"
 ALICES_PIN = "824613"
@@ -324,6 +326,7 @@ def sign(
         by=by,
         now=now,
     )
+    assert schemas.faults(json.loads(note.record)) == []
     db.session.add(note)
     db.session.commit()
     return note

@@ -5,6 +5,7 @@ Map units are life-size millimetres times `life_size_scale`. Sides are the patie
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -205,6 +206,13 @@ def body_map(ref: str, known: Catalogue | None = None) -> BodyMap:
             map=ref,
         )
     return _drawing(ref)
+
+
+@lru_cache(maxsize=64)
+def released_sha256(ref: str) -> str:
+    """The SHA-256 of a published drawing's two files, art then shapes, a line break between."""
+    art, shapes = ((DRAWINGS / f"{ref}.{kind}").read_bytes() for kind in ("svg", "json"))
+    return hashlib.sha256(art + b"\n" + shapes).hexdigest()
 
 
 def locate(map: BodyMap, x: Coordinate, y: Coordinate) -> Spot:

@@ -7,6 +7,7 @@ Each part of the note becomes rows that know their height; pages are filled with
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,7 +31,7 @@ _LEAST_MAPS, _TALLEST_MAPS = 250.0, 390.0
 
 # Heights of a row in the table of sites: what reads best first, what a full page asks for last.
 _ROW_HEIGHTS = (12.2, 11.6, 11.0, 10.5, 10.0, 9.6)
-_EASY, _TIGHT = _ROW_HEIGHTS[0], _ROW_HEIGHTS[-1]
+_EASY, _TIGHT, _TIGHTEST = _ROW_HEIGHTS[0], _ROW_HEIGHTS[-1], 9.0
 
 
 @dataclass(slots=True)
@@ -110,9 +111,12 @@ class _Sheet:
             *sections.adverse_events(record, self.inner),
             *sections.findings(record, self.inner),
         ]
-        self.sign_width = 0.68 * self.inner
+        check_width = min(sections.natural_check_width(record), 0.42 * self.inner)
+        self.sign_width = self.inner - check_width - _BLOCK_GAP
         self.signing = sections.signing(record, self.sign_width - 14)
-        self.sign_height = height_of(self.signing) + 9
+        self.check = sections.check(record, check_width)
+        self.proof = sections.proof(record, self.inner)
+        self.sign_height = max(height_of(self.signing) + 6, height_of(self.check)) + 3
         self.pages: list[Page] = []
         self.y = 0.0
         self.new_page()
@@ -133,7 +137,7 @@ class _Sheet:
     def closing(self) -> float:
         """The height that answers, findings and signature take at the end of the note."""
         found = height_of(self.findings) + _BLOCK_GAP if self.findings else 0.0
-        return found + self.sign_height + _BLOCK_GAP
+        return found + self.sign_height + height_of(self.proof) + _BLOCK_GAP
 
     def new_page(self) -> None:
         self.pages.append(Page())
@@ -193,14 +197,17 @@ class _Sheet:
                 self.new_page()
             self.rule()
             self.flow([self.findings], [self.left])
-        if self.room < self.sign_height:
+        proof = height_of(self.proof)
+        if self.room < self.sign_height + proof:
             self.new_page()
-        box = Box(self.left, _BOTTOM + _FOOT, self.sign_width, self.sign_height - 3)
+        bottom = _BOTTOM + _FOOT + proof
+        box = Box(self.left, bottom, self.sign_width, self.sign_height - 3)
         self.y = box.top - 2.5
-        beside = self.inner - self.sign_width
-        made = sections.made_with(self.record, beside)
-        xs = [self.left + 7, self.left + self.sign_width]
-        self.beside([self.signing, made], xs)
+        self.put(self.signing, self.left + 7)
+        self.y = box.top
+        self.put(self.check, self.left + self.sign_width + _BLOCK_GAP)
+        self.y = bottom - 2
+        self.put(self.proof, self.left)
         return box
 
     def table(self, width: float, row_height: float) -> Table:
@@ -256,11 +263,26 @@ def _table_beside_maps(sheet: _Sheet, crowded: bool) -> bool:
 
 
 def _facts_beside_maps(sheet: _Sheet, crowded: bool) -> bool:
-    """Many sites on one page: the facts beside the maps, the table in columns beneath."""
-    facts = _stacked_facts(sheet, _vial_width(sheet))
+    """Many sites on one page: the facts beside the maps, the table in columns beneath.
+
+    Where the facts are too many, the codes stand across the page; the rows of the table close up
+    before that, and again after.
+    """
+    return any(
+        _facts_beside_maps_with(sheet, crowded, across, row_height)
+        for across in (False, True)
+        for row_height in (_TIGHT, _TIGHTEST)
+    )
+
+
+def _facts_beside_maps_with(sheet: _Sheet, crowded: bool, across: bool, row_height: float) -> bool:
+    beside = _vial_width(sheet)
+    codes = sections.codes_across(sheet.record, sheet.inner) if across else []
+    facts = _stacked(_facts(sheet.record, [beside] * 3)[: 2 if across else 3])
     count, width = _table_columns(sheet)
-    columns = sheet.table(width, _TIGHT).side_by_side(count)
-    room = sheet.room - sheet.closing - max(map(height_of, columns)) - _BLOCK_GAP
+    columns = sheet.table(width, row_height).side_by_side(count)
+    beneath = max(map(height_of, columns)) + height_of(codes) + _BLOCK_GAP * (1 + across)
+    room = sheet.room - sheet.closing - beneath
     if height_of(facts) > room:
         return False
     shown, maps_height = _maps(sheet, _beside_facts(sheet), min(room, _TALLEST_MAPS), 3)
@@ -269,6 +291,9 @@ def _facts_beside_maps(sheet: _Sheet, crowded: bool) -> bool:
     _show_beside(sheet, shown, maps_height, _beside_facts(sheet), facts)
     sheet.y -= _BLOCK_GAP
     sheet.beside(columns, sheet.across([width] * count))
+    if across:
+        sheet.rule()
+        sheet.put(codes, sheet.left)
     return True
 
 
@@ -329,14 +354,26 @@ def _smallest(shown: Sequence[Plate]) -> float:
 
 
 def _maps(sheet: _Sheet, width: float, height: float, in_a_row: int) -> tuple[list[Plate], float]:
-    """The maps and the height they take, their key not counted, within `height` with it."""
-    return plates.arranged(
-        plates.views(sheet.marks, width, sheet.known),
-        width,
-        height - _KEY_HEIGHT,
-        in_a_row,
-        fill=True,
-    )
+    """The maps and the height they take, their key not counted, within `height` with it.
+
+    Where marks would touch, a map is parted as if its picture were one of a row, if that helps.
+    """
+
+    def arranged(widest: float) -> tuple[list[Plate], float]:
+        pictures = plates.views(sheet.marks, widest, sheet.known)
+        return plates.arranged(pictures, width, height - _KEY_HEIGHT, in_a_row, fill=True)
+
+    shown, taken = arranged(width)
+    if _crowded(shown):
+        parted, parted_taken = arranged(width / in_a_row)
+        if _closest(parted) > _closest(shown):
+            return parted, parted_taken
+    return shown, taken
+
+
+def _closest(shown: Sequence[Plate]) -> float:
+    """How near each other, in points, marks lie on the picture where they are nearest."""
+    return min((plate.view.spacing * plate.frame.scale for plate in shown), default=math.inf)
 
 
 def _crowded(shown: Sequence[Plate]) -> bool:
@@ -357,7 +394,11 @@ def _facts(record: Record, widths: Sequence[float]) -> list[list[Row]]:
 
 
 def _stacked_facts(sheet: _Sheet, width: float) -> list[Row]:
-    first, *others = _facts(sheet.record, [width] * 3)
+    return _stacked(_facts(sheet.record, [width] * 3))
+
+
+def _stacked(parts: Sequence[list[Row]]) -> list[Row]:
+    first, *others = parts
     return first + [row for part in others for row in (space(_BLOCK_GAP), *part)]
 
 

@@ -5,9 +5,10 @@ Lengths are points (1/72 inch); the origin is the lower left corner of the page.
 
 from __future__ import annotations
 
+import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
@@ -110,6 +111,12 @@ def printable(run: Run) -> Run:
         face = Face.TEXT
     known = _widths(face)
     return Run("".join(c if ord(c) in known else _stand_in(c) for c in text), face)
+
+
+def missing_in(texts: Iterable[str]) -> list[str]:
+    """The characters that the typeface lacks, each once, in the order of their codes."""
+    used = set(unicodedata.normalize("NFC", "\n".join(texts)))
+    return sorted(c for c in used if ord(c) not in _widths(Face.TEXT) and not c.isspace())
 
 
 def _stand_in(character: str) -> str:
@@ -360,6 +367,18 @@ class Pen:
             *box, radius, stroke=int(line > 0), fill=int(fill is not None)
         ) if radius else self._canvas.rect(*box, stroke=int(line > 0), fill=int(fill is not None))
         self._canvas.setFillGray(0)
+
+    def squares(self, box: Box, rows: Sequence[str]) -> None:
+        """A black pattern that fills the box: rows of equal length from the top, `#` is black."""
+        wide, high = box.width / len(rows[0]), box.height / len(rows)
+        drawn = [
+            f"{box.left + run.start() * wide:.3f} {box.top - place * high:.3f}"
+            f" {len(run.group()) * wide:.3f} {-high:.3f} re"
+            for place, row in enumerate(rows, start=0)
+            for run in re.finditer("#+", row)
+        ]
+        self._mark_shape()
+        self._canvas._code.append(" ".join([*drawn, "f"]))
 
     def disc(self, x: float, y: float, radius: float, *, line: float, fill: float) -> None:
         """A circle filled with grey `fill`, its edge black."""

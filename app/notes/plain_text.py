@@ -58,7 +58,13 @@ def _said(record: Record) -> list[str]:
     sentences = (
         words.incomplete(record),
         words.transcribed(record),
-        f"{words.headline(record)} {words.details(record)}",
+        words.deviations(record),
+        " ".join(
+            filter(
+                None,
+                [words.headline(record), words.details(record), words.since_last_time(record)],
+            )
+        ),
     )
     return [line for sentence in sentences if sentence for line in _wrapped(sentence)]
 

@@ -10,7 +10,7 @@ from typing import Any
 from app.notes import plates, words
 from app.notes.paper import Box, Face, Pen, Run, broken, length, printable, width_of
 from app.notes.plates import Mark, Plate
-from app.notes.record import Record
+from app.notes.record import Record, check_code, sha256
 from app.notes.rows import (
     BODY,
     HAIR,
@@ -32,6 +32,7 @@ from app.notes.rows import (
 from app.notes.tags import ARTIFACT, Tag
 
 SMALL, SENTENCE, TITLE, NAME, CLINIC = 7.5, 9.0, 12.75, 11.25, 9.75
+_PROOF = 6.75
 RULE = 1.1
 
 _ALLERGIES_IN_HEADING = 160  # characters
@@ -99,8 +100,8 @@ def _code(text: str) -> Run:
 
 def _title(record: Record, width: float, *, first: bool) -> Row:
     """The title with the note's number at the right; an incomplete session says so in white."""
-    number = f"Signed note {record['note']['number']}"
-    room = width - width_of(printable(Run(number)).text, Face.TEXT, BODY) - 18
+    number = [printable(run) for run in (Run("Signed note "), _code(record["note"]["number"]))]
+    room = width - length(number, BODY) - 18
     flag = "INCOMPLETE" if record["incomplete"] else ""
     flag_width = width_of(flag, Face.STRONG, 10.5) + 10 if flag else 0.0
     indent = flag_width + 6 if flag else 0.0
@@ -116,7 +117,7 @@ def _title(record: Record, width: float, *, first: bool) -> Row:
             for place, line in enumerate(titled):
                 baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
                 pen.runs(x + indent, baseline, line, TITLE, goes_on=more)
-        pen.text(x + width, top - 11.8, number, BODY, align="right")
+        pen.runs(x + width, top - 11.8, number, BODY, align="right")
 
     return Row(len(titled) * 15 + 3.5, draw)
 
@@ -129,16 +130,21 @@ def _allergies_in_heading(patient: Mapping[str, Any]) -> str:
 
 def opening(record: Record, width: float) -> list[Row]:
     """What was done, in the first sentences; before it what must be known first."""
-    before = []
+    first = []
     if record["incomplete"]:
-        before.append([Run(words.incomplete(record), Face.STRONG)])
+        first.append([Run(words.incomplete(record), Face.STRONG)])
     if paper := words.transcribed(record):
-        before.append([Run(paper, Face.STRONG)])
+        first.append([Run(paper, Face.STRONG)])
+    if differs := words.deviations(record):
+        label = "Differs from the protocol. " if record["protocols"] else ""
+        first.append([Run(label, Face.STRONG), Run(differs)])
     allergies = words.allergies(record["patient"])
     if len(allergies) > _ALLERGIES_IN_HEADING:
-        before.append([Run(allergies)])
-    said = [Run(words.headline(record) + " ", Face.STRONG), Run(words.details(record))]
-    paragraphs = [lines(p, width, size=SENTENCE, leading=12.4) for p in (*before, said)]
+        first.append([Run(allergies)])
+    said = " ".join(filter(None, [words.details(record), words.since_last_time(record)]))
+    done = [Run(words.headline(record) + " ", Face.STRONG), Run(said)]
+    last = [[Run(lacking)] for lacking in [words.unprintable(record)] if lacking]
+    paragraphs = [lines(p, width, size=SENTENCE, leading=12.4) for p in (*first, done, *last)]
     return [row for paragraph in paragraphs for row in paragraph]
 
 
@@ -148,11 +154,11 @@ def foot(
     """Patient, record number, date, note and page, on the line at (x, baseline)."""
     patient = record["patient"]
     end = printable(Run(f"Page {number} of {pages}"))
-    about = f" · {words.day(record['service']['date'])} · Note {record['note']['number']}"
     tail = [
         printable(Run(" · MRN ")),
         _cut(printable(_code(patient["record_number"])), 150.0),
-        printable(Run(about)),
+        printable(Run(f" · {words.day(record['service']['date'])} · Note ")),
+        printable(_code(record["note"]["number"])),
     ]
     room = width - length([*tail, end], SMALL) - 20
     line = [_cut(printable(Run(patient["name"])), room), *tail]
@@ -416,15 +422,28 @@ def _preparation_facts(
 
 def indication_and_codes(record: Record, width: float) -> list[Row]:
     """Why: each indication with its codes, the protocol it follows, and when it was given."""
+    return [heading("Indication and codes"), *pairs(_codes(record), width)]
+
+
+def codes_across(record: Record, width: float) -> list[Row]:
+    """The same as one paragraph across the page, where there is no room for a column."""
+    said: list[Run] = []
+    for term, value in _codes(record):
+        said += [Run(" · " if said else ""), Run(f"{term} ", Face.STRONG), *value]
+    return lines(said, width)
+
+
+def _codes(record: Record) -> list[tuple[str, Line]]:
     facts: list[tuple[str, Line]] = []
     for indication in record["indications"]:
         facts.append(("Indication", [Run(_capital(indication["title"]))]))
         facts += [
-            ("Diagnosis", [Run(f"{code['code']} {code['description']}")])
+            ("Diagnosis", [_code(code["code"]), Run(f" {code['description']}")])
             for code in indication["codes"]
         ]
         if not indication["codes"]:
             facts.append(("Diagnosis", [Run("no code recorded")]))
+    facts += _billed(record)
     for protocol in record["protocols"]:
         facts.append(("Protocol", [Run(str(protocol["title"]))]))
     service = record["service"]
@@ -445,7 +464,24 @@ def indication_and_codes(record: Record, width: float) -> list[Row]:
     if needles := words.said_at(record["sites"], "needle"):
         told = "; ".join(f"{needle}{at}" for needle, at in needles.items())
         facts.append(("Needle", [Run(told)]))
-    return [heading("Indication and codes"), *pairs(facts, width)]
+    return facts
+
+
+def _billed(record: Record) -> list[tuple[str, Line]]:
+    """Procedures and drugs as a claim counts them; a code that may not print is left out."""
+    facts: list[tuple[str, Line]] = []
+    drugs: dict[str, list[Line]] = {}
+    for line in record.get("billing", ()):
+        count = f"{words.NBSP}×{words.NBSP}{line['units']}"
+        if line["ndc"] and line["code"]:
+            modified = drugs.setdefault(line["code"], [])
+            modified.append([_code(line["modifier"] if modified else line["code"]), Run(count)])
+        elif line["code"]:
+            facts.append(("Procedure", [_code(line["code"]), Run(count)]))
+    for parts in drugs.values():
+        joined = [run for part in parts for run in (Run(", "), *part)][1:]
+        facts.append(("Drug", joined))
+    return facts
 
 
 def _whole(sentence: str) -> str:
@@ -503,12 +539,81 @@ def signing(record: Record, width: float) -> list[Row]:
     ]
 
 
-def made_with(record: Record, width: float) -> list[Row]:
-    """Which programme and which catalogue made the note, set to the right."""
-    return [
-        *lines([Run(f"Stipple {record['software']}")], width, size=SMALL, align="right"),
-        *lines([Run(f"Catalogue {record['catalogue']}")], width, size=SMALL, align="right"),
+def natural_check_width(record: Record) -> float:
+    """How wide the code to check the note by is, with its address in one line."""
+    rows = _check_words(record)
+    return max(width_of(text, face, size) for text, face, size in rows) + _QR + _QUIET + 1
+
+
+def _check_words(record: Record) -> list[tuple[str, Face, float]]:
+    """What stands beside the QR code: text, face and size of each line."""
+    said = [
+        ("Check this note", Face.TEXT, SMALL),
+        (check_code(sha256(record)), Face.CODE, CLINIC),
     ]
+    if address := record["note"].get("check_at"):
+        said.append((f"{address.partition('://')[2]}/check", Face.TEXT, SMALL))
+    return said
+
+
+def check(record: Record, width: float) -> list[Row]:
+    """Where and by which code whoever holds the paper asks if it stands, with a QR code of both.
+
+    A clinic that nobody reaches has no address to print, only the code.
+    """
+    address = record["note"].get("check_at")
+    room = width - (_QR + _QUIET if address else 0.0)
+    said = [
+        row
+        for text, face, size in _check_words(record)
+        for row in lines([Run(text, face)], room, size=size, leading=1.28 * size, align="right")
+    ]
+    if not address:
+        return said
+    height = max(_QR + _QUIET / 2, height_of(said))
+    asked = f"{address}/check/{check_code(sha256(record))}"
+
+    def draw(pen: Pen, x: float, top: float) -> None:
+        y = top - (_QR - height_of(said)) / 2
+        for row in said:
+            row.draw(pen, x, y)
+            y -= row.height
+        box = Box(x + width - _QR, top - _QR, _QR, _QR)
+        edges = (box.left, box.bottom, box.right, box.top)
+        with pen.tagged(Tag("Figure", alt=f"QR code: {asked}", box=edges)):
+            pen.squares(box, _qr(asked))
+
+    return [Row(height, draw)]
+
+
+# A QR code keeps four of its squares white around it; the paper's margin is the rest.
+_QR, _QUIET = 46.0, 8.0
+
+
+def _qr(text: str) -> list[str]:
+    """The squares of a QR code, `#` for black, row by row."""
+    import zxingcpp
+
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    image: Any = zxingcpp.write_barcode_to_image(code, add_quiet_zones=False)
+    squares: Any = memoryview(image).tolist()
+    return ["".join(" " if square else "#" for square in row) for row in squares]
+
+
+def proof(record: Record, width: float) -> list[Row]:
+    """The SHA-256 of the attached record, and which programme and which catalogue made the note."""
+    made = f" · Stipple {record['software']} · Catalogue "
+    return lines(
+        [
+            Run("SHA-256 of record.json "),
+            _code(sha256(record)),
+            Run(made),
+            _code(record["catalogue"]),
+        ],
+        width,
+        size=_PROOF,
+        leading=9.0,
+    )
 
 
 def read_out(record: Record, plate: Plate) -> str:

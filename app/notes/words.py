@@ -5,14 +5,16 @@ A printed note is English. Amounts keep their unit on the same line.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.clinical.catalogue import catalogue
+from app.notes.paper import missing_in
 
 Part = Mapping[str, Any]
 
@@ -281,7 +283,14 @@ def _answered(entry: Part) -> str:
 
 
 def details(record: Part) -> str:
-    """What differed from the plan, site by site; that nothing did, if it followed a protocol."""
+    """That nothing differed from the protocol, where one was followed and nothing did."""
+    if _changes(record) or not record["protocols"]:
+        return ""
+    return "Nothing differs from the protocol."
+
+
+def deviations(record: Part) -> str:
+    """What differed from the plan, site by site; nothing if nothing did."""
     sites = record["sites"]
     names = {
         site["number"]: f"site{NBSP}{site['number']} {_lowered(site_name(site))} {side.lower()}"
@@ -315,9 +324,91 @@ def details(record: Part) -> str:
         _left_out_named(record),
         *_other_products(record),
     ]
-    if record["protocols"] and not _changes(record):
-        return "Nothing differs from the protocol."
     return " ".join(filter(None, sentences))
+
+
+def since_last_time(record: Part) -> str:
+    """What differs from the session before, muscle by muscle, in one sentence; nothing if none.
+
+    Units of two products are not compared: another product is named as such.
+    """
+    last = record.get("last_time")
+    if not last:
+        return ""
+    gave = joined(
+        [
+            f"{product} {units(total['given'])} in {counted(total['sites'], 'site')}"
+            for product, total in last["totals"].items()
+        ]
+    )
+    about = f"Since {day(last['date'])} ({gave})"
+    now, then = record["totals"], last["totals"]
+    if set(now) != set(then):
+        return f"{about}: another product; units are not compared."
+    changes = _unit_changes(last["by_muscle"], record["by_muscle"])
+    if not changes:
+        moved = [p for p in now if now[p]["sites"] != then[p]["sites"]]
+        sites = joined([counted(now[p]["sites"], "site") for p in moved])
+        same = "the same units in every muscle"
+        return f"{about}: {same}, now in {sites}." if moved else f"{about}: {same}."
+    if len(changes) > _NAMED_SITES:
+        return f"{about}: other units in {len(changes)} muscles, each side counted."
+    return f"{about}: {'; '.join(changes)}."
+
+
+def _unit_changes(then: Sequence[Part], now: Sequence[Part]) -> list[str]:
+    """Right trapezius −10 U, for each muscle and side whose units are others than before."""
+    before, after = (
+        {
+            (row["name"], side, row["product"]): Decimal(row[side])
+            for row in rows
+            for side in ("right", "midline", "left")
+            if row[side]
+        }
+        for rows in (then, now)
+    )
+    several = len({product for *_, product in {**before, **after}}) > 1
+    changes = []
+    for place in {**after, **before}:
+        name, side, product = place
+        change = after.get(place, Decimal(0)) - before.get(place, Decimal(0))
+        if change:
+            sign = "−" if change < 0 else "+"
+            what = f"{product}, " if several else ""
+            changes.append(f"{what}{side} {_lowered(name)} {sign}{units(abs(change))}")
+    return changes
+
+
+def unprintable(record: Part) -> str:
+    """Which characters of the record the typeface lacks, so that each stands as its code."""
+    lacking = missing_in(_texts(record))
+    if not lacking:
+        return ""
+    named = [f"[U+{ord(each):04X}]{_name_of(each)}" for each in lacking[:_NAMED_SITES]]
+    if more := len(lacking) - len(named):
+        named.append(f"{more} more")
+    stands = "a character" if len(lacking) == 1 else "characters"
+    return (
+        f"This note could not print {stands} of what was entered: {joined(named)}."
+        " The attached record has all of it as entered."
+    )
+
+
+def _name_of(character: str) -> str:
+    """What Unicode calls it, after a space; an ideograph has no name but its code."""
+    name = unicodedata.name(character, "")
+    return f" {name.capitalize()}" if name and f"{ord(character):X}" not in name else ""
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
 
 
 def planned_units(site: Part, record: Part) -> Decimal | None:

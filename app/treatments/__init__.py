@@ -13,5 +13,3 @@ def require_sign_in() -> None:
 
 
 from app.treatments import routes  # noqa: E402, F401
-from app.treatments.handouts import routes as handout_routes  # noqa: E402, F401
-from app.treatments.paper import routes as paper_routes  # noqa: E402, F401

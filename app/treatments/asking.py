@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -23,6 +23,12 @@ from app.web import at
 
 # What counts in "9 of 11 answered"; parts count with their combined question, free lines do not.
 COUNTED = ("identity", "contraindication", "combined")
+
+# Why a question commonly could not be asked, as the note says it and as the button does.
+UNABLE_REASONS: dict[str, Callable[[], str]] = {
+    "the patient does not know": lambda: _("Does not know"),
+    "no interpreter": lambda: _("No interpreter"),
+}
 
 
 class Asked(NamedTuple):
@@ -235,6 +241,15 @@ def word_of(value: str | None) -> str:
         "worse": _("Worse"),
         "none": _("No effect"),
     }.get(value or "", "")
+
+
+def words_for_asking(opened: str | None = None) -> dict[str, Any]:
+    """What the macros of the questions need beside them; `opened` still lacks its reason."""
+    return {
+        "opened": opened,
+        "word_of": word_of,
+        "unable_reasons": {key: say_why() for key, say_why in UNABLE_REASONS.items()},
+    }
 
 
 def for_the_record(treatment: Treatment, case: Case) -> list[dict[str, Any]]:

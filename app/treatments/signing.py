@@ -10,11 +10,13 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select
 
 import app as stipple
 from app import own_catalogue
 from app.clinical import dosing, ledger
+from app.clinical.anatomy import released_sha256
 from app.clinical.catalogue.entries import Catalogue
 from app.clinical.chart import Chart
 from app.clinical.errors import Refusal
@@ -27,6 +29,7 @@ from app.notes import authority, layout, record, signature
 from app.treatments import measures
 from app.treatments.asking import for_the_record
 from app.treatments.figures import iso
+from app.treatments.superbill import bill_lines
 from app.web import plain
 
 MEANING = "I performed this treatment and this note is complete."
@@ -223,8 +226,12 @@ def describe(
     product_of = {preparation.key: preparation.product for preparation in chart.preparations}
     discarded_at = {vial.key: vial.discarded_at for vial in treatment.vials}
 
-    def person(someone: Person) -> dict[str, str]:
-        return {"name": someone.name, "credentials": someone.credentials}
+    def person(someone: Person) -> dict[str, str | None]:
+        return {
+            "name": someone.name,
+            "credentials": someone.credentials,
+            "npi": someone.npi or None,
+        }
 
     prescriber = overriding(said, by)
 
@@ -232,7 +239,12 @@ def describe(
         "schema": record.SCHEMA,
         "software": stipple.__version__,
         "catalogue": known.version,
-        "note": {"number": number, "treatment": str(treatment.id)},
+        "note": {
+            "number": number,
+            "treatment": str(treatment.id),
+            "check_at": current_app.config["STIPPLE_PUBLIC_URL"]
+            or current_app.config["STIPPLE_URL"],
+        },
         "clinic": {
             "name": clinic.name,
             "address": clinic.address_lines,
@@ -267,6 +279,7 @@ def describe(
         "ordered_by": {"name": treatment.ordering_name, "npi": treatment.ordering_npi}
         if treatment.ordering_name
         else None,
+        "supervised_by": None,
         "signed_by": person(by),
         "signed_at": iso(now),
         "signature_meaning": MEANING,
@@ -326,10 +339,10 @@ def describe(
             }
             for preparation in chart.preparations
         ],
-        # A drawing of the clinic's own is known outside it by what it is, not by its name.
+        # A drawing is known outside the clinic by what it is, not by its name.
         "drawings": {
-            ref: known.drawings[ref].sha256
-            for ref in sorted({site.map for site in chart.sites} & known.drawings.keys())
+            ref: known.drawings[ref].sha256 if ref in known.drawings else released_sha256(ref)
+            for ref in sorted({site.map for site in chart.sites})
         },
         "sites": [
             {
@@ -364,28 +377,10 @@ def describe(
                 zip(chart.sites, treatment.sites, strict=True), start=1
             )
         ],
-        "totals": {
-            product: {
-                "given": f"{total.given:.2f}",
-                "sites": total.given_sites,
-                "volume_ml": None
-                if total.volume_ml is None
-                else dosing.volume_text(total.volume_ml),
-            }
-            for product, total in dosing.totals(chart).items()
-            if total.given_sites
-        },
-        "by_muscle": [
-            {
-                "name": row.name,
-                "product": row.product,
-                "right": _plain_or_none(row.right),
-                "midline": _plain_or_none(row.midline),
-                "left": _plain_or_none(row.left),
-                "all": plain(row.all),
-            }
-            for row in dosing.by_muscle(chart, known)
-        ],
+        "totals": _totals(chart),
+        "by_muscle": _by_muscle(chart, known),
+        "last_time": _last_time(treatment, known),
+        "billing": bill_lines(treatment, clinic, known, now=now),
         "answers": for_the_record(treatment, treatment.case(now=now)),
         "adverse_events": [
             {
@@ -429,6 +424,48 @@ def describe(
             for finding in findings
         ],
     }
+
+
+def _totals(chart: Chart) -> dict[str, Any]:
+    return {
+        product: {
+            "given": f"{total.given:.2f}",
+            "sites": total.given_sites,
+            "volume_ml": None if total.volume_ml is None else dosing.volume_text(total.volume_ml),
+        }
+        for product, total in dosing.totals(chart).items()
+        if total.given_sites
+    }
+
+
+def _by_muscle(chart: Chart, known: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": row.name,
+            "product": row.product,
+            "right": _plain_or_none(row.right),
+            "midline": _plain_or_none(row.midline),
+            "left": _plain_or_none(row.left),
+            "all": plain(row.all),
+        }
+        for row in dosing.by_muscle(chart, known)
+    ]
+
+
+def _last_time(treatment: Treatment, known: Catalogue) -> dict[str, Any] | None:
+    """What the patient's last signed session for one of these indications gave; None if none."""
+    for other in treatment.patient.treatments:
+        if other.id == treatment.id or other.date > treatment.date or other.note is None:
+            continue
+        if other.given_sites and set(other.indications) & set(treatment.indications):
+            chart = other.chart()
+            return {
+                "date": other.date.isoformat(),
+                "note": other.note.number,
+                "totals": _totals(chart),
+                "by_muscle": _by_muscle(chart, known),
+            }
+    return None
 
 
 def _protocol(known: Catalogue, id: str, chart: Chart) -> dict[str, Any]:

@@ -21,7 +21,6 @@ def superbill(
 ) -> dict[str, Any]:
     """The bill of a signed session with everything a claim names. It states no price."""
     patient, chart = treatment.patient, treatment.chart()
-    lines = bill(treatment.case(now=now), known)
     performer = treatment.performer or note.signed_by
     payer = known.payers.get(patient.payer or "")
     return {
@@ -50,17 +49,24 @@ def superbill(
             for code in chart.codes
             if code in known.codes
         ],
-        "lines": [
-            {
-                "code": _printable(line.code, clinic, known),
-                "modifier": line.modifier,
-                "units": line.units,
-                "label": _label(line.code, known),
-                "ndc": list(dict.fromkeys(_ndcs(line.code, treatment, known))),
-            }
-            for line in lines
-        ],
+        "lines": bill_lines(treatment, clinic, known, now=now),
     }
+
+
+def bill_lines(
+    treatment: Treatment, clinic: Clinic, known: Catalogue, *, now: datetime
+) -> list[dict[str, Any]]:
+    """What was done and used as a claim lists it, each line with its code where it may print."""
+    return [
+        {
+            "code": _printable(line.code, clinic, known),
+            "modifier": line.modifier,
+            "units": line.units,
+            "label": _label(line.code, known),
+            "ndc": list(dict.fromkeys(_ndcs(line.code, treatment, known))),
+        }
+        for line in bill(treatment.case(now=now), known)
+    ]
 
 
 def _printable(code: str, clinic: Clinic, known: Catalogue) -> str | None:

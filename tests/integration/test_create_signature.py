@@ -23,7 +23,7 @@ from app.extensions import begin_write, db
 from app.models import Note, Patient, Person, SigningKey, Treatment
 from app.notes import authority, verification
 from app.records.queries import roots
-from app.treatments import routes
+from app.treatments.routes import pins
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.dumps import last_entry, nothing_changed, tables, trail
@@ -50,7 +50,7 @@ def opened(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
         if key.serial not in SIGNERS:
             SIGNERS[key.serial] = open_key(key, pin)
     db.session.rollback()
-    monkeypatch.setattr(routes, "open_key", lambda key, pin: SIGNERS[key.serial])
+    monkeypatch.setattr(pins, "open_key", lambda key, pin: SIGNERS[key.serial])
 
 
 def new_draft(cast: Cast, *, by: Person | None = None) -> Treatment:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from app.clinical.anatomy import released_sha256
 from app.clinical.catalogue import catalogue
 
 CLINIC = {
@@ -24,8 +25,10 @@ PATIENT = {
     "allergies": "penicillin",
     "allergies_asked": "listed",
     "weight_kg": "68",
+    "weight_unknown": None,
 }
-INES = {"name": "Ines Halloran", "credentials": "MD"}
+INES = {"name": "Ines Halloran", "credentials": "MD", "npi": "1999999984"}
+CHECK_AT = "https://stipple.harbourlane.example"
 
 
 def key(name: str) -> str:
@@ -48,8 +51,11 @@ def site(number: int, **changes: Any) -> dict[str, Any]:
         "units": "5",
         "volume_ml": "0.10",
         "depth": "IM",
+        "needle": None,
+        "guidance": None,
         "state": "given",
         "preparation": key("preparation"),
+        "product": "BOTOX",
         "indication": "chronic_migraine",
         "protocol": None,
         "protocol_site": None,
@@ -114,15 +120,23 @@ def preparation(**changes: Any) -> dict[str, Any]:
         "diluent_ml": "4",
         "concentration_units_per_ml": "50",
         "reconstituted_at": "2026-11-23T14:50:00Z",
+        "unknown": {},
         "vials": [
             {
                 "units": "200",
                 "lot": "C8412C3",
                 "expires": "2027-08-31",
                 "ndc": "0023-3921-02",
+                "serial": None,
+                "source": "clinic",
+                "diluent_ml": None,
+                "reconstituted_at": None,
+                "unknown": {},
                 "opened": "200.00",
                 "given": "155.00",
                 "discarded": "45.00",
+                "discarded_at": None,
+                "discard_reason": None,
             }
         ],
     }
@@ -168,7 +182,11 @@ def record(
     known = catalogue()
     made: dict[str, Any] = {
         "schema": "stipple-record/1",
-        "note": {"number": "N-2026-00001", "treatment": key("treatment")},
+        "note": {
+            "number": "N-2026-00001",
+            "treatment": key("treatment"),
+            "check_at": CHECK_AT,
+        },
         "software": "0.1.0",
         "catalogue": known.version,
         "clinic": {**CLINIC, "paper": paper},
@@ -179,10 +197,13 @@ def record(
             "last_given_at": "2026-11-23T15:58:00Z",
         },
         "performed_by": dict(INES),
+        "ordered_by": None,
+        "supervised_by": None,
         "signed_by": dict(INES),
         "signed_at": "2026-11-23T16:04:10Z",
         "signature_meaning": "I performed this treatment and this note is complete.",
-        "incomplete": False,
+        "incomplete": None,
+        "touch_up_of": None,
         "indications": [
             {
                 "id": i,
@@ -208,9 +229,19 @@ def record(
             for p in used
         ],
         "preparations": preparations,
-        "sites": [{**s, "number": n} for n, s in enumerate(sites, start=1)],
+        "drawings": {ref: released_sha256(ref) for ref in sorted({s["map"] for s in sites})},
+        "sites": [
+            {**s, "number": n, "product": product_of.get(s["preparation"])}
+            for n, s in enumerate(sites, start=1)
+        ],
         "totals": totals,
         "by_muscle": list(muscles.values()),
+        "last_time": None,
+        "billing": [],
+        "answers": [],
+        "adverse_events": [],
+        "outcomes": [],
+        "guidance": {"used": [], "note": ""},
         "findings": [],
     }
     made.update(changes)

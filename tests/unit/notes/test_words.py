@@ -14,8 +14,9 @@ from tests.unit.notes import records
 
 
 def said(record: dict[str, Any]) -> str:
-    """Headline and details as one text, with plain spaces."""
-    return f"{words.headline(record)} {words.details(record)}".replace(words.NBSP, " ")
+    """What the first sentences say, as one text with plain spaces."""
+    parts = [words.headline(record), words.details(record), words.deviations(record)]
+    return " ".join(filter(None, parts)).replace(words.NBSP, " ")
 
 
 def test_a_session_as_planned_says_so_and_that_nothing_differs() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectChoice
 
 from app import access, clock, own_catalogue
@@ -36,9 +35,7 @@ from app.treatments.queries import (
     providers,
     sheet_of,
 )
-from app.web import log, the_clinic
-
-Answer = Response | BaseResponse | str | tuple[Any, int]
+from app.web import Answer, log, the_clinic
 
 # A sheet for the places of the last session; without one, for the whole body.
 AS_LAST = "last"

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Response, redirect, render_template, send_file, url_for
 from flask_login import current_user
-from werkzeug.wrappers import Response as BaseResponse
 
 from app import access, clock, own_catalogue
 from app.access import require
@@ -26,9 +25,7 @@ from app.notes.plain_text import as_text
 from app.treatments import bp
 from app.treatments.forms import ReferralForm
 from app.treatments.queries import get_copy, get_note, get_treatment
-from app.web import log, the_clinic
-
-Answer = Response | BaseResponse | str | tuple[Any, int]
+from app.web import Answer, log, the_clinic
 
 
 def _clinic() -> dict[str, Any]:

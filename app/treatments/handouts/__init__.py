@@ -1,1 +1,0 @@
-"""What is handed on around a session: on paper, as text, to whoever referred."""

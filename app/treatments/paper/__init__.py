@@ -1,1 +1,0 @@
-"""Paper while there is no tablet, and what was written on it."""
