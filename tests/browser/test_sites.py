@@ -20,7 +20,9 @@ BESIDE_THE_HEAD = (215.0, 40.0)
 
 def preempt(clinic: RunningClinic, tablet: Tablet) -> ChartPage:
     """An open session with PREEMPT laid."""
-    return ChartPage.start(tablet, clinic.new_patient(), "chronic_migraine")
+    chart = ChartPage.start(tablet, clinic.new_patient(), "chronic_migraine")
+    expect(chart.page.locator("#sites [role=row][data-site]").first).to_be_visible()
+    return chart
 
 
 def test_a_tap_on_a_planned_site_gives_it_and_takes_the_next_in_hand(
