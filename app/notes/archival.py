@@ -103,6 +103,10 @@ def _describe(document: Any, made_by: str, at: str) -> None:
     for key in ("/PageMode", "/Outlines"):
         if key in root:
             del root[key]
+    for page in document.pages:
+        # An empty page transition, which PDF/A does not know.
+        if "/Trans" in page.obj:
+            del page.obj["/Trans"]
     root.OutputIntents = Array(
         [
             Dictionary(
