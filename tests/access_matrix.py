@@ -296,6 +296,7 @@ MATRIX: tuple[Line, ...] = (
     line("GET",  "admin.assess",            "401  ✓    ✓    ✓    403  ✓    ✓"),
     line("POST", "admin.assess",            "401  ✓    ✓    ✓    403  ✓    ✓", sends=a_case),
     line("GET",  "admin.catalogue_list",    "401  403  403  403  403  ✓    ✓"),
+    line("GET",  "admin.print_to_verify",   "401  403  403  403  403  ✓    ✓"),
     line("GET",  "admin.catalogue_row",     "401  403  403  403  403  ✓    ✓", a_row),
     line("POST", "admin.verify_row",        "401  403  403  403  403  ✓    ✓", sends={**THE_ROW, "label": "Label of 2026", "agrees": "yes"}, act="catalogue.verified"),
     line("POST", "admin.set_own_value",     "401  403  403  403  403  ✓    ✓", sends={**THE_ROW, "column": "after_mixing_hours", "value": "12", "reason": "Our audit"}, act="catalogue.own_value"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -30,12 +31,14 @@ from app.clinical.catalogue.own import (
     tables,
     with_clinic,
 )
+from app.clinical.chart import instant_text
 from app.clinical.dosing import concentration, fixed, plain
 from app.extensions import begin_write, db
 from app.forms import refuse_at
 from app.models import CatalogueVerification, ClinicCatalogueRow
 from app.models.catalogue import ADDED, AFTER_CARE, MAP, PROTOCOL, VALUE, latest
-from app.web import log
+from app.notes import to_verify
+from app.web import log, the_clinic
 
 Answer = Response | str | tuple[str, int]
 
@@ -291,6 +294,31 @@ def catalogue_list() -> Answer:
         kinds=KINDS,
         version=own_catalogue.known().version,
     )
+
+
+@bp.get("/catalogue/to-verify.pdf")
+def print_to_verify() -> Answer:
+    """What waits to be held against a label, as a list on paper."""
+    require(access.refusal_to_administer(current_user))
+    clinic, known = the_clinic(), own_catalogue.known()
+    pdf = to_verify.render(
+        {
+            "name": clinic.name,
+            "address": clinic.address_lines,
+            "telephone": clinic.telephone,
+            "paper": clinic.paper,
+        },
+        [
+            to_verify.Waiting(
+                line.name, f"{line.table} · {line.key}", line.says, "; ".join(line.sources)
+            )
+            for line in lines()
+            if line.is_to_verify
+        ],
+        catalogue=known.version.partition("+")[0],
+        at=instant_text(clock.now()),
+    )
+    return send_file(BytesIO(pdf), mimetype="application/pdf", download_name="to-verify.pdf")
 
 
 KINDS = {
