@@ -216,11 +216,13 @@ def blank_pairs(terms: Sequence[str], width: float) -> list[Row]:
     return [row(term) for term in terms]
 
 
-def ticks(text: Line, answers: Sequence[str], width: float, *, indent: float = 0.0) -> Row:
-    """What is asked, and a box before each answer, none of them ticked."""
+def ticks(
+    text: Line, answers: Sequence[str], width: float, *, height: float, indent: float = 0.0
+) -> Row:
+    """What is asked, and a box before each answer, none of them ticked; `height` is of one line."""
     widths = [width_of(each, Face.TEXT, BODY) + TICK + 16 for each in answers]
     asked = broken(text, width - sum(widths) - indent - 6, BODY)
-    height = 13.3 + (len(asked) - 1) * LEADING
+    height += (len(asked) - 1) * LEADING
     tag = Tag("P")
 
     def draw(pen: Pen, x: float, top: float) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
 
+from app.clinical.anatomy import MAPS
 from app.clinical.catalogue import catalogue
 from app.clinical.chart import GIVEN, PLANNED, Chart, Preparation, Site, Vial
 from app.clinical.questions import could_be_asked
@@ -22,9 +23,8 @@ def clinic(paper: str = "letter") -> dict[str, object]:
 
 
 def downtime_sheet(region: str = "head", paper: str = "letter", *, named: bool = True) -> Downtime:
-    asked = could_be_asked(
-        catalogue(), maps=REGIONS[region][1], sex="female" if named else None, age=None
-    )
+    maps = MAPS if region == "body" else REGIONS[region][1]
+    asked = could_be_asked(catalogue(), maps=maps, sex="female" if named else None, age=None)
     return Downtime(
         number="D-0093",
         clinic=clinic(paper),
@@ -34,7 +34,12 @@ def downtime_sheet(region: str = "head", paper: str = "letter", *, named: bool =
         by="J. Moreau",
         last="Last time: 4 Sep 2026, BOTOX 165 U in 33 sites." if named else "",
         questions=[
-            Question(each.text, each.answers, bool(each.part_of), each.group == "review")
+            Question(
+                f"{each.text} ({each.hint})",
+                each.answers,
+                bool(each.part_of),
+                each.group == "review",
+            )
             for each in asked
         ],
     )
