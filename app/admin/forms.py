@@ -40,6 +40,8 @@ from app.roles import MEANING
 
 # So many minutes at most stays a tablet open that nobody touches.
 LONGEST_UNLOCKED = 60
+# So many letters fit on a side of the after-care sheet.
+LONGEST_TEXT = 4000
 
 
 class EditPersonForm(StrictForm):
@@ -163,14 +165,14 @@ class ReasonFields(StrictForm):
 class AfterCareForm(StrictForm):
     """The after-care text in both languages, and the number that is called in an emergency."""
 
-    number = Line(_l("Emergency number"), validators=[within(20)])
+    number = Line(_l("Emergency number"), validators=[within(40)])
     english = Lines(
         _l("English side"),
-        validators=[DataRequired(_l("Write the English side.")), within(6000)],
+        validators=[DataRequired(_l("Write the English side.")), within(LONGEST_TEXT)],
     )
     spanish = Lines(
         _l("Spanish side"),
-        validators=[DataRequired(_l("Write the Spanish side.")), within(6000)],
+        validators=[DataRequired(_l("Write the Spanish side.")), within(LONGEST_TEXT)],
     )
 
 

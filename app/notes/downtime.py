@@ -7,6 +7,7 @@ A sheet is no record: it says so, and it is transcribed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from app.clinical.anatomy import BodyMap, body_map
@@ -53,17 +54,31 @@ _TICK_ROWS = (14.6, 13.3, 12.4, 11.6)
 
 
 class Question(NamedTuple):
-    """One question of the catalogue as paper asks it; a part stands beneath its whole."""
+    """One question of the catalogue as paper asks it; a part stands beneath its whole.
+
+    `products` are those it is asked for alone; none where it is asked for all.
+    """
 
     text: str
+    hint: str
+    products: Sequence[str]
     answers: Sequence[str]
     is_part: bool
     at_the_end: bool
 
 
+class LastTime(NamedTuple):
+    """What was given at the last session: "BOTOX 165 U", in so many sites."""
+
+    day: date
+    dose: str
+    sites: int
+
+
 class Downtime(NamedTuple):
     """One patient's sheet; `patient` is None for one without a name. `at` is
-    when it was printed (ISO 8601, UTC with a Z), `last` what was given last time, in a sentence."""
+    when it was printed (ISO 8601, UTC with a Z), `last` what was given last time, if
+    anything is known."""
 
     number: str
     clinic: Mapping[str, Any]
@@ -71,7 +86,7 @@ class Downtime(NamedTuple):
     region: str
     at: str
     by: str
-    last: str
+    last: LastTime | None
     questions: Sequence[Question]
 
 
@@ -134,7 +149,7 @@ def _sites(each: Downtime, width: float, room: float) -> list[Row]:
         Run("Number each site on the map and write it in the list. ", Face.STRONG),
         Run(
             "Later it is charted in Stipple as transcribed from paper; keep this sheet with the"
-            f" note. {each.last}".rstrip()
+            f" note. {_last_time(each)}".rstrip()
         ),
     ]
     vial = sheet.beside(
@@ -151,6 +166,16 @@ def _sites(each: Downtime, width: float, room: float) -> list[Row]:
     left = room - height_of(above) - maps.height - beneath
     row_height = min(max(left / (LINES // 2), _LEAST_ROW), _TALLEST_ROW)
     return [*above, maps, space(9), _list(half, row_height)]
+
+
+def _last_time(each: Downtime) -> str:
+    if each.patient is None:
+        return ""
+    if each.last is None:
+        return "No earlier session is recorded here."
+    dose = each.last.dose.replace(" U", f"{words.NBSP}U")
+    sites = words.counted(each.last.sites, "site")
+    return f"Last time: {words.day(each.last.day)}, {dose} in {sites}."
 
 
 def _list(half: float, height: float) -> Row:
@@ -201,10 +226,16 @@ def _asked_and_done(each: Downtime, width: float, height: float) -> list[Row]:
     return [*rows, signed, space(6), *done]
 
 
+def _said(question: Question) -> str:
+    said = f"{question.text} ({question.hint})" if question.hint else question.text
+    only = words.joined(list(question.products))
+    return f"{said}. Only for {only}" if only else said
+
+
 def _asked(questions: Sequence[Question], width: float, height: float) -> list[Row]:
     return [
         sheet.ticks(
-            [Run(each.text)],
+            [Run(_said(each))],
             [_ANSWERS[answer] for answer in each.answers],
             width,
             height=height,

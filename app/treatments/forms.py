@@ -270,4 +270,4 @@ class FromPaperForm(StrictForm):
         _l("Given at"), validators=[InputRequired(_l("Enter the time as the sheet has it."))]
     )
     performer = SelectField(_l("Given by"), validators=[DataRequired(_l("Choose who gave it."))])
-    sheet = Line(_l("Number of the sheet"), validators=[within(20)])
+    sheet = Line(_l("Number of the sheet"), validators=[within(40)])

@@ -38,7 +38,7 @@ from app.web import plain, uuid_or_none
 RECENT_VIALS = 6
 
 # So many patients whose details were saved last are offered paper besides those of the day.
-OFFERED = 24
+OFFERED = 12
 
 # Product, units, lot, and whether a pharmacy delivered it for one patient.
 _Label = tuple[str, Decimal, str, bool]

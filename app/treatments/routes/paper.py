@@ -22,8 +22,8 @@ from app.extensions import begin_write, db
 from app.forms import options, refuse_at
 from app.glance import dose_of
 from app.models import Patient, Treatment
-from app.notes import downtime, words
-from app.notes.downtime import REGIONS, Downtime, Question
+from app.notes import downtime
+from app.notes.downtime import REGIONS, Downtime, LastTime, Question
 from app.treatments import bp
 from app.treatments.forms import DowntimeBatchForm, DowntimeForm, FromPaperForm
 from app.treatments.queries import (
@@ -90,8 +90,12 @@ def print_sheets() -> Answer:
     form = _batch_form()
     if not form.validate_on_submit():
         return _day_page(form), 422
-    patients = get_patients(form.patient.data)
-    sheets = [_sheet(each, _region(form.region.data, each)) for each in patients]
+    sheets = []
+    for patient in get_patients(form.patient.data):
+        region = _region(form.region.data, patient)
+        row = log("downtime.printed", patient, region=region)
+        sheets.append(_sheet(row, patient, region))
+    db.session.commit()
     return _printed(sheets)
 
 
@@ -102,7 +106,10 @@ def print_blank_sheet() -> Answer:
     form = DowntimeForm()
     if not form.validate_on_submit():
         return _day_page(_batch_form()), 422
-    return _printed([_sheet(None, form.region.data)])
+    row = log("downtime.printed", region=form.region.data)
+    sheet = _sheet(row, None, form.region.data)
+    db.session.commit()
+    return _printed([sheet])
 
 
 @bp.get("/patients/<patient_id>/paper")
@@ -140,13 +147,15 @@ def print_sheet(patient_id: str) -> Answer:
     form = DowntimeForm()
     if not form.validate_on_submit():
         return _paper_page(patient, FromPaperForm(formdata=None)), 422
-    return _printed([_sheet(patient, form.region.data)])
+    row = log("downtime.printed", patient, region=form.region.data)
+    sheet = _sheet(row, patient, form.region.data)
+    db.session.commit()
+    return _printed([sheet])
 
 
-def _sheet(patient: Patient | None, region: str) -> Downtime:
-    """The sheet with its number, which is that of its row in the trail."""
+def _sheet(row: int, patient: Patient | None, region: str) -> Downtime:
+    """The sheet under the number of the trail's row that tells of its printing."""
     now, clinic = clock.now(), the_clinic()
-    number = sheet_number(log("downtime.printed", patient, region=region))
     asked = could_be_asked(
         own_catalogue.known(),
         # On a whole body anything may be treated.
@@ -155,7 +164,7 @@ def _sheet(patient: Patient | None, region: str) -> Downtime:
         age=patient.age_on(clinic.today(now)) if patient else None,
     )
     return Downtime(
-        number=number,
+        number=sheet_number(row),
         clinic={
             "name": clinic.name,
             "address": clinic.address_lines,
@@ -167,10 +176,12 @@ def _sheet(patient: Patient | None, region: str) -> Downtime:
         region=region,
         at=instant_text(now),
         by=current_user.name,
-        last=_last_time(patient) if patient else "",
+        last=_last_time(patient) if patient else None,
         questions=[
             Question(
-                _on_paper(question.text, question.hint, question.products),
+                question.text,
+                question.hint,
+                question.products,
                 question.answers,
                 is_part=bool(question.part_of),
                 at_the_end=question.group == AT_THE_END,
@@ -178,12 +189,6 @@ def _sheet(patient: Patient | None, region: str) -> Downtime:
             for question in asked
         ],
     )
-
-
-def _on_paper(text: str, hint: str, products: Sequence[str]) -> str:
-    """A question with what explains it, and for which products alone it is asked."""
-    said = f"{text} ({hint})" if hint else text
-    return f"{said}. Only for {words.joined(list(products))}" if products else said
 
 
 def _about(patient: Patient) -> dict[str, Any]:
@@ -197,14 +202,11 @@ def _about(patient: Patient) -> dict[str, Any]:
     }
 
 
-def _last_time(patient: Patient) -> str:
-    """What was given last, in a sentence of the paper's English."""
+def _last_time(patient: Patient) -> LastTime | None:
     before = last_signed(patient)
     if before is None:
-        return "No earlier session is recorded here."
-    said = dose_of(before).replace(" U", f"{words.NBSP}U")
-    sites = words.counted(len(before.given_sites), "site")
-    return f"Last time: {words.day(before.date)}, {said} in {sites}."
+        return None
+    return LastTime(before.date, dose_of(before), len(before.given_sites))
 
 
 def _region(asked: str, patient: Patient) -> str:
@@ -222,7 +224,6 @@ def _region(asked: str, patient: Patient) -> str:
 
 def _printed(sheets: Sequence[Downtime]) -> Response:
     pdf = downtime.render(sheets)
-    db.session.commit()
     name = sheets[0].number if len(sheets) == 1 else "downtime-sheets"
     response = send_file(BytesIO(pdf), mimetype="application/pdf", download_name=f"{name}.pdf")
     # A patient's paper is not kept by a browser.

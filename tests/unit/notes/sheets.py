@@ -11,7 +11,7 @@ from app.clinical.anatomy import MAPS
 from app.clinical.catalogue import catalogue
 from app.clinical.chart import GIVEN, PLANNED, Chart, Preparation, Site, Vial
 from app.clinical.questions import could_be_asked
-from app.notes.downtime import REGIONS, Downtime, Question
+from app.notes.downtime import REGIONS, Downtime, LastTime, Question
 from tests.unit.notes import records
 
 NAMES = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
@@ -32,10 +32,12 @@ def downtime_sheet(region: str = "head", paper: str = "letter", *, named: bool =
         region=region,
         at=AT,
         by="J. Moreau",
-        last="Last time: 4 Sep 2026, BOTOX 165 U in 33 sites." if named else "",
+        last=LastTime(date(2026, 9, 4), "BOTOX 165 U", 33) if named else None,
         questions=[
             Question(
-                f"{each.text} ({each.hint})",
+                each.text,
+                each.hint,
+                each.products,
                 each.answers,
                 bool(each.part_of),
                 each.group == "review",
