@@ -157,12 +157,12 @@ def _muscles(each: Draught, width: float) -> list[Row]:
     columns = [
         Column("Muscle or area", width - 48 - 36 - 46 - 74 - 42 - 108 - 56),
         Column("Side", 48.0),
+        Column("Guidance", 108.0),
         Column("Sites", 36.0, figures=True),
         Column("Units", 46.0, figures=True),
         Column("mL each", 74.0, figures=True),
         Column("mL", 42.0, figures=True),
-        Column("Guidance", 108.0),
-        Column("Syringe", 56.0),
+        Column("Syringe", 56.0, figures=True),
     ]
     rows = [head_row(columns)]
     for muscle in each.muscles:
@@ -170,11 +170,11 @@ def _muscles(each: Draught, width: float) -> list[Row]:
     sums: list[Line] = [
         [Run("All", Face.STRONG)],
         [],
+        [],
         [Run(str(each.sites), Face.STRONG)],
         [Run(words.plain(each.units), Face.STRONG)],
         [],
         [Run("–" if each.ml is None else volume_text(each.ml), Face.STRONG)],
-        [],
         [],
     ]
     return [*rows, table_row(columns, sums, _ROW, line=2 * HAIR)]
@@ -186,11 +186,11 @@ def _muscle(muscle: MuscleLine) -> list[Line]:
     return [
         [Run(muscle.name)],
         [Run(side)],
+        [Run(", ".join(muscle.guidance))],
         [Run(str(muscle.sites))],
         [Run(words.plain(muscle.units))],
         [Run(" to ".join(dict.fromkeys((each[0], each[-1]))) if each else "–")],
         [Run("–" if muscle.ml is None else volume_text(muscle.ml), Face.STRONG)],
-        [Run(", ".join(muscle.guidance))],
         [],
     ]
 

@@ -126,7 +126,7 @@ def test_a_draw_up_sheet_without_a_vial_says_that_volumes_are_not_known(tmp_path
 
     assert "No vial is chosen on the chart yet, so the volumes are not known." in said
     assert "155 U of a product not chosen yet" in said
-    assert " mL " not in said.replace("mL each", "").replace("mL Guidance", "")
+    assert " mL " not in said.replace("mL each", "").replace("mL Syringe", "")
 
 
 # --- After-care --------------------------------------------------------------------------------
