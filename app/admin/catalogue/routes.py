@@ -259,22 +259,31 @@ def _matches(line: Line, words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
+def _asked_for() -> tuple[str, str]:
+    """What is searched for, and else which tab is open."""
+    return request.args.get("q", "")[:80].strip(), request.args.get("tab", "doses")
+
+
+def _found(everything: list[Line], typed: str, tab: str) -> list[Line]:
+    """The rows that fit what is typed; while nothing is, those of the tab."""
+    if typed:
+        return [line for line in everything if _matches(line, typed.lower().split())]
+    if tab == TO_VERIFY:
+        return [line for line in everything if line.is_to_verify]
+    found = [line for line in everything if TAB_OF.get(line.table, "other") == tab]
+    order = list(TAB_OF)
+    found.sort(key=lambda line: order.index(line.table) if line.table in TAB_OF else len(order))
+    return found
+
+
 @bp.get("/catalogue")
 def catalogue_list() -> Answer:
     """The rows of one tab, or what a search finds in all of them."""
     require(access.refusal_to_administer(current_user))
-    typed = request.args.get("q", "")[:80].strip()
-    tab = request.args.get("tab", "doses")
+    typed, tab = _asked_for()
     everything = list(lines())
     to_verify = [line for line in everything if line.is_to_verify]
-    if typed:
-        found = [line for line in everything if _matches(line, typed.lower().split())]
-    elif tab == TO_VERIFY:
-        found = to_verify
-    else:
-        found = [line for line in everything if TAB_OF.get(line.table, "other") == tab]
-        order = list(TAB_OF)
-        found.sort(key=lambda line: order.index(line.table) if line.table in TAB_OF else len(order))
+    found = _found(everything, typed, tab)
     if request.args.get("first") == TO_VERIFY:
         found.sort(key=lambda line: not line.is_to_verify)
     own = latest(_own_rows())
@@ -285,6 +294,7 @@ def catalogue_list() -> Answer:
         count=len(found),
         all=len(everything),
         to_verify=len(to_verify),
+        to_print=sum(line.is_to_verify for line in found),
         tabs=tabs,
         tab="" if typed else tab,
         q=typed,
@@ -298,7 +308,7 @@ def catalogue_list() -> Answer:
 
 @bp.get("/catalogue/to-verify.pdf")
 def print_to_verify() -> Answer:
-    """What waits to be held against a label, as a list on paper."""
+    """What waits to be held against a label of what is listed, as a list on paper."""
     require(access.refusal_to_administer(current_user))
     clinic, known = the_clinic(), own_catalogue.known()
     pdf = to_verify.render(
@@ -312,7 +322,7 @@ def print_to_verify() -> Answer:
             to_verify.Waiting(
                 line.name, f"{line.table} · {line.key}", line.says, "; ".join(line.sources)
             )
-            for line in lines()
+            for line in _found(list(lines()), *_asked_for())
             if line.is_to_verify
         ],
         catalogue=known.version.partition("+")[0],
