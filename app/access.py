@@ -134,18 +134,23 @@ def refusal_to_move(person: Person, treatment: Treatment) -> str | None:
 
 
 def refusal_to_sign(person: Person, treatment: Treatment, *, now: datetime) -> str | None:
-    """The provider who gave the treatment signs it, with a key of their own."""
+    """The provider who gave the treatment, or supervises who did, signs with a key of their own."""
     if not person.is_one_of(Role.PROVIDER):
         return _("Only a provider signs a note.")
     if refusal := refusal_to_chart(person, treatment):
         return refusal
     if not treatment.given_sites:
         return _("Nothing is given yet. Give at least one site before signing.")
-    if treatment.performer is not None and treatment.performer_id != person.id:
+    signing = {treatment.performer_id, treatment.supervisor_id}
+    if treatment.performer is not None and person.id not in signing:
         return _(
             "%(name)s is recorded as having given this treatment and signs it.",
             name=treatment.performer.signed_name,
         )
+    return _refusal_of_key(person, now=now)
+
+
+def _refusal_of_key(person: Person, *, now: datetime) -> str | None:
     key = person.signing_key
     if key is None:
         return _("You have no PIN yet. Set one under your name, then sign.")
@@ -154,6 +159,22 @@ def refusal_to_sign(person: Person, treatment: Treatment, *, now: datetime) -> s
     if not key.not_before <= now < key.not_after:
         return _("Your signing certificate has expired. Set a new PIN to get a new one.")
     return None
+
+
+def refusal_to_add(person: Person, *, now: datetime) -> str | None:
+    """Any provider who sees the patient may add to a signed note, under their own name."""
+    if not person.is_one_of(Role.PROVIDER):
+        return _("Only a provider writes an addendum.")
+    return _refusal_of_key(person, now=now)
+
+
+def refusal_to_cosign(person: Person, treatment: Treatment, *, now: datetime) -> str | None:
+    """Whoever the session names as supervising it, once it is signed by somebody else."""
+    if treatment.supervisor is None or treatment.supervisor_id != person.id:
+        return _("Only who is named as supervising this session co-signs it.")
+    if not treatment.awaits_cosignature:
+        return _("No co-signature is due.")
+    return refusal_to_add(person, now=now)
 
 
 def refusal_to_assess(person: Person) -> str | None:
@@ -197,9 +218,16 @@ def refusal_to_print_sheets(person: Person) -> str | None:
     return refusal_to_see_patients(person)
 
 
-def refusal_to_see_bill(person: Person) -> str | None:
-    """Who keeps the notes keeps the bill: clinical roles and staff, not the administrator."""
-    return refusal_to_see_patients(person)
+def refusal_to_see_bill(person: Person, treatment: Treatment) -> str | None:
+    """Who keeps the notes keeps the bill: clinical roles and staff, not the administrator.
+
+    A void note is of the wrong patient, so nothing is billed with it.
+    """
+    if refusal := refusal_to_see_patients(person):
+        return refusal
+    if treatment.is_void:
+        return _("This note is void, so there is nothing to bill.")
+    return None
 
 
 def refusal_to_remind(person: Person) -> str | None:

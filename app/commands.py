@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import click
 from flask import Flask, current_app
 from sqlalchemy.exc import DatabaseError
 
-from app import audit, startup
+from app import audit, clock, exporting, kept, startup
 from app.clinical.errors import ChartError
-from app.extensions import db
+from app.extensions import begin_write, db
 from app.keyring import KeyRefused
-from app.models import Authority, Note, Person
-from app.models.note import NoteDamaged
+from app.models import Note, Patient, Person
+from app.models.patient import fold
+from app.web import uuid_or_none
+
+if TYPE_CHECKING:
+    from app.notes.verification import Verdict
 
 NOT_A_NOTE = 2
 REFUSED = 2
@@ -32,6 +38,7 @@ def init_app(app: Flask) -> None:
     for command in (
         verify,
         verify_all,
+        export,
         audit_verify,
         assess,
         catalogue_check,
@@ -47,19 +54,27 @@ def init_app(app: Flask) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The authority's certificate; without it, this instance's own.",
 )
+@click.option(
+    "--extract",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder that takes what is attached to the note: record.json, and what joins it.",
+)
 @as_json
-def verify(file: Path, trust: Path | None, as_json: bool) -> None:
-    """Say who signed a note, when, and whether a byte changed since.
+def verify(file: Path, trust: Path | None, extract: Path | None, as_json: bool) -> None:
+    """Say who signed a note, when, and whether anything changed since.
 
     Exit code 0: intact and trusted; 1: not; 2: the file is no note.
     """
     from app.notes import verification
 
-    roots = [trust.read_text("ascii", "replace")] if trust else _own_roots()
+    content = file.read_bytes()
     try:
-        verdict = verification.verify(file.read_bytes(), roots)
+        roots = [trust.read_text("ascii", "replace")] if trust else _own_roots()
+        verdict = verification.verify(content, roots)
     except ValueError:
         raise click.BadParameter(f"{trust} is not a certificate in PEM.") from None
+    # A root alone needs no instance; with an instance its own records are asked too.
+    later = [] if trust else _later(content)
     if as_json:
         _answer(
             {
@@ -69,42 +84,90 @@ def verify(file: Path, trust: Path | None, as_json: bool) -> None:
                 "signer": verdict.signer,
                 "credentials": verdict.credentials,
                 "signed_at": verdict.signed_at and verdict.signed_at.isoformat(),
-                "record_sha256": None,
-                "later": [],
-                "changes": [],
+                "record_sha256": verdict.record_sha256,
+                "later": later,
+                "changes": [
+                    {
+                        "field": change.label,
+                        "before": change.said(change.before),
+                        "after": change.said(change.after),
+                        "where": change.where,
+                    }
+                    for change in verdict.changes
+                ],
             }
         )
     else:
-        if verdict.signed_at:
-            by = ", ".join(filter(None, (verdict.signer, verdict.credentials)))
-            click.echo(f"Signed by {by} at {verdict.signed_at:%d %b %Y %H:%M:%S} UTC")
-        click.echo(verdict.reason)
+        _say(verdict, later)
+    if extract is not None and verdict.is_note:
+        _extract(verdict.attachments, extract)
     if not verdict.is_note:
         sys.exit(NOT_A_NOTE)
     sys.exit(0 if verdict.intact and verdict.trusted else 1)
 
 
+def _say(verdict: Verdict, later: list[dict[str, Any]]) -> None:
+    """The verdict in sentences."""
+    if verdict.signed_at:
+        by = ", ".join(filter(None, (verdict.signer, verdict.credentials)))
+        level = f", {verdict.level}" if verdict.level else ""
+        click.echo(f"Signed by {by} at {verdict.signed_at:%d %b %Y %H:%M:%S} UTC{level}")
+    click.echo(verdict.reason)
+    for change in verdict.changes:
+        before, after = (
+            "nothing" if each is None else change.said(each)
+            for each in (change.before, change.after)
+        )
+        click.echo(f"{change.label}: signed as {before}, the file says {after}")
+    for each in later:
+        click.echo(f"Later: {each['number']}, signed {each['signed_at']}")
+
+
+def _later(content: bytes) -> list[dict[str, Any]]:
+    """What this instance keeps that was signed after this very document."""
+    with _reading():
+        document = kept.with_file(hashlib.sha256(content).hexdigest())
+        return [
+            {
+                "number": each.reference,
+                "kind": each.kind,
+                "signed_at": each.signed_at.isoformat(),
+            }
+            for each in (kept.later_than(document) if document else ())
+        ]
+
+
+def _extract(attachments: Mapping[str, bytes], folder: Path) -> None:
+    """Write each attachment under a name that stays in the folder, and never over a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in attachments.items():
+        # A name is the file's own word: only letters, digits and dots of it are taken.
+        safe = re.sub(r"[^A-Za-z0-9._-]+", "_", name).lstrip(".")[-100:] or "attachment"
+        try:
+            with (folder / safe).open("xb") as file:
+                file.write(content)
+        except OSError as fault:
+            click.echo(f"{folder / safe} was not written: {fault.strerror}.", err=True)
+            sys.exit(REFUSED)
+        click.echo(f"{folder / safe}", err=True)
+
+
 @click.command()
 @as_json
 def verify_all(as_json: bool) -> None:
-    """Verify every stored note: its hashes, its signature, its signer. Exit code 1: one is bad."""
-    from app.notes import verification
-
+    """Verify every signed document: hashes, signature, signer, record. Exit code 1: one is bad."""
     count, bad = 0, []
     with _reading():
         roots = _own_roots()
-        for note in db.session.scalars(db.select(Note).order_by(Note.year, Note.serial)):
+        keys = db.session.scalars(db.select(Note.id).order_by(Note.year, Note.serial)).all()
+        for key in keys:
             count += 1
-            try:
-                verdict = verification.verify(note.stored_pdf(), roots)
-            except NoteDamaged as damage:
-                bad.append({"number": note.number, "reason": str(damage)})
-            else:
-                if not (verdict.intact and verdict.trusted):
-                    bad.append({"number": note.number, "reason": verdict.reason})
-                elif hashlib.sha256(note.record).hexdigest() != note.record_sha256:
-                    bad.append({"number": note.number, "reason": "Its record has changed."})
-            db.session.expunge(note)
+            note = db.session.get_one(Note, key)
+            documents: list[kept.Document] = [note, *note.addenda]
+            for document in documents:
+                if fault := kept.fault_of(document, roots):
+                    bad.append({"number": kept.number_of(document), "reason": fault})
+            db.session.expunge_all()  # All notes together are more than a machine holds.
     if as_json:
         _answer({"notes": count, "bad": bad})
     else:
@@ -112,6 +175,78 @@ def verify_all(as_json: bool) -> None:
             click.echo(f"{entry['number']}: {entry['reason']}")
         click.echo(f"{count} notes, {len(bad)} bad.")
     sys.exit(1 if bad else 0)
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Of every patient.")
+@click.option("--patient", "whose", metavar="ID", help="Of one, by id or record number.")
+@click.option(
+    "--format",
+    "kinds",
+    type=click.Choice((exporting.PDF, exporting.JSON)),
+    multiple=True,
+    required=True,
+    help="The signed files, or their records; may be given twice.",
+)
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A folder that is new or empty.",
+)
+def export(everything: bool, whose: str | None, kinds: tuple[str, ...], target: Path) -> None:
+    """Write signed documents as files, with their SHA256SUMS; nothing, or all of it.
+
+    Exit code 1: something is not what was signed and was left out; 2: nothing was written.
+    """
+    if everything == (whose is not None):
+        raise click.UsageError("Say --all, or --patient ID.")
+    startup.require_safe(current_app)
+    patient = _patient(whose) if whose else None
+    target = target.absolute()
+    try:
+        exporting.require_free(target)
+        folder = exporting.folder_beside(target)
+        try:
+            done = exporting.fill(folder, patient=patient, kinds=frozenset(kinds))
+            # In the trail before the files are where somebody finds them.
+            db.session.rollback()
+            begin_write()
+            audit.record(
+                db.session,
+                "notes.exported",
+                by=None,
+                now=clock.now(),
+                subject=patient and db.session.merge(patient),
+                formats=sorted(set(kinds)),
+                documents=done.documents,
+                bad=done.bad,
+            )
+            db.session.commit()
+            exporting.move(folder, target)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except (exporting.Unwritable, OSError) as refusal:
+        db.session.rollback()
+        why = refusal.strerror if isinstance(refusal, OSError) else refusal
+        click.echo(f"Nothing was written: {why}", err=True)
+        sys.exit(REFUSED)
+    for number in done.bad:
+        click.echo(f"{number} is not what was signed and was left out.", err=True)
+    click.echo(f"{done.documents} documents, {done.files} files in {target}")
+    sys.exit(1 if done.bad else 0)
+
+
+def _patient(whose: str) -> Patient:
+    """The patient with this id or record number, or an end with one sentence."""
+    key = uuid_or_none(whose)
+    is_theirs = Patient.folded_record_number == fold(whose) if key is None else Patient.id == key
+    found = db.session.scalars(db.select(Patient).where(is_theirs)).one_or_none()
+    if found is None:
+        click.echo(f"There is no patient {whose}.", err=True)
+        sys.exit(REFUSED)
+    return found
 
 
 @click.command()
@@ -183,7 +318,7 @@ def setup_code() -> None:
 
 def _own_roots() -> list[str]:
     with _reading():
-        return list(db.session.scalars(db.select(Authority.certificate_pem)))
+        return kept.roots()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from app.clinical.anatomy import UnknownMap
 from app.clinical.errors import ChartError, Refusal
 from app.extensions import DatabaseBusy, begin_write, db, login_manager
 from app.models import Patient
+from app.models.addendum import AmendedMeanwhile
 from app.models.note import NoteDamaged
 from app.models.patient import StalePatient, StaleRestriction
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
@@ -40,6 +41,7 @@ STATUS_OF: dict[type[Refusal], int] = {
     UnknownField: 400,
     UnknownMap: 404,
     StaleChart: 409,
+    AmendedMeanwhile: 409,
     StalePatient: 409,
     StaleRestriction: 409,
     AlreadySigned: 409,

@@ -22,8 +22,11 @@ class Glance(NamedTuple):
 
 
 def glance(treatment: Treatment) -> Glance:
-    """The session as a list shows it. Units are summed within one product only."""
-    dose, given = dose_of(treatment), len(treatment.given_sites)
+    """The session as a list shows it, with what addenda correct. Units are summed within one
+    product only."""
+    if treatment.is_void:
+        return Glance(_title(treatment), dose=_("Void"), progress=_("Void"))
+    dose, given = dose_of(treatment), len(treatment.chart_as_amended().given)
     sites = ngettext("%(num)d site", "%(num)d sites", given)
     return Glance(
         title=_title(treatment),
@@ -36,10 +39,10 @@ def glance(treatment: Treatment) -> Glance:
 
 def dose_of(treatment: Treatment) -> str:
     """What was given of each product, "BOTOX 155 U"; empty where nothing was."""
-    product_of = {row.key: row.product for row in treatment.preparations}
+    chart = treatment.chart_as_amended()
     units: dict[str, Decimal] = {}
-    for site in treatment.given_sites:
-        product = product_of.get(site.preparation, "") if site.preparation else ""
+    for site in chart.given:
+        product = chart.product_of(site) or ""
         units[product] = units.get(product, Decimal(0)) + site.units
     return " + ".join(f"{product} {plain(total)} U".strip() for product, total in units.items())
 

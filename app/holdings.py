@@ -17,6 +17,7 @@ from sqlalchemy.orm import selectinload
 from app.clinical.chart import PHARMACY
 from app.extensions import db
 from app.models import Patient, Preparation, StockEntry, StockLot, Treatment, Vial
+from app.models.addendum import is_voided
 
 # A list longer than this is narrowed by searching for a lot.
 SHOWN = 200
@@ -109,7 +110,7 @@ def _opened(lots: Iterable[StockLot]) -> dict[_Pile, int]:
             (Preparation.treatment_id == Vial.treatment_id) & (Preparation.key == Vial.preparation),
         )
         .join(Treatment, Treatment.id == Vial.treatment_id)
-        .where(Vial.lot.in_(numbers), Treatment.discarded_at.is_(None))
+        .where(Vial.lot.in_(numbers), Treatment.discarded_at.is_(None), ~is_voided(Treatment))
         .group_by(Preparation.product, Vial.units, Vial.lot, Vial.source, Treatment.patient_id)
     )
     found: dict[_Pile, int] = {}

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import ngettext
 
 from app import assets, own_catalogue
-from app.clinical.anatomy import body_map
+from app.clinical.anatomy import BodyMap, body_map
 
 # How a picture is cut and drawn, in shares of the map's shorter edge and of the cut's edge.
 LEAST_CUT = 0.78
@@ -59,6 +59,13 @@ def mini_map_pictures(sites: Iterable[Placed]) -> list[Picture]:
     return [_picture(ref, dots) for ref, dots in by_map.items()]
 
 
+def art_of(drawing: BodyMap) -> str:
+    """The address of a drawing as a picture."""
+    if drawing.art:
+        return url_for("treatments.own_drawing", ref=drawing.ref, kind="svg")
+    return assets.asset(f"bodymaps/{drawing.ref}.svg")
+
+
 def _picture(ref: str, dots: list[Dot]) -> Picture:
     drawing = body_map(ref, own_catalogue.known())
     _, _, width, height = (float(part) for part in drawing.view_box)
@@ -70,9 +77,7 @@ def _picture(ref: str, dots: list[Dot]) -> Picture:
     y = _start((top + bottom) / 2, edge, height)
     count = ngettext("%(num)d site", "%(num)d sites", len(dots))
     return Picture(
-        art_url=url_for("treatments.own_drawing", ref=drawing.ref, kind="svg")
-        if drawing.art
-        else assets.asset(f"bodymaps/{drawing.ref}.svg"),
+        art_url=art_of(drawing),
         label=f"{drawing.title}, {count}",
         view_box=f"{x:g} {y:g} {edge:g} {edge:g}",
         width=width,

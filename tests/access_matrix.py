@@ -23,6 +23,7 @@ from tests.access_stage import (
     A_PASSWORD,
     A_PATIENT,
     A_PIN,
+    AN_ADDENDUM,
     AN_ANSWER,
     CALLERS,
     OWN_VALUE,
@@ -30,6 +31,7 @@ from tests.access_stage import (
     Stage,
     a_case,
     a_chart,
+    a_code,
     a_drawing,
     a_drawing_plan,
     a_file,
@@ -55,6 +57,7 @@ from tests.access_stage import (
     draft_after_another,
     draft_and_another,
     drawing_draft,
+    followed,
     former_colleague,
     from_paper,
     given,
@@ -77,10 +80,13 @@ from tests.access_stage import (
     their_pin,
     themselves_named,
     ticked_patient,
+    to_be_added_to,
+    to_be_cosigned,
     told_event,
     what_a_sheet_says,
     whom_they_know,
 )
+from tests.factories import ALICES_PIN
 
 # What a caller gets. A number is the status of a refusal: nothing at all has changed then.
 DONE = "✓"  # Shown, or done and in the trail.
@@ -167,6 +173,7 @@ MATRIX: tuple[Line, ...] = (
     line("GET",  "patients.new",            "401  ✓    ✓    ✓    ✓    403  ✓"),
     line("POST", "patients.new",            "401  ✓    ✓    ✓    ✓    403  ✓", sends=A_PATIENT, act="patient.created"),
     line("GET",  "patients.show",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, act="patient.viewed"),
+    line("GET",  "patients.show_sites",     "401  ✓    ✓    ✓    ✓    404  ✓", patient, act="patient.sites_viewed"),
     line("GET",  "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient),
     line("POST", "patients.edit",           "401  ✓    ✓    ✓    ✓    404  ✓", patient, sends=changed_patient, act="patient.edited"),
     line("GET",  "patients.add_dose",       "401  ✓    ✓    ✓    ✓    404  ✓", patient),
@@ -208,6 +215,8 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.record_incomplete", "401 409 409 409 409 404 409", signed, sends={"reason": "Stopped at the patient’s wish"}),
     line("POST", "treatments.record_orderer", "401 ✓   ✓    ✓    403  404  ✓", given, sends={"name": "Orla Quist, MD"}, act="treatment.orderer"),
     line("POST", "treatments.record_orderer", "401 409 409  409  409  404  409", signed, sends={"name": "Orla Quist, MD"}),
+    line("POST", "treatments.record_supervisor", "401 ✓ ✓  ✓    403  404  ✓", given, sends={"supervisor": ""}, act="treatment.supervisor"),
+    line("POST", "treatments.record_supervisor", "401 409 409 409 409 404 409", signed, sends={"supervisor": ""}),
     line("POST", "treatments.record_touch_up", "401 ✓  ✓    ✓    403  404  ✓", given, sends={"day": ""}, act="treatment.touch_up"),
     line("POST", "treatments.record_touch_up", "401 409 409  409  409  404  409", signed, sends={"day": ""}),
     line("GET",  "treatments.show_time_out", "401 ✓    ✓    ✓    403  404  ✓", draft, act="treatment.viewed"),
@@ -261,7 +270,17 @@ MATRIX: tuple[Line, ...] = (
     line("GET",  "treatments.correct_paper", "401 ✓    ✓    ✓    403  404  ✓", from_paper, act="treatment.viewed"),
     line("POST", "treatments.correct_paper", "401 ✓    ✓    ✓    403  404  ✓", from_paper, sends=what_a_sheet_says, act="treatment.paper_corrected"),
     line("POST", "treatments.correct_paper", "401 409  409  409  409  404  409", signed, sends=what_a_sheet_says),
+    line("GET",  "treatments.write_addendum", "401 ✓   ✓    403  403  404  ✓", signed, act="treatment.viewed"),
+    line("GET",  "treatments.write_addendum", "401 404 404  404  404  404  404", draft),
+    line("POST", "treatments.create_addendum", "401 ✓  ✓    403  403  404  ✓", to_be_added_to, sends=AN_ADDENDUM, act="addendum.signed"),
+    line("POST", "treatments.create_addendum", "401 404 404 404  404  404  404", draft, sends=AN_ADDENDUM),
+    line("GET",  "treatments.addendum_pdf", "401  ✓    ✓    ✓    ✓    404  ✓", followed, act="addendum.opened"),
+    line("GET",  "treatments.read_to_cosign", "401 ✓   ✓    403  403  404  ✓", to_be_cosigned, act="treatment.viewed"),
+    line("GET",  "treatments.read_to_cosign", "401 403 403  403  403  404  403", signed),
+    line("POST", "treatments.create_cosignature", "401 ✓ ✓  403  403  404  ✓", to_be_cosigned, sends={"addenda": "0", "pin": ALICES_PIN}, act="addendum.signed"),
+    line("POST", "treatments.create_cosignature", "401 403 403 403 403 404 403", signed, sends={"addenda": "0", "pin": ALICES_PIN}),
     line("GET",  "treatments.catalogue_json", "401 ✓   ✓    ✓    ✓    ✓    ✓", the_catalogue),
+    line("GET",  "treatments.show_kept",    "401  ✓    ✓    ✓    ✓    ✓    ✓"),
     line("GET",  "treatments.own_drawing",  "401  ✓    ✓    ✓    ✓    ✓    ✓", an_own_drawing),
 
     line("GET",  "records.index",           "401  ✓    ✓    ✓    ✓    403  ✓", act="notes.listed"),
@@ -283,6 +302,8 @@ MATRIX: tuple[Line, ...] = (
 
     line("GET",  "records.verify",          "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
     line("POST", "records.verify",          "✓    ✓    ✓    ✓    ✓    ✓    ✓", sends=a_pdf),
+    line("GET",  "records.look_up",         "→    →    →    →    →    →    →"),
+    line("GET",  "records.check",           "✓    ✓    ✓    ✓    ✓    ✓    ✓", a_code),
     line("GET",  "records.authority",       "✓    ✓    ✓    ✓    ✓    ✓    ✓"),
 
     line("GET",  "admin.people",            "401  403  403  403  403  ✓    ✓"),

@@ -28,6 +28,7 @@ from app.models import (
     StockLot,
     Treatment,
 )
+from app.notes.record import check_code
 from app.treatments.signing import reading_all
 from tests import drawings, factories
 from tests.clients import AuditingClient, new_client, signed_in
@@ -111,6 +112,16 @@ class Stage:
         """A draft with something given."""
         draft = self.draft()
         return factories.chart(draft, by=self.provider)
+
+    def followed(self, *, supervised: bool = False) -> Treatment:
+        """A session signed by Alice, of its own; the caller supervises it, where that is said."""
+        draft = factories.treatment(self.patient(), by=self.cast.alice, clinic=self.cast.clinic)
+        factories.chart(draft, by=self.cast.alice)
+        if supervised and self.person is not None:
+            begin_write()
+            draft.supervisor = self.person
+            db.session.commit()
+        return factories.sign(draft, by=self.cast.alice, clinic=self.cast.clinic).treatment
 
     def discarded(self) -> Treatment:
         """A draft that was given up."""
@@ -293,6 +304,24 @@ def signed(stage: Stage) -> dict[str, Any]:
     return {"treatment_id": stage.signed().id}
 
 
+def to_be_added_to(stage: Stage) -> dict[str, Any]:
+    """A signed session to add to."""
+    return {"treatment_id": stage.followed().id}
+
+
+def to_be_cosigned(stage: Stage) -> dict[str, Any]:
+    """A signed session that the caller supervises."""
+    return {"treatment_id": stage.followed(supervised=True).id}
+
+
+def followed(stage: Stage) -> dict[str, Any]:
+    """A signed session with an addendum."""
+    treatment = stage.followed()
+    assert treatment.note is not None
+    factories.addendum(treatment.note, by=stage.cast.alice, clinic=stage.cast.clinic)
+    return {"treatment_id": treatment.id, "number": 1}
+
+
 def copy(stage: Stage) -> dict[str, Any]:
     """A printed copy."""
     return {"treatment_id": stage.signed().id, "serial": 1}
@@ -322,6 +351,13 @@ def from_paper(stage: Stage) -> dict[str, Any]:
     draft.take_from_paper(draft.date, time(0, 0), sheet="", performer=stage.provider)
     db.session.commit()
     return {"treatment_id": draft.id}
+
+
+def a_code(stage: Stage) -> dict[str, Any]:
+    """The code printed on a note."""
+    note = stage.signed().note
+    assert note is not None
+    return {"code": check_code(note.record_sha256)}
 
 
 def lot(stage: Stage) -> dict[str, Any]:
@@ -550,6 +586,13 @@ A_DELIVERY = {
     "count": "2",
 }
 AN_ANSWER = {"question": "infection_at_site", "value": "yes", "page": "time-out"}
+AN_ADDENDUM = {
+    "kind": "clarification",
+    "reason": "Asked by the payer",
+    "text": "The diary is the patient’s own.",
+    "addenda": "0",
+    "pin": ALICES_PIN,
+}
 A_PIN = {"current_password": PASSWORD, "pin": ALICES_PIN, "pin_again": ALICES_PIN}
 A_PASSWORD = {
     "old_password": PASSWORD,

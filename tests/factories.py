@@ -24,6 +24,7 @@ from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_chart
 from app.extensions import begin_write, db
 from app.models import (
+    Addendum,
     AdverseEvent,
     Authority,
     Clinic,
@@ -36,6 +37,7 @@ from app.models import (
     Treatment,
 )
 from app.notes import authority
+from app.treatments.amending import issue_addendum
 from app.treatments.signing import issue_note, reading_all
 from tests import schemas
 
@@ -330,6 +332,49 @@ def sign(
     db.session.add(note)
     db.session.commit()
     return note
+
+
+def addendum(
+    note: Note,
+    *,
+    by: Person,
+    clinic: Clinic,
+    kind: str = "clarification",
+    reason: str = "Asked by the payer.",
+    pin: str = ALICES_PIN,
+    text: str = "The diary is the patient’s own.",
+) -> Addendum:
+    """What follows a signed note, signed with the provider's own key, committed."""
+    key = by.signing_key
+    assert key is not None
+    signer = _signer(
+        authority.Identity(
+            certificate_pem=key.certificate_pem,
+            wrapped_p12=key.wrapped_p12,
+            serial=key.serial,
+            not_before=key.not_before,
+            not_after=key.not_after,
+        ),
+        pin,
+        keyring.derive(SECRET),
+    )
+    begin_write()
+    signed = issue_addendum(
+        note,
+        clinic,
+        signer=signer,
+        kind=kind,
+        reason=reason,
+        text=text,
+        chart=note.treatment.chart_as_amended(),
+        expected_addenda=len(note.addenda),
+        by=by,
+        now=clock.now(),
+    )
+    db.session.add(signed)
+    db.session.commit()
+    assert schemas.faults(signed.contents) == []
+    return signed
 
 
 def act(by: Person) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import table as sql_table
 
 from app.columns import Base, Hundredths, UtcDateTime
 from app.extensions import db
-from app.models import Note, immutability
+from app.models import Addendum, Note, immutability
 from tests.databases import raw_engine
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -46,6 +46,7 @@ class Ids(NamedTuple):
     save: UUID
     note: UUID | None
     copy: UUID | None
+    addendum: UUID | None
 
 
 def add(connection: Connection, table: str, **values: Any) -> None:
@@ -97,7 +98,7 @@ def add_treatment(connection: Connection, *, signed: bool, serial: int = 1) -> I
     add(connection, "chart_saves", treatment_id=treatment, save=save, saved_by_id=person)
     if inspect(connection).has_table("answers"):  # A step before the newest has none.
         add(connection, "answers", treatment_id=treatment, number=1, answered_by_id=person)
-    note = copy = None
+    note = copy = addendum = None
     if signed:
         note, copy = uuid4(), uuid4()
         add(connection, "signing_keys", id=key, person_id=person)
@@ -112,7 +113,17 @@ def add_treatment(connection: Connection, *, signed: bool, serial: int = 1) -> I
             signing_key_id=key,
         )
         add(connection, "printed_copies", id=copy, note_id=note, serial=1, printed_by_id=person)
-    return Ids(person, patient, treatment, site, preparation, vial, save, note, copy)
+        if inspect(connection).has_table("addenda"):
+            addendum = uuid4()
+            add(
+                connection,
+                "addenda",
+                id=addendum,
+                note_id=note,
+                signed_by_id=person,
+                signing_key_id=key,
+            )
+    return Ids(person, patient, treatment, site, preparation, vial, save, note, copy, addendum)
 
 
 def _plausible(column: Column[Any]) -> Any:
@@ -138,16 +149,18 @@ def _plausible(column: Column[Any]) -> Any:
     raise TypeError(f"no plausible value for {column}")
 
 
-def alter_stored_bytes(app: Flask, note: Note) -> None:
+def alter_stored_bytes(app: Flask, stored: Note | Addendum) -> None:
     """Change one byte of the file the way an attacker would who has the key to the database."""
-    changed = note.pdf.replace(b"/Type", b"/Tyqe", 1)
-    note_id = note.id.hex if db.engine.dialect.name == "sqlite" else str(note.id)
+    changed = stored.pdf.replace(b"/Type", b"/Tyqe", 1)
+    table = stored.__tablename__
+    id_ = stored.id.hex if db.engine.dialect.name == "sqlite" else str(stored.id)
     db.session.rollback()
     attacker: Engine = raw_engine(dict(app.config) | {"INSTANCE_PATH": app.instance_path})
     with attacker.begin() as connection:
         immutability.lift(connection)
         done = connection.execute(
-            text("UPDATE notes SET pdf = :pdf WHERE id = :id"), {"pdf": changed, "id": note_id}
+            text(f"UPDATE {table} SET pdf = :pdf WHERE id = :id"),
+            {"pdf": changed, "id": id_},
         )
         immutability.lay(connection)
     attacker.dispose()

@@ -10,17 +10,19 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-PUBLISHED = Path(__file__).resolve().parents[1] / "docs" / "schemas" / "stipple-record-1.json"
+PUBLISHED = Path(__file__).resolve().parents[1] / "docs" / "schemas"
 
 
 @cache
-def published() -> Draft202012Validator:
-    """The schema of `stipple-record/1`, ready to judge."""
-    schema = json.loads(PUBLISHED.read_text("utf-8"))
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+def published(schema: str = "stipple-record/1") -> Draft202012Validator:
+    """The schema of this name, ready to judge."""
+    file = PUBLISHED / f"{schema.replace('/', '-')}.json"
+    read = json.loads(file.read_text("utf-8"))
+    Draft202012Validator.check_schema(read)
+    return Draft202012Validator(read)
 
 
 def faults(record: Mapping[str, Any]) -> list[str]:
     """What of the record is not as published: where, and why."""
-    return [f"{fault.json_path}: {fault.message}" for fault in published().iter_errors(record)]
+    judge = published(str(record["schema"]))
+    return [f"{fault.json_path}: {fault.message}" for fault in judge.iter_errors(record)]

@@ -29,7 +29,7 @@ TRANSLATIONS = APP / "translations"
 PYTHON = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 
 # Sentences kept as constants, which a page translates when it shows them.
-CONSTANTS = (APP / "notes/verification.py",)
+CONSTANTS = (APP / "notes/verification.py", APP / "notes/changes.py")
 
 
 def said() -> Catalog:
@@ -138,10 +138,16 @@ def _gather(
 
 def _constants(path: Path) -> Iterator[str]:
     for node in tree_of(path).body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+        if not isinstance(node, ast.Assign):
+            continue
+        if isinstance(node.value, ast.Constant):
             value = node.value.value
             if isinstance(value, str) and " " in value:
                 yield value
+        elif isinstance(node.value, ast.Dict):
+            for each in node.value.values:
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    yield each.value
 
 
 if __name__ == "__main__":

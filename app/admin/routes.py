@@ -21,7 +21,7 @@ from app.forms import refuse_at, take_no_fields, time_zones
 from app.models import Person, Role
 from app.models.person import fold_username
 from app.passwords import normalise, start_password
-from app.patients.queries import alarms
+from app.patients.queries import alarms, damaged_files
 from app.roles import role_names
 from app.web import log, the_clinic, uuid_or_none
 
@@ -39,6 +39,7 @@ def people() -> Answer:
         gone=[person for person in everyone if not person.is_active],
         role_names=role_names,
         alarms=alarms(),
+        damaged=damaged_files(),
     )
 
 

@@ -150,6 +150,7 @@ class Case:
     chart: Chart
     injected_at: datetime | None = None
     signer: CasePerson | None = None
+    supervisor: CasePerson | None = None
     guidance: tuple[str, ...] = ()
     # Why guidance was used and what it showed; None where there is no place for it.
     guidance_note: str | None = None

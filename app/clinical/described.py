@@ -64,7 +64,6 @@ SEXES = ("female", "male", "other")
 PAYERS = ("medicare", "medicaid", "commercial", "self_pay", "other")
 SOURCES = ("clinic", "patient-reported")
 RESPONSES = ("better", "same", "worse", "none")
-GUIDANCE = ("emg", "estim", "ultrasound")
 RATERS = ("patient", "clinician")
 DEPTHS = ("IM", "SC", "ID")
 USUAL_DILUENT = "saline_preservative_free"
@@ -140,7 +139,7 @@ class _Reader(Reader):
         patient = self._patient(fields.get("patient")) if "patient" in fields else None
         indications = self._texts(fields, "indications", self._indication)
         codes = self._texts(fields, "codes", _short_text)
-        guidance = self._texts(fields, "guidance", _one_of(GUIDANCE, "a guidance"))
+        guidance = self._texts(fields, "guidance", self._guidance)
         preparations = [
             self._preparation(entry, f"preparations[{at}]", at)
             for at, entry in self._items(fields, "preparations", MOST_PREPARATIONS)
@@ -181,7 +180,8 @@ class _Reader(Reader):
             signer=signer,
             chart=_settled(chart),
             injected_at=injected_at,
-            guidance=tuple(sorted(guidance)),
+            # As in a session that is charted: what given sites say is guidance that was used.
+            guidance=tuple(sorted({*guidance, *(s.guidance for s in chart.given if s.guidance)})),
             history=tuple(
                 sorted(
                     (entry for entry in history if entry is not None),
@@ -370,7 +370,7 @@ class _Reader(Reader):
             required=("indication",),
             optional=(
                 *("preparation", "muscle", "side", "units", "count", "state", "volume_ml"),
-                *("map", "x", "y", "depth", "protocol"),
+                *("map", "x", "y", "depth", "protocol", "needle", "guidance"),
             ),
         )
         count = self._maybe(fields, f"{path}.count", "count", _count)
@@ -404,6 +404,8 @@ class _Reader(Reader):
             region=place.region_id if place else None,
             side=Side(side) if side else None,
             volume_ml=self._maybe(fields, f"{path}.volume_ml", "volume_ml", _amount),
+            needle=self._maybe(fields, f"{path}.needle", "needle", self._needle),
+            guidance=self._maybe(fields, f"{path}.guidance", "guidance", self._guidance),
         )
         sound = len(self.faults) == before
         return _first(count, 1), site if sound else None, units is not None
@@ -487,6 +489,12 @@ class _Reader(Reader):
     def _muscle(self, value: object) -> str:
         return _known_id(value, self.catalogue.muscles, "a muscle or area")
 
+    def _needle(self, value: object) -> str:
+        return _known_id(value, self.catalogue.needles, "a needle")
+
+    def _guidance(self, value: object) -> str:
+        return _known_id(value, self.catalogue.guidances, "a guidance")
+
     def _protocol(self, value: object) -> str:
         return _known_id(value, self.catalogue.protocols, "a protocol")
 
@@ -552,6 +560,8 @@ def _place_in_order(site: Site) -> tuple[str, ...]:
         site.depth or "",
         site.protocol or "",
         str(site.volume_ml),
+        site.needle or "",
+        site.guidance or "",
     )
 
 

@@ -3,6 +3,7 @@
 Nothing here commits, reads the clock or knows a request: `by=` and `now=` are arguments.
 """
 
+from app.models.addendum import Addendum
 from app.models.adverse_event import AdverseEvent
 from app.models.answer import Answer
 from app.models.catalogue import CatalogueVerification, ClinicCatalogueRow
@@ -27,6 +28,7 @@ from app.models.treatment import (
 from app.models.web_session import WebSession
 
 __all__ = [
+    "Addendum",
     "AdverseEvent",
     "Answer",
     "Authority",

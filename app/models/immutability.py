@@ -62,6 +62,7 @@ GUARDED = (
     _part_of_treatment("chart_saves"),
     _part_of_treatment("answers"),
     Guarded("notes", final=_ALWAYS, sentence="a signed note is final", signs=True),
+    Guarded("addenda", final=_ALWAYS, sentence="a signed addendum is final"),
     Guarded("printed_copies", final=_ALWAYS, sentence="a print that was made is final"),
     Guarded("stock_entries", final=_ALWAYS, sentence="an entry of the stock is final"),
     Guarded(

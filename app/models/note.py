@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -15,8 +16,11 @@ from app.clinical.errors import Refusal
 from app.models.base import Base, UtcDateTime
 
 if TYPE_CHECKING:
+    from app.models.addendum import Addendum
     from app.models.person import Person, SigningKey
     from app.models.treatment import Treatment
+
+_log = logging.getLogger(__name__)
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -35,7 +39,11 @@ def referrer_of(reason: str) -> str:
 
 
 class NoteDamaged(Refusal):
-    """The stored bytes are not the ones that were signed."""
+    """The stored bytes are not the ones that were signed. Whoever finds it, the log says so."""
+
+    def __init__(self, message: str, /, **values: str) -> None:
+        super().__init__(message, **values)
+        _log.error("the stored file of %s is not what was signed", values["number"])
 
 
 class Note(Base):
@@ -49,9 +57,9 @@ class Note(Base):
     year: Mapped[int]
     serial: Mapped[int]
     record: Mapped[bytes]
-    record_sha256: Mapped[str] = mapped_column(Text)
+    record_sha256: Mapped[str] = mapped_column(Text, index=True)
     pdf: Mapped[bytes] = mapped_column(deferred=True)
-    pdf_sha256: Mapped[str] = mapped_column(Text)
+    pdf_sha256: Mapped[str] = mapped_column(Text, index=True)
     pages: Mapped[int]
     level: Mapped[str] = mapped_column(Text)
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -64,6 +72,9 @@ class Note(Base):
     signing_key: Mapped[SigningKey] = relationship()
     copies: Mapped[list[PrintedCopy]] = relationship(
         back_populates="note", order_by="PrintedCopy.serial"
+    )
+    addenda: Mapped[list[Addendum]] = relationship(
+        back_populates="note", order_by="Addendum.number"
     )
 
     @property
@@ -83,9 +94,45 @@ class Note(Base):
 
     @property
     def filed_copy(self) -> PrintedCopy | None:
-        """The latest copy for the paper record; while there is none, the note is to be printed."""
-        filed = [copy for copy in self.copies if copy.reason == FOR_THE_RECORD]
+        """The latest copy for the paper record; while there is none, the note is to be printed.
+
+        A copy made before an addendum lacks it, so it no longer is the paper record.
+        """
+        filed = [copy for copy in self.copies if copy.reason == FOR_THE_RECORD and not copy.lacks]
         return filed[-1] if filed else None
+
+    @property
+    def is_void(self) -> bool:
+        """Whether an addendum says that this was the wrong patient."""
+        return any(addendum.voids for addendum in self.addenda)
+
+    @property
+    def is_amended(self) -> bool:
+        """Whether the note alone no longer tells what is true."""
+        return any(addendum.amends for addendum in self.addenda)
+
+    def later_pdfs(self) -> tuple[bytes, ...]:
+        """The signed files that follow this one, in order. Raises NoteDamaged."""
+        return tuple(addendum.stored_pdf() for addendum in self.addenda)
+
+    def later_line(self) -> str | None:
+        """What the margin of a copy says of what followed, or None. Paper is in English.
+
+        "Amended 25 Nov 2026, see addenda 1 and 2".
+        """
+        parts = []
+        for word, found in (
+            ("VOID, wrong patient", [each for each in self.addenda if each.voids]),
+            ("Amended", [each for each in self.addenda if each.amends and not each.voids]),
+            ("Also signed", [each for each in self.addenda if not each.amends]),
+        ):
+            if found:
+                local = found[-1].signed_at.astimezone(ZoneInfo(found[-1].zone))
+                numbers = [str(each.number) for each in found]
+                named = ", ".join(numbers[:-1]) + " and " * (len(numbers) > 1) + numbers[-1]
+                which = "addendum" if len(numbers) == 1 else "addenda"
+                parts.append(f"{word} {_day(local)}, see {which} {named}")
+        return "; ".join(parts) or None
 
     def add_copy(
         self,
@@ -117,6 +164,10 @@ class Note(Base):
         return self.add_copy(f"{FOR_A_REFERRER}{name}", by=by, zone=zone, now=now)
 
 
+def _day(local: datetime) -> str:
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
 def note_number(year: int, serial: int) -> str:
     """How a note's number is written: N-2026-00001."""
     return f"N-{year}-{serial:05d}"
@@ -142,10 +193,15 @@ class PrintedCopy(Base):
     note: Mapped[Note] = relationship(back_populates="copies")
     printed_by: Mapped[Person] = relationship()
 
+    @property
+    def lacks(self) -> list[Addendum]:
+        """What was signed after this was printed, so that the paper does not hold it."""
+        return [each for each in self.note.addenda if each.signed_at > self.printed_at]
+
     def margin_line(self) -> str:
         """The line in a copy's margin: which copy, who, when, why. Paper is in English."""
         local = self.printed_at.astimezone(ZoneInfo(self.zone))
-        when = f"{local.day} {_MONTHS[local.month - 1]} {local.year} {local:%H:%M}"
+        when = f"{_day(local)} {local:%H:%M}"
         return (
             f"Copy {self.serial} of a signed file · {self.printed_by.name} · {when} · {self.reason}"
         )

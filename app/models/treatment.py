@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date as Day
 from datetime import datetime, time
@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, func, select, tuple_
-from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from app.clinical import chart as charting
 from app.clinical import dosing, ledger
@@ -32,15 +32,16 @@ from app.clinical.case import (
 from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
 from app.clinical.questions import LAST_RESPONSE
+from app.models.addendum import CORRECTION, COSIGNATURE, Addendum, is_voided
 from app.models.answer import ASKED, ASKED_AGAIN, COMBINED, Answer, NotToAnswer
 from app.models.base import Base, Hundredths, UtcDateTime
+from app.models.note import Note
 from app.models.person import Role
 from app.models.stock import StockLot
 
 if TYPE_CHECKING:
     from app.models.adverse_event import AdverseEvent
     from app.models.clinic import Clinic
-    from app.models.note import Note
     from app.models.patient import Patient
     from app.models.person import Person
 
@@ -63,6 +64,10 @@ class MovedMeanwhile(StaleChart):
 
 class NotMoved(Refusal):
     """The session cannot go to this patient."""
+
+
+class OwnSupervisor(Refusal):
+    """Nobody supervises what they gave themselves."""
 
 
 class NotCompleted(Refusal):
@@ -89,6 +94,8 @@ class Treatment(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     performer_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    # Whose co-signature the note waits for, where somebody supervises who gives it.
+    supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     indications: Mapped[list[str]] = mapped_column(JSON)
     codes: Mapped[list[str]] = mapped_column(JSON)
     # Who placed and gave what is not on the chart any more, by site key: it may come back.
@@ -125,6 +132,7 @@ class Treatment(Base):
     patient: Mapped[Patient] = relationship(back_populates="treatments")
     started_by: Mapped[Person] = relationship(foreign_keys=started_by_id)
     performer: Mapped[Person | None] = relationship(foreign_keys=performer_id)
+    supervisor: Mapped[Person | None] = relationship(foreign_keys=supervisor_id)
     saved_by: Mapped[Person] = relationship(foreign_keys=saved_by_id)
     note: Mapped[Note | None] = relationship(back_populates="treatment")
     sites: Mapped[list[Site]] = relationship(
@@ -248,6 +256,31 @@ class Treatment(Base):
             ),
             sites=tuple(site.as_value() for site in self.sites),
         )
+
+    @property
+    def is_void(self) -> bool:
+        """Whether its note was signed for the wrong patient: this one was given nothing of it."""
+        return self.note is not None and self.note.is_void
+
+    def chart_as_amended(self) -> charting.Chart:
+        """The chart with what addenda correct; of a void note no site and no vial is left."""
+        chart = self.chart()
+        if self.note is None:
+            return chart
+        if self.note.is_void:
+            return replace(chart, sites=(), preparations=())
+        for addendum in self.note.addenda:
+            chart = addendum.laid_over(chart)
+        return chart
+
+    @property
+    def awaits_cosignature(self) -> bool:
+        """Whether it is signed, and whoever supervises it has not signed yet."""
+        note = self.note
+        if note is None or self.supervisor_id is None or note.is_void:
+            return False
+        cosigned = {each.signed_by_id for each in note.addenda if each.kind == COSIGNATURE}
+        return self.supervisor_id not in {note.signed_by_id, *cosigned}
 
     def has_taken(self, save: UUID) -> bool:
         """Whether this body was already saved, so that a retry writes nothing."""
@@ -530,6 +563,14 @@ class Treatment(Base):
         self.performer = performer
         self.revision += 1
 
+    def record_supervisor(self, supervisor: Person | None) -> None:
+        """Say who supervises whoever gave this treatment; None: nobody does."""
+        self.require_draft()
+        if supervisor is not None and supervisor == self.performer:
+            raise OwnSupervisor("Whoever gave it does not supervise it as well. Choose another.")
+        self.supervisor = supervisor
+        self.revision += 1
+
     def record_orderer(self, name: str, npi: str) -> None:
         """Say who ordered this treatment; empty where it is who gave it."""
         self.require_draft()
@@ -595,6 +636,9 @@ class Treatment(Base):
             if self.performer
             else None,
             signer=CasePerson(signer.name, signer.credentials) if signer else None,
+            supervisor=CasePerson(self.supervisor.name, self.supervisor.credentials)
+            if self.supervisor
+            else None,
             chart=self._chart_with_stock(),
             injected_at=self.given_on_paper_at,
             answers={
@@ -620,7 +664,7 @@ class Treatment(Base):
         records = object_session(self)
         if records is None:
             return ()
-        here = records.execute(
+        stored = records.execute(
             select(
                 Treatment.id,
                 Treatment.date,
@@ -638,12 +682,14 @@ class Treatment(Base):
                 Treatment.patient_id == self.patient_id,
                 Treatment.id != self.id,
                 Treatment.discarded_at.is_(None),
+                ~is_voided(Treatment),
                 Site.state == charting.GIVEN,
             )
             .group_by(Treatment.id, Treatment.date, Preparation.product, Site.indication)
             .order_by(Treatment.date, Treatment.id)
         ).all()
-        responses = self._responses(dict.fromkeys(row.id for row in here))
+        here = _as_corrected(records, stored)
+        responses = self._responses(dict.fromkeys(row[0] for row in here))
         return (
             *(
                 EarlierTreatment(day, product, indication, units, response=responses.get(id))
@@ -725,6 +771,7 @@ class Treatment(Base):
             .where(
                 Treatment.patient_id != self.patient.id,
                 Treatment.discarded_at.is_(None),
+                ~is_voided(Treatment),
                 tuple_(Preparation.product, Vial.serial).in_(serials),
             )
         )
@@ -739,6 +786,25 @@ class Treatment(Base):
             for vial in self.vials
             if (value := getattr(vial, name))
         ]
+
+
+def _as_corrected(records: Session, given: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Sessions with the units of each product and reason, of corrected ones what addenda say."""
+    corrected = records.scalars(
+        select(Treatment)
+        .join(Treatment.note)
+        .join(Note.addenda)
+        .where(Treatment.id.in_({row.id for row in given}), Addendum.kind == CORRECTION)
+    ).unique()
+    charts = {treatment.id: treatment.chart_as_amended() for treatment in corrected}
+    found: list[tuple[Any, ...]] = [tuple(row) for row in given if row.id not in charts]
+    for id, chart in charts.items():
+        units: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for site in chart.given:
+            if product := chart.product_of(site):
+                units[product, site.indication] += site.units
+        found += [(id, chart.date, *about, total) for about, total in units.items()]
+    return sorted(found, key=lambda row: (row[1], row[0]))
 
 
 def _outcome(reading: dict[str, Any]) -> Outcome:

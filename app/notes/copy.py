@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from app.notes.paper import DRAWING, Face, Pen, Run, broken, width_of
@@ -17,17 +18,25 @@ _RULE_HEIGHT = 30.0  # of the dashed line over the lower edge
 class Printout(NamedTuple):
     """A signed file that is printed, and what the margin of each of its pages says.
 
-    `amended` ("Amended 25 Nov 2026, see addendum 1") follows the line in bold.
+    `amended` ("Amended 25 Nov 2026, see addendum 1") follows the line in bold. `later` are the
+    signed files that followed it, in order: they are printed after it and count as its pages.
     """
 
     stored: bytes
     margin_line: str
     amended: str | None = None
+    later: tuple[bytes, ...] = ()
 
 
-def print_copy(stored: bytes, *, margin_line: str, amended: str | None = None) -> bytes:
-    """One signed file as it is printed."""
-    return print_copies([Printout(stored, margin_line, amended)])
+def print_copy(
+    stored: bytes,
+    *,
+    margin_line: str,
+    amended: str | None = None,
+    later: tuple[bytes, ...] = (),
+) -> bytes:
+    """One signed file, with what followed it, as it is printed."""
+    return print_copies([Printout(stored, margin_line, amended, later)])
 
 
 def print_copies(printouts: Sequence[Printout]) -> bytes:
@@ -42,12 +51,16 @@ def print_copies(printouts: Sequence[Printout]) -> bytes:
 
     with pikepdf.new() as made:
         for printout in printouts:
-            with pikepdf.open(io.BytesIO(printout.stored)) as source:
-                _add_pages(made, source, printout)
+            with ExitStack() as opened:
+                first, *rest = [
+                    opened.enter_context(pikepdf.open(io.BytesIO(stored)))
+                    for stored in (printout.stored, *printout.later)
+                ]
+                _add_pages(made, [first, *rest], printout)
                 if len(printouts) == 1:
-                    made.docinfo.Title = String(f"Copy of {_title(source)}")
-                if len(printouts) == 1 and Name.CreationDate in source.docinfo:
-                    made.docinfo.CreationDate = source.docinfo[Name.CreationDate]
+                    made.docinfo.Title = String(f"Copy of {_title(first)}")
+                if len(printouts) == 1 and Name.CreationDate in first.docinfo:
+                    made.docinfo.CreationDate = first.docinfo[Name.CreationDate]
         if len(printouts) != 1:
             made.docinfo.Title = String(f"Copies of {len(printouts)} signed notes")
         made.Root.Lang = String("en-US")
@@ -62,15 +75,18 @@ def print_copies(printouts: Sequence[Printout]) -> bytes:
         return out.getvalue()
 
 
-def _add_pages(made: Any, source: Any, printout: Printout) -> None:
-    """The pages of one signed file, each with its margin."""
+def _add_pages(made: Any, sources: Sequence[Any], printout: Printout) -> None:
+    """The pages of a signed file and of what followed it, each with its margin."""
     import pikepdf
     from pikepdf import Dictionary
 
-    sizes = [_size(page) for page in source.pages]
+    pages = [(source, page) for source in sources for page in source.pages]
+    sizes = [_size(page) for _, page in pages]
     margins = _margins(sizes, printout.margin_line, printout.amended)
     with pikepdf.open(io.BytesIO(margins)) as printed:
-        for page, margin, (width, height) in zip(source.pages, printed.pages, sizes, strict=True):
+        for (source, page), margin, (width, height) in zip(
+            pages, printed.pages, sizes, strict=True
+        ):
             _paint_annotations(source, page)
             copied = made.add_blank_page(page_size=(width, height))
             copied.obj.Resources = Dictionary(

@@ -16,7 +16,7 @@ from app.clinical.catalogue.entries import Catalogue
 from app.notes import archival, plates, sections
 from app.notes.paper import DRAWING, SIZES, Box, Pen
 from app.notes.plates import Plate
-from app.notes.record import SCHEMA, Record, canonical
+from app.notes.record import SCHEMA, Record, canonical, sha256
 from app.notes.rows import HAIR, Row, Table, fitting, height_of, space
 from app.notes.signature import FIELD
 
@@ -111,11 +111,12 @@ class _Sheet:
             *sections.adverse_events(record, self.inner),
             *sections.findings(record, self.inner),
         ]
-        check_width = min(sections.natural_check_width(record), 0.42 * self.inner)
+        digest = sha256(record)
+        check_width = min(sections.natural_check_width(record, digest), 0.42 * self.inner)
         self.sign_width = self.inner - check_width - _BLOCK_GAP
         self.signing = sections.signing(record, self.sign_width - 14)
-        self.check = sections.check(record, check_width)
-        self.proof = sections.proof(record, self.inner)
+        self.check = sections.check(record, digest, check_width)
+        self.proof = sections.proof(record, digest, self.inner)
         self.sign_height = max(height_of(self.signing) + 6, height_of(self.check)) + 3
         self.pages: list[Page] = []
         self.y = 0.0
@@ -231,9 +232,12 @@ def _at(draw: Callable[[Pen, float, float], None], x: float, y: float) -> Callab
 def _facts_beneath_table(sheet: _Sheet, crowded: bool) -> bool:
     """Few sites: maps on the left; on the right the table, and all facts beneath it."""
     width = sheet.inner - _MAPS_WIDTH - _COLUMN_GAP
+    room = min(sheet.room - sheet.closing, 540.0)
+    if len(sheet.record["sites"]) * _EASY > room:
+        return False
     rows = [*sheet.table(width, _EASY).whole(), space(_BLOCK_GAP), *_stacked_facts(sheet, width)]
     height = height_of(rows)
-    if height > min(sheet.room - sheet.closing, 540.0):
+    if height > room:
         return False
     shown, maps_height = _maps(sheet, _MAPS_WIDTH, height, 2)
     if _crowded(shown) and not crowded:

@@ -103,14 +103,11 @@ def printable(run: Run) -> Run:
     """The run as it can be printed: composed, on one line, nothing left to an empty box.
 
     A character that the typeface lacks, and an accent that would not sit on its letter, stand as
-    their code in brackets: `[U+4E2D]`. CODE gives way to TEXT where TEXT knows more.
+    their code in brackets: `[U+4E2D]`.
     """
     text = unicodedata.normalize("NFC", run.text)
-    face = run.face
-    if face is Face.CODE and any(ord(c) not in _widths(face) for c in text):
-        face = Face.TEXT
-    known = _widths(face)
-    return Run("".join(c if ord(c) in known else _stand_in(c) for c in text), face)
+    known = _widths(run.face)
+    return Run("".join(c if ord(c) in known else _stand_in(c) for c in text), run.face)
 
 
 def missing_in(texts: Iterable[str]) -> list[str]:
@@ -212,6 +209,8 @@ class Pen:
         # Both defaults name Helvetica, which would stand in the file without being embedded.
         rl_config.canvas_basefontname = Face.TEXT.value
         rl_config.defaultGraphicsFontName = Face.TEXT.value
+        # Streams as bytes: as letters they are a quarter longer, and writing them takes its time.
+        rl_config.useA85 = 0
         for face in Face:
             _font(face)
         from reportlab.pdfgen.canvas import Canvas

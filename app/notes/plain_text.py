@@ -16,9 +16,13 @@ from app.notes.record import Record
 WIDTH = 80
 
 
-def as_text(record: Record) -> str:
-    """The whole note; the signed PDF stays what counts, and the text says so."""
+def as_text(record: Record, *, later: str | None = None) -> str:
+    """The whole note; the signed PDF stays what counts, and the text says so.
+
+    `later` is what followed the note ("Amended 25 Nov 2026, see addendum 1"), and comes first.
+    """
     blocks = [
+        _wrapped(later.upper()) if later else [],
         _opening(record),
         _said(record),
         _listed("DIAGNOSIS", _diagnoses(record)),

@@ -143,7 +143,7 @@ def views(
 def _view(drawn: BodyMap, marks: Sequence[Mark], text: str, place: tuple[int, int]) -> View:
     nearest = sorted(_nearest(marks))
     spacing = nearest[len(nearest) // 5] if nearest else math.inf
-    return View(drawn, tuple(marks), _need(drawn, marks), spacing, text, place)
+    return View(drawn, tuple(marks), needed(drawn, marks), spacing, text, place)
 
 
 def _parts(drawn: BodyMap, marks: Sequence[Mark], width: float) -> list[list[Mark]]:
@@ -171,7 +171,7 @@ def _bands(marks: Sequence[Mark], apart: float) -> list[list[Mark]]:
     return bands
 
 
-def _need(drawn: BodyMap, marks: Sequence[Mark]) -> Extent:
+def needed(drawn: BodyMap, marks: Sequence[Mark]) -> Extent:
     """The box of the marks with a margin, and never so little that the place cannot be known."""
     left, top, wide, high = drawn.view_box
     margin, least = 0.085 * min(wide, high), 0.33 * min(wide, high)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 from typing import Any
 
 Record = Mapping[str, Any]
@@ -48,6 +49,24 @@ def check_code(record_sha256: str) -> str:
     return "-".join("".join(signs[at : at + 4]) for at in range(0, _CODE_LENGTH, 4))
 
 
+# What a reader of paper takes for another sign.
+_TAKEN_FOR = str.maketrans({"I": "1", "L": "1", "O": "0", "-": "", " ": "", "–": "", "—": ""})
+
+
+def read_code(typed: str) -> str | None:
+    """The hexadecimal digits with which the hash of a typed code begins, or None if it is none.
+
+    Small letters, missing dashes, and I, L and O for 1 and 0 are read as they were meant.
+    """
+    signs = "".join(typed.split()).upper().translate(_TAKEN_FOR)
+    if len(signs) != _CODE_LENGTH or set(signs) - set(_CODE_SIGNS):
+        return None
+    number = 0
+    for sign in signs:
+        number = number << _CODE_BITS | _CODE_SIGNS.index(sign)
+    return f"{number:0{_CODE_BITS * _CODE_LENGTH // 4}x}"
+
+
 def _written(value: object, place: str) -> str:
     if value is None:
         return "null"
@@ -70,11 +89,17 @@ def _members(value: Mapping[Any, object], place: str) -> list[str]:
     for key in value:
         if not isinstance(key, str):
             raise TypeError(f"{place}: the key {key!r} is no string")
-    keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+    if all(map(str.isascii, value)):
+        keys = sorted(value)
+    else:
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
     return [f"{_quoted(key, place)}:{_written(value[key], f'{place}.{key}')}" for key in keys]
 
 
 def _quoted(text: str, place: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and _HALF_A_PAIR.search(text):
         raise ValueError(f"{place}: half a surrogate pair is no text")
-    return json.dumps(text, ensure_ascii=False)
+    return encode_basestring(text)
+
+
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")

@@ -10,7 +10,7 @@ from typing import Any
 from app.notes import plates, words
 from app.notes.paper import Box, Face, Pen, Run, broken, length, printable, width_of
 from app.notes.plates import Mark, Plate
-from app.notes.record import Record, check_code, sha256
+from app.notes.record import Record, check_code
 from app.notes.rows import (
     BODY,
     HAIR,
@@ -42,11 +42,11 @@ _ALLERGIES_IN_HEADING = 160  # characters
 
 def page_heading(record: Record, width: float, *, first: bool) -> list[Row]:
     """Clinic and patient, and the title; read out on the first page only."""
-    rows = [_letterhead(record, width), space(7), _title(record, width, first=first)]
-    return rows if first else [_unread(row) for row in rows]
+    rows = [letterhead(record, width), space(7), _title(record, width)]
+    return rows if first else [unread(row) for row in rows]
 
 
-def _unread(row: Row) -> Row:
+def unread(row: Row) -> Row:
     """The row as something that is seen and not read out."""
 
     def draw(pen: Pen, x: float, top: float) -> None:
@@ -56,7 +56,8 @@ def _unread(row: Row) -> Row:
     return Row(row.height, draw, row.keep)
 
 
-def _letterhead(record: Record, width: float) -> Row:
+def letterhead(record: Record, width: float) -> Row:
+    """Clinic and patient over a line."""
     clinic, patient = record["clinic"], record["patient"]
     half = (width - 16) / 2
     ours = [
@@ -98,22 +99,21 @@ def _code(text: str) -> Run:
     return Run(text, Face.CODE)
 
 
-def _title(record: Record, width: float, *, first: bool) -> Row:
+def _title(record: Record, width: float) -> Row:
     """The title with the note's number at the right; an incomplete session says so in white."""
     number = [printable(run) for run in (Run("Signed note "), _code(record["note"]["number"]))]
     room = width - length(number, BODY) - 18
     flag = "INCOMPLETE" if record["incomplete"] else ""
     flag_width = width_of(flag, Face.STRONG, 10.5) + 10 if flag else 0.0
     indent = flag_width + 6 if flag else 0.0
-    title = words.title(record) + ("" if first else ", continued")
-    titled = broken([Run(title, Face.STRONG)], room - indent, TITLE)
+    titled = broken([Run(words.title(record), Face.STRONG)], room - indent, TITLE)
     tag = Tag("H1")
 
     def draw(pen: Pen, x: float, top: float) -> None:
         with pen.tagged(tag):
             if flag:
                 pen.box(Box(x, top - 14.6, flag_width, 14.4), fill=0.0, radius=2)
-                pen.text(x + 5, top - 11.2, flag, 10.5, Face.STRONG, white=True)
+                pen.text(x + 5, top - 11.2, f"{flag} ", 10.5, Face.STRONG, white=True)
             for place, line in enumerate(titled):
                 baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
                 pen.runs(x + indent, baseline, line, TITLE, goes_on=more)
@@ -149,9 +149,12 @@ def opening(record: Record, width: float) -> list[Row]:
 
 
 def foot(
-    record: Record, width: float, number: int, pages: int
+    record: Record, width: float, number: int, pages: int, *, addendum: int | None = None
 ) -> Callable[[Pen, float, float], None]:
-    """Patient, record number, date, note and page, on the line at (x, baseline)."""
+    """Patient, record number, date, note and page, on the line at (x, baseline).
+
+    Of an addendum also which one of the note it is.
+    """
     patient = record["patient"]
     end = printable(Run(f"Page {number} of {pages}"))
     tail = [
@@ -159,6 +162,7 @@ def foot(
         _cut(printable(_code(patient["record_number"])), 150.0),
         printable(Run(f" · {words.day(record['service']['date'])} · Note ")),
         printable(_code(record["note"]["number"])),
+        *([] if addendum is None else [printable(Run(f", addendum {addendum}"))]),
     ]
     room = width - length([*tail, end], SMALL) - 20
     line = [_cut(printable(Run(patient["name"])), room), *tail]
@@ -511,7 +515,11 @@ def findings(record: Record, width: float) -> list[Row]:
     for finding in record["findings"]:
         grade = words.SEVERITIES.get(finding["severity"], finding["severity"])
         source = f" {finding['source']}." if finding["source"] else ""
-        said = [Run(f"{grade}: ", Face.STRONG), Run(f"{finding['text']}{source} {finding['id']}")]
+        said = [
+            Run(f"{grade}: ", Face.STRONG),
+            Run(f"{finding['text']}{source} "),
+            _code(finding["id"]),
+        ]
         if finding.get("reason"):
             said += [Run(" Reason: ", Face.STRONG), Run(_whole(finding["reason"]))]
         if finding.get("overridden_by"):
@@ -533,30 +541,37 @@ def signing(record: Record, width: float) -> list[Row]:
     performed = f"Performed by {words.person(record['performed_by'])}."
     if ordered := record.get("ordered_by"):
         performed += f" Ordered by {words.ordered(ordered)}."
+    if (supervised := record.get("supervised_by")) and supervised != record["signed_by"]:
+        performed += (
+            f" Supervised by {words.person(supervised)}, who co-signs in a document of its own."
+        )
     return [
         *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
         *lines([Run(f"{record['signature_meaning']} {performed}")], width),
     ]
 
 
-def natural_check_width(record: Record) -> float:
-    """How wide the code to check the note by is, with its address in one line."""
-    rows = _check_words(record)
+def natural_check_width(record: Record, digest: str) -> float:
+    """How wide the code to check the note by is, with its address in one line.
+
+    `digest` is the SHA-256 of the record.
+    """
+    rows = _check_words(record, digest)
     return max(width_of(text, face, size) for text, face, size in rows) + _QR + _QUIET + 1
 
 
-def _check_words(record: Record) -> list[tuple[str, Face, float]]:
+def _check_words(record: Record, digest: str) -> list[tuple[str, Face, float]]:
     """What stands beside the QR code: text, face and size of each line."""
     said = [
-        ("Check this note", Face.TEXT, SMALL),
-        (check_code(sha256(record)), Face.CODE, CLINIC),
+        (f"Check this {'addendum' if 'addendum' in record else 'note'}", Face.TEXT, SMALL),
+        (check_code(digest), Face.CODE, CLINIC),
     ]
     if address := record["note"].get("check_at"):
         said.append((f"{address.partition('://')[2]}/check", Face.TEXT, SMALL))
     return said
 
 
-def check(record: Record, width: float) -> list[Row]:
+def check(record: Record, digest: str, width: float) -> list[Row]:
     """Where and by which code whoever holds the paper asks if it stands, with a QR code of both.
 
     A clinic that nobody reaches has no address to print, only the code.
@@ -565,13 +580,13 @@ def check(record: Record, width: float) -> list[Row]:
     room = width - (_QR + _QUIET if address else 0.0)
     said = [
         row
-        for text, face, size in _check_words(record)
+        for text, face, size in _check_words(record, digest)
         for row in lines([Run(text, face)], room, size=size, leading=1.28 * size, align="right")
     ]
     if not address:
         return said
     height = max(_QR + _QUIET / 2, height_of(said))
-    asked = f"{address}/check/{check_code(sha256(record))}"
+    asked = f"{address}/check/{check_code(digest)}"
 
     def draw(pen: Pen, x: float, top: float) -> None:
         y = top - (_QR - height_of(said)) / 2
@@ -600,13 +615,13 @@ def _qr(text: str) -> list[str]:
     return ["".join(" " if square else "#" for square in row) for row in squares]
 
 
-def proof(record: Record, width: float) -> list[Row]:
+def proof(record: Record, digest: str, width: float) -> list[Row]:
     """The SHA-256 of the attached record, and which programme and which catalogue made the note."""
     made = f" · Stipple {record['software']} · Catalogue "
     return lines(
         [
             Run("SHA-256 of record.json "),
-            _code(sha256(record)),
+            _code(digest),
             Run(made),
             _code(record["catalogue"]),
         ],

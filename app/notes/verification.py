@@ -1,18 +1,21 @@
 """Verification: what a PDF says for itself, offline. Who signed it, when, and is it unchanged?
 
-One byte changed anywhere in the signed range is found here. The padding inside the signature
-itself is outside that range, as in every signed PDF: whoever keeps the SHA-256 of the stored file
-compares that too.
+One byte changed anywhere is found here: in the signed range by its digest, in the container of the
+signature by `container`, which accounts for each byte of it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from app.notes import attached, changes, container
+from app.notes.changes import Change
 from app.notes.signature import FIELD, run_to_end
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -35,7 +38,12 @@ class Verdict:
 
     `is_note` is false for a file that is no signed note at all. `intact`: the signature covers the
     whole file and nothing follows it. `trusted`: the signer's certificate comes from a given root
-    and was valid when it signed. `coverage` is "whole", "part" or "none". `signed_at` is UTC.
+    and was valid when it signed. `level` is "B-B", "B-T" with a time stamp, "B-LT" where the file
+    also holds what says that no certificate was withdrawn. `coverage` is "whole", "part" or
+    "none". `signed_at` is UTC.
+
+    `attachments` are those of the signed revision as far as it holds, else of the file as it is.
+    `changes` are what the file says now that its signed revision does not.
     """
 
     is_note: bool
@@ -47,6 +55,18 @@ class Verdict:
     signed_at: datetime | None
     coverage: str
     reason: str
+    attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def record(self) -> bytes | None:
+        """The record attached to the note."""
+        return self.attachments.get(attached.RECORD)
+
+    @property
+    def record_sha256(self) -> str | None:
+        """The hash that heads the printed note, worked out from the attached record."""
+        return None if self.record is None else hashlib.sha256(self.record).hexdigest()
 
 
 _NOTHING = Verdict(False, False, False, None, None, None, None, "none", NO_SIGNATURE)
@@ -57,7 +77,7 @@ def verify(pdf: bytes, roots_pem: Sequence[str]) -> Verdict:
 
     `roots_pem` are the certificates of the authorities that count; ValueError if one is unreadable.
     """
-    roots = [_certificate(pem) for pem in roots_pem]
+    roots = [root for pem in roots_pem for root in _certificates(pem)]
     if len(pdf) > LARGEST_FILE:
         return replace(_NOTHING, reason=TOO_LARGE)
     if b"%PDF-" not in pdf[:1024]:
@@ -77,6 +97,8 @@ async def _verdict(pdf: bytes, roots: Sequence[Any]) -> Verdict:
     from pyhanko.sign.validation.status import SignatureCoverageLevel
     from pyhanko_certvalidator import ValidationContext
 
+    # What it found is the verdict; its log would repeat what a stranger's file says.
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     reader = PdfFileReader(io.BytesIO(pdf), strict=True)
     if reader.encrypted:
         return replace(_NOTHING, reason=LOCKED)
@@ -93,16 +115,21 @@ async def _verdict(pdf: bytes, roots: Sequence[Any]) -> Verdict:
         ),
     )
     first, _, second_start, second_length = signature.byte_range
-    to_the_end = first == 0 and second_start + second_length == len(pdf)
+    end = second_start + second_length
+    to_the_end = first == 0 and end == len(pdf)
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE and to_the_end
-    digest_holds = bool(status.intact and status.valid)
-    final = signature.docmdp_level == MDPPerm.NO_CHANGES
+    kept = _Kept.of(signature)
     trusted = bool(status.valid and status.trusted and signed_at)
-    if not digest_holds:
+    # A forged revision leaves the signed one before it as it was; that is what is looked into.
+    signed_part = pdf[:end] if first == 0 else b""
+    holds = bool(status.intact and status.valid) and _is_accounted(signature, status, roots, kept)
+    found = attached.attachments(signed_part if holds else pdf)
+    level = _level(signature, status, kept)
+    if not holds or not _is_of_level(level, found):
         reason = CHANGED
     elif not whole:
         reason = ADDED_TO
-    elif not final:
+    elif signature.docmdp_level != MDPPerm.NO_CHANGES:
         reason = NOT_FINAL
     elif not status.docmdp_ok:
         reason = CHANGED
@@ -113,21 +140,87 @@ async def _verdict(pdf: bytes, roots: Sequence[Any]) -> Verdict:
         is_note=True,
         intact=reason in (UNCHANGED, UNCHANGED_BUT_UNKNOWN),
         trusted=trusted,
-        level=_level(signature, status),
+        level=level,
         signer=_text(person.get("name") or person.get("common_name")),
         credentials=_text(person.get("title")),
         signed_at=signed_at.astimezone(UTC) if signed_at else None,
         coverage="whole" if whole else "part",
         reason=reason,
+        attachments=found,
+        # What a stranger appended to a stranger's file is nobody's question.
+        changes=changes.between(signed_part, pdf) if reason == ADDED_TO and trusted else (),
     )
 
 
-def _level(signature: Any, status: Any) -> str | None:
-    """The PAdES level as far as a note has one: B-B, or B-T with a time stamp that holds."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the signed revision itself keeps for later: certificates, and what was not withdrawn."""
+
+    certificates: frozenset[bytes] = frozenset()
+    lists: Sequence[Any] = ()
+    answers: Sequence[Any] = ()
+
+    @classmethod
+    def of(cls, signature: Any) -> _Kept:
+        from asn1crypto import crl, ocsp
+        from pyhanko.sign.validation.dss import DocumentSecurityStore
+        from pyhanko.sign.validation.errors import NoDSSFoundError
+
+        revision = signature.reader.get_historical_resolver(signature.signed_revision)
+        try:
+            store = DocumentSecurityStore.read_dss(revision)
+        except NoDSSFoundError:
+            return cls()
+        return cls(
+            frozenset(each.dump() for each in store.load_certs()),
+            [crl.CertificateList.load(each.get_object().data) for each in store.crls],
+            [ocsp.OCSPResponse.load(each.get_object().data) for each in store.ocsps],
+        )
+
+    def tells_of(self, certificate: Any) -> bool:
+        """Whether it holds the word of its issuer on whether this certificate was withdrawn."""
+        return (
+            certificate.self_signed in ("yes", "maybe")
+            or any(each.issuer == certificate.issuer for each in self.lists)
+            or any(
+                told["cert_id"]["serial_number"].native == certificate.serial_number
+                for each in self.answers
+                for told in each.response_data["responses"]
+            )
+        )
+
+
+def _is_accounted(signature: Any, status: Any, roots: Sequence[Any], kept: _Kept) -> bool:
+    """Whether each byte of the signature's container is what it must be."""
+    stamp = status.timestamp_validity
+    if stamp is not None and not (stamp.valid and stamp.intact):
+        return False
+    vouched = {root.dump() for root in roots} | kept.certificates
+    signature.reader.stream.seek(0)
+    whole = signature.reader.stream.read()
+    try:
+        der = container.contained(whole, signature.byte_range)
+        container.require_accounted(der, vouched)
+    except container.Irregular:
+        return False
+    return True
+
+
+def _level(signature: Any, status: Any, kept: _Kept) -> str | None:
+    """The PAdES level as far as a note has one."""
     if signature.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
         return None
     stamp = status.timestamp_validity
-    return "B-T" if stamp is not None and stamp.valid and stamp.intact else "B-B"
+    if stamp is None or not (stamp.valid and stamp.intact):
+        return "B-B"
+    signers = (status.signing_cert, stamp.signing_cert)
+    return "B-LT" if all(kept.tells_of(each) for each in signers) else "B-T"
+
+
+def _is_of_level(level: str | None, found: Mapping[str, bytes]) -> bool:
+    """Whether the signature is of the level that the record says: no time stamp was taken out."""
+    record = attached.parsed(found.get(attached.RECORD)) or {}
+    return record.get("signature_level") in (None, level)
 
 
 def _text(value: object) -> str | None:
@@ -137,11 +230,12 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _certificate(pem: str) -> Any:
+def _certificates(pem: str) -> list[Any]:
+    """Every certificate in a PEM text: a clinic that founded a new authority has several roots."""
     from asn1crypto import pem as armour
     from asn1crypto import x509
 
     raw = pem.encode()
     if not armour.detect(raw):
         raise ValueError("a root certificate is PEM text")
-    return x509.Certificate.load(armour.unarmor(raw)[2])
+    return [x509.Certificate.load(der) for _, _, der in armour.unarmor(raw, multiple=True)]

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from flask import abort
 from flask_login import current_user
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app import access, audit, clock
+from app import access, audit, clock, kept
 from app.extensions import db
 from app.models import (
+    Addendum,
     Clinic,
     EmergencyAccess,
     EmergencyAlarm,
@@ -27,6 +28,7 @@ from app.models import (
     Treatment,
     restriction,
 )
+from app.models.addendum import COSIGNATURE, is_voided
 from app.models.patient import fold
 from app.sight import is_seen, require_sight, seen
 from app.web import uuid_or_none
@@ -60,7 +62,9 @@ def sessions_of(patient: Patient) -> Sequence[Treatment]:
             selectinload(Treatment.sites),
             selectinload(Treatment.preparations),
             selectinload(Treatment.vials),
-            selectinload(Treatment.note).selectinload(Note.copies),
+            selectinload(Treatment.note).options(
+                selectinload(Note.copies), selectinload(Note.addenda)
+            ),
         )
     )
     return db.session.scalars(query).all()
@@ -114,14 +118,47 @@ def signed_on(day: date, clinic: Clinic) -> Sequence[Note]:
         .order_by(Note.signed_at.desc())
         .options(
             joinedload(Note.signed_by),
+            selectinload(Note.addenda),
             joinedload(Note.treatment).options(
                 joinedload(Treatment.patient),
+                selectinload(Treatment.note),
                 selectinload(Treatment.sites),
                 selectinload(Treatment.preparations),
             ),
         )
     )
     return db.session.scalars(query).all()
+
+
+def awaiting_cosignature(person: Person) -> list[Treatment]:
+    """The signed sessions that this person supervises and has not signed yet, oldest first."""
+    cosigned = exists().where(
+        Addendum.note_id == Note.id,
+        Addendum.kind == COSIGNATURE,
+        Addendum.signed_by_id == person.id,
+    )
+    query = (
+        select(Treatment)
+        .join(Treatment.patient)
+        .join(Treatment.note)
+        .where(
+            Treatment.supervisor_id == person.id,
+            Note.signed_by_id != person.id,
+            ~cosigned,
+            ~is_voided(Treatment),
+            seen(),
+        )
+        .order_by(Note.signed_at)
+        .options(
+            joinedload(Treatment.patient),
+            selectinload(Treatment.sites),
+            selectinload(Treatment.preparations),
+            selectinload(Treatment.note).options(
+                joinedload(Note.signed_by), selectinload(Note.addenda)
+            ),
+        )
+    )
+    return list(db.session.scalars(query))
 
 
 def day_bounds(first: date, last: date, clinic: Clinic) -> tuple[datetime, datetime]:
@@ -215,6 +252,14 @@ def alarms() -> list[Alarm]:
         Alarm(emergency, emergency.patient if is_seen(emergency.patient) else None)
         for emergency in db.session.scalars(query)
     ]
+
+
+def damaged_files() -> list[str]:
+    """The numbers of stored documents that are no longer what was signed, for the administrator.
+
+    Each stays until a backup has given the file back.
+    """
+    return kept.still_damaged() if current_user.is_one_of(Role.ADMINISTRATOR) else []
 
 
 def get_alarm(emergency_id: str) -> EmergencyAlarm:

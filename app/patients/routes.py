@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import access, clock, search
+from app import access, clock, own_catalogue, search
 from app.access import require
 from app.clinical.catalogue import catalogue
 from app.errors import say
@@ -24,6 +24,7 @@ from app.models.outside_dose import AlreadyWithdrawn
 from app.models.patient import StaleRestriction, fold
 from app.models.restriction import EMERGENCY_LASTS, WRONG_TRIES_ALLOWED
 from app.patients import bp
+from app.patients.every_site import every_site
 from app.patients.forms import (
     RESPONSES,
     SEXES,
@@ -39,7 +40,9 @@ from app.patients.queries import (
     GLASS_REFUSED,
     alarms,
     at_work_on,
+    awaiting_cosignature,
     by_number_and_birth,
+    damaged_files,
     doses_of,
     drafts,
     get_alarm,
@@ -57,7 +60,7 @@ from app.patients.queries import (
 )
 from app.roles import role_names
 from app.sight import is_seen
-from app.web import log, plain, the_clinic
+from app.web import language, log, plain, the_clinic
 
 Answer = Response | str | tuple[str, int]
 
@@ -104,10 +107,12 @@ def today() -> Answer:
         sessions=_lines(sessions),
         signed_count=len(signed),
         reminded=_lines(draft for draft in open_drafts if _is_mine_to_sign(draft)),
+        to_cosign=_lines(awaiting_cosignature(current_user)),
         earlier=_lines(draft for draft in open_drafts if draft.date != day),
         recent=latest_patients(),
         has_patients=has_patients(),
         alarms=alarms(),
+        damaged=damaged_files(),
         needs_pin=access.refusal_to_hold_key(current_user) is None
         and current_user.signing_key is None,
         **_search_words(""),
@@ -201,11 +206,33 @@ def show(patient_id: str) -> Answer:
         timeline=_timeline(_lines(sessions), [_dose(dose) for dose in doses_of(patient)]),
         session_count=len(sessions),
         last_dose=next(
-            (dose_of(each) for each in sessions if each.is_signed and each.given_sites), ""
+            (dose for each in sessions if each.is_signed and (dose := dose_of(each))), ""
         ),
         notes=[treatment.note for treatment in sessions if treatment.note is not None],
         charting_refusal=access.refusal_to_chart(current_user),
         edit_refusal=access.refusal_to_edit_patient(current_user, patient),
+        today=the_clinic().today(clock.now()),
+    )
+
+
+@bp.get("/patients/<patient_id>/sites")
+def show_sites(patient_id: str) -> Answer:
+    """Every site that was given and signed, by place and by muscle; looking at it is logged."""
+    begin_write()
+    patient = get_patient(patient_id)
+    log("patient.sites_viewed", patient)
+    db.session.commit()
+    history = every_site(
+        sessions_of(patient),
+        own_catalogue.known(),
+        language(),
+        product=request.args.get("product"),
+        indication=request.args.get("indication", ""),
+    )
+    return render_template(
+        "patients/sites.html",
+        patient=patient,
+        history=history,
         today=the_clinic().today(clock.now()),
     )
 

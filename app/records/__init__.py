@@ -10,7 +10,7 @@ from app import settings
 bp = Blueprint("records", __name__)
 
 # What anyone may ask without signing in; it keeps nothing.
-PUBLIC = frozenset({"records.verify", "records.authority"})
+PUBLIC = frozenset({"records.verify", "records.look_up", "records.check", "records.authority"})
 # A form's own fields and boundaries come on top of the file.
 ROOM_FOR_THE_FORM = 100_000
 
@@ -34,3 +34,4 @@ def allow_a_whole_note(endpoint: str | None, values: dict[str, object] | None) -
 
 
 from app.records import routes  # noqa: E402, F401
+from app.records.verifying import routes as verifying_routes  # noqa: E402, F401

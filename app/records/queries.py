@@ -8,12 +8,12 @@ from uuid import UUID
 
 from flask import abort
 from flask_login import current_user
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app import access, search
 from app.extensions import db
-from app.models import Authority, Clinic, Note, Person, PrintedCopy, Reminder, Treatment
+from app.models import Addendum, Clinic, Note, Person, PrintedCopy, Reminder, Treatment
 from app.models.note import FOR_THE_RECORD
 from app.sight import require_sight, seen
 from app.web import uuid_or_none
@@ -56,8 +56,10 @@ def notes(
         .options(
             joinedload(Note.signed_by),
             selectinload(Note.copies),
+            selectinload(Note.addenda),
             joinedload(Note.treatment).options(
                 joinedload(Treatment.patient),
+                selectinload(Treatment.note),
                 selectinload(Treatment.sites),
                 selectinload(Treatment.preparations),
             ),
@@ -67,8 +69,15 @@ def notes(
 
 
 def _to_print() -> ColumnElement[bool]:
-    """A note of which no copy was printed yet for the clinic's own record."""
-    return ~Note.copies.any(PrintedCopy.reason == FOR_THE_RECORD)
+    """A note of which no copy, with all that followed it, was printed for the clinic's record."""
+    whole = exists().where(
+        PrintedCopy.note_id == Note.id,
+        PrintedCopy.reason == FOR_THE_RECORD,
+        ~exists().where(
+            Addendum.note_id == PrintedCopy.note_id, Addendum.signed_at > PrintedCopy.printed_at
+        ),
+    )
+    return ~whole
 
 
 def count_to_print() -> int:
@@ -102,7 +111,7 @@ def get_notes(ids: Sequence[str]) -> list[Note]:
         .join(Note.treatment)
         .join(Treatment.patient)
         .where(Note.id.in_(keys), seen())
-        .options(selectinload(Note.copies))
+        .options(selectinload(Note.copies), selectinload(Note.addenda))
     )
     found = {note.id: note for note in db.session.scalars(query)}
     if len(found) < len(keys):
@@ -128,8 +137,8 @@ def get_batch(batch: UUID) -> Sequence[PrintedCopy]:
 
 
 def get_note_numbered(number: str) -> Note:
-    """The note of this number, or 404."""
-    _letter, year, serial = number.split("-")
+    """The note of this number, or to which the document of this number belongs; or 404."""
+    _letter, year, serial, *_addendum = number.split("-")
     query = select(Note).where(Note.year == int(year), Note.serial == int(serial))
     return db.session.scalars(query).one_or_none() or abort(404)
 
@@ -189,20 +198,10 @@ def print_log(
         .limit(limit)
         .options(
             joinedload(PrintedCopy.printed_by),
-            joinedload(PrintedCopy.note).joinedload(Note.treatment).joinedload(Treatment.patient),
+            joinedload(PrintedCopy.note).options(
+                joinedload(Note.treatment).joinedload(Treatment.patient),
+                selectinload(Note.addenda),
+            ),
         )
     )
     return db.session.scalars(query).all()
-
-
-def roots() -> list[str]:
-    """The certificates of this clinic's authority."""
-    return list(
-        db.session.scalars(select(Authority.certificate_pem).order_by(Authority.created_at))
-    )
-
-
-def is_kept(pdf_sha256: str) -> bool:
-    """Whether exactly this file is a note of this clinic."""
-    query = select(Note.id).where(Note.pdf_sha256 == pdf_sha256).limit(1)
-    return db.session.scalars(query).first() is not None

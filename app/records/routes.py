@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from io import BytesIO
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import access, clock, settings
+from app import access, clock
 from app.access import require
 from app.errors import answer, say, status_of
-from app.extensions import begin_write, db, limiter
+from app.extensions import begin_write, db
 from app.forms import options, take_no_fields
 from app.glance import Glance, glance
 from app.models import Note
 from app.models.note import FOR_THE_RECORD, NoteDamaged
-from app.notes import verification
 from app.notes.copy import Printout, print_copies
 from app.records import bp
-from app.records.forms import TO_PRINT, BatchForm, DayForm, FileForm, NotesForm
+from app.records.forms import TO_PRINT, BatchForm, DayForm, NotesForm
 from app.records.queries import (
     LOG_SHOWN,
     count_to_print,
@@ -34,10 +31,8 @@ from app.records.queries import (
     get_note_numbered,
     get_notes,
     get_treatment,
-    is_kept,
     notes,
     print_log,
-    roots,
     signers,
 )
 from app.web import log, the_clinic, uuid_or_none
@@ -65,17 +60,6 @@ class Row(NamedTuple):
 
     note: Note
     glance: Glance
-
-
-class Checked(NamedTuple):
-    """What the check of a file found: `kind` picks shape and heading, the rest says it."""
-
-    kind: str
-    sentence: str
-    file_name: str
-    sha256: str
-    signer: str | None
-    signed_at: datetime | None
 
 
 @bp.route("/notes", methods=["GET", "POST"])
@@ -131,7 +115,9 @@ def create_copies() -> Answer:
         return answer(422, form.first_error())
     ticked = get_notes(form.note.data)
     for note in ticked:
-        note.stored_pdf()  # Raises before anything is counted, if one is not as it was signed.
+        # Raises before anything is counted, if one is not as it was signed.
+        note.stored_pdf()
+        note.later_pdfs()
     batch, now, zone = uuid4(), clock.now(), the_clinic().time_zone
     for place, note in enumerate(ticked, start=1):
         copy = note.add_copy(
@@ -155,7 +141,15 @@ def copies_pdf(batch: UUID) -> Answer:
     begin_write()
     copies = get_batch(batch)
     require(access.refusal_to_print(current_user))
-    printouts = [Printout(copy.note.stored_pdf(), copy.margin_line()) for copy in copies]
+    printouts = [
+        Printout(
+            copy.note.stored_pdf(),
+            copy.margin_line(),
+            copy.note.later_line(),
+            copy.note.later_pdfs(),
+        )
+        for copy in copies
+    ]
     for copy in copies:
         log("note.copy_opened", copy.note, number=copy.note.number, copy=copy.serial)
     db.session.commit()
@@ -218,59 +212,3 @@ def remind(treatment_id: str) -> Answer:
         else _("Every provider is reminded: nobody is recorded as having given it.")
     )
     return redirect(url_for("records.index"), 303)
-
-
-@bp.route("/verify", methods=["GET", "POST"])
-@limiter.limit("20 per minute", methods=["POST"])
-def verify() -> Answer:
-    """Say what a dropped PDF proves. Nothing of it is kept, and nothing is logged of it."""
-    form = FileForm()
-    if not form.is_submitted():
-        return render_template("records/verify.html", form=form, found=None)
-    if not form.validate():
-        return render_template("records/verify.html", form=form, found=None), 422
-    with form.pdf.data.stream as stream:  # Closed, a spooled file is gone from the disk.
-        content = stream.read(settings.LARGEST_VERIFIED_FILE + 1)
-    if len(content) > settings.LARGEST_VERIFIED_FILE:
-        abort(413)
-    found = _judge(content, form.pdf.data.filename or "")
-    return render_template("records/verify.html", form=form, found=found)
-
-
-def _judge(content: bytes, file_name: str) -> Checked:
-    verdict = verification.verify(content, roots())
-    sha256 = hashlib.sha256(content).hexdigest()
-    sentence = _(verdict.reason)
-    if not verdict.is_note:
-        kind = "not-a-note"
-    elif not verdict.intact:
-        kind = "changed"
-    elif not verdict.trusted:
-        kind = "unknown"
-    elif is_kept(sha256):
-        kind = "intact"
-    else:
-        kind = "replaced"
-        sentence = _(
-            "Signed with a certificate of this clinic, but it is not the file the clinic keeps."
-        )
-    return Checked(
-        kind=kind,
-        sentence=sentence,
-        file_name=file_name,
-        sha256=sha256,
-        signer=", ".join(part for part in (verdict.signer, verdict.credentials) if part) or None,
-        signed_at=verdict.signed_at,
-    )
-
-
-@bp.get("/authority.pem")
-@limiter.limit("60 per minute")
-def authority() -> Answer:
-    """The clinic's own root certificate, for whoever checks a note elsewhere."""
-    certificates = "".join(roots())
-    return Response(
-        certificates,
-        mimetype="application/x-pem-file",
-        headers={"Content-Disposition": 'attachment; filename="authority.pem"'},
-    )

@@ -24,6 +24,7 @@ from app.models import (
     Treatment,
     Vial,
 )
+from app.models.addendum import is_voided
 from app.models.patient import fold
 from app.sight import require_sight, seen
 from app.web import uuid_or_none
@@ -89,7 +90,11 @@ def _drawn_on(query: Any, lot: str) -> Select[*tuple[Any, ...]]:
             (Preparation.treatment_id == Vial.treatment_id) & (Preparation.key == Vial.preparation),
         )
         .join(Treatment, Treatment.id == Vial.treatment_id)
-        .where(func.lower(Vial.lot) == lot, Treatment.discarded_at.is_(None))
+        .where(
+            func.lower(Vial.lot) == lot,
+            Treatment.discarded_at.is_(None),
+            ~is_voided(Treatment),
+        )
     )
 
 

@@ -39,11 +39,13 @@ def reaction(event: AdverseEvent, known: Catalogue, language: str) -> dict[str, 
 def as_json(treatment: Treatment) -> dict[str, Any]:
     """A signed session as a later chart sees it: its given sites, and how each vial was mixed.
 
+    A site that an addendum corrected is as it says.
+
     Units and mL are strings; each site says its product, as units of two are never one thing.
     """
     note = treatment.note
     assert note is not None  # earlier_sessions finds signed ones only
-    product_of = {row.key: row.product for row in treatment.preparations}
+    chart = treatment.chart_as_amended()
     return {
         "id": str(treatment.id),
         "date": treatment.date.isoformat(),
@@ -68,14 +70,14 @@ def as_json(treatment: Treatment) -> dict[str, Any]:
                 "y": f"{site.y:.2f}",
                 "muscle": site.muscle,
                 "other": site.other,
-                "side": site.side,
+                "side": site.side.value if site.side else None,
                 "units": plain(site.units),
                 "depth": site.depth,
-                "product": product_of.get(site.preparation) if site.preparation else None,
+                "product": chart.product_of(site),
                 "indication": site.indication,
                 "protocol": site.protocol,
                 "protocol_site": site.protocol_site,
             }
-            for site in treatment.given_sites
+            for site in chart.given
         ],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import cache
 
 from flask_babel import gettext as _
@@ -18,11 +19,20 @@ from wtforms import (
     TimeField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.clinical.case import UNABLE
 from app.clinical.catalogue import catalogue
-from app.forms import Line, StrictForm, is_npi, one_line, within
+from app.forms import Line, Lines, StrictForm, is_npi, one_line, options, within
+from app.models import Person
+from app.models.addendum import (
+    ATTESTATION,
+    CLARIFICATION,
+    CORRECTION,
+    LATE_ENTRY,
+    WRONG_PATIENT,
+)
 from app.notes.downtime import REGIONS
 
 REASON_LENGTH = 200
@@ -207,6 +217,91 @@ class OrdererForm(StrictForm):
             raise ValidationError(_("An NPI has ten digits. Check each of them."))
         if field.data and not self.name.data:
             raise ValidationError(_("Say whose NPI this is."))
+
+
+class SupervisorForm(StrictForm):
+    """Who supervises whoever gave the treatment; empty where nobody does."""
+
+    supervisor = SelectField(_l("Supervised by"))
+
+    def offer(self, people: Mapping[str, Person]) -> None:
+        """Take one of these people, by their ids, or nobody."""
+        self.supervisor.choices = [SelectChoice("", _("Nobody"))] + [
+            SelectChoice(key, person.signed_name) for key, person in people.items()
+        ]
+
+
+class _LaterForm(StrictForm):
+    """What every document that follows a note needs: how many were read, and the PIN."""
+
+    addenda = IntegerField(validators=[InputRequired(_l("Reload the page, then sign."))])
+    pin = PasswordField(
+        _l("PIN"),
+        validators=[
+            DataRequired(_l("Enter your PIN.")),
+            Length(max=64, message=_l("That is not your PIN.")),
+        ],
+    )
+
+    def first_error(self) -> str | None:
+        """What is to be put right first."""
+        return next((str(errors[0]) for errors in self.errors.values() if errors), None)
+
+
+class AddendumForm(_LaterForm):
+    """An addendum: of which kind, why, what it says in words, and `sites` as the map corrects them.
+
+    `sites` is a JSON list; what may stand in it the chart's own reader says.
+    """
+
+    kind = RadioField(
+        _l("Kind"),
+        choices=options(
+            (
+                (CORRECTION, _l("Correction")),
+                (LATE_ENTRY, _l("Late entry")),
+                (CLARIFICATION, _l("Clarification")),
+                (ATTESTATION, _l("Attestation")),
+                (WRONG_PATIENT, _l("Wrong patient")),
+            )
+        ),
+        validators=[InputRequired(_l("Choose what kind of addendum it is."))],
+    )
+    reason = Lines(
+        _l("Reason, printed"),
+        validators=[
+            DataRequired(_l("Say why it is written; the addendum prints the reason.")),
+            within(600),
+        ],
+    )
+    text = Lines(_l("In words, printed"), validators=[within(4000)])
+    sites = HiddenField(validators=[within(20_000)])
+
+    def offer(self, kinds: Collection[str]) -> None:
+        """Take one of these kinds."""
+        self.kind.choices = [each for each in self.kind.choices if each.value in kinds]
+
+    @property
+    def reason_given(self) -> str:
+        """The reason as it is signed."""
+        return str(self.reason.data or "")
+
+    @property
+    def words(self) -> str:
+        """What it says in words, as it is signed."""
+        return str(self.text.data or "")
+
+
+class CosignatureForm(_LaterForm):
+    """The supervisor's signature, with a remark where there is one."""
+
+    text = Lines(_l("Remark, printed"), validators=[within(2000)])
+    reason_given = ""
+
+    @property
+    def words(self) -> str:
+        """The remark as it is signed."""
+        return str(self.text.data or "")
 
 
 class CopyForm(StrictForm):

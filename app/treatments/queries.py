@@ -18,6 +18,7 @@ from app.clinical.chart import CLINIC, GIVEN, PHARMACY
 from app.extensions import db
 from app.holdings import for_patient
 from app.models import (
+    Addendum,
     AdverseEvent,
     Note,
     Patient,
@@ -30,6 +31,7 @@ from app.models import (
     Treatment,
     Vial,
 )
+from app.models.addendum import is_voided
 from app.models.person import Role
 from app.sight import require_sight, seen
 from app.web import plain, uuid_or_none
@@ -98,7 +100,11 @@ def last_signed(patient: Patient) -> Treatment | None:
     query = (
         select(Treatment)
         .join(Treatment.note)
-        .where(Treatment.patient_id == patient.id, Treatment.sites.any(Site.state == GIVEN))
+        .where(
+            Treatment.patient_id == patient.id,
+            ~is_voided(Treatment),
+            Treatment.sites.any(Site.state == GIVEN),
+        )
         .order_by(Treatment.date.desc(), Treatment.started_at.desc())
         .options(selectinload(Treatment.sites), selectinload(Treatment.preparations))
         .limit(1)
@@ -137,6 +143,18 @@ def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
     return treatment
 
 
+def patients_seen_of(treatment_ids: Sequence[str]) -> dict[str, Patient]:
+    """Whose these sessions are, by the session's id; none of a patient who is hidden."""
+    keys = [key for key in map(uuid_or_none, treatment_ids) if key is not None]
+    query = (
+        select(Treatment.id, Patient)
+        .join(Treatment.patient)
+        .where(Treatment.id.in_(keys), seen())
+        .options(selectinload(Patient.named))
+    )
+    return {str(key): patient for key, patient in db.session.execute(query)}
+
+
 def session_before(treatment: Treatment) -> Treatment | None:
     """The patient's last signed session that is not after this one, with what was said then."""
     earlier = (
@@ -147,6 +165,7 @@ def session_before(treatment: Treatment) -> Treatment | None:
             Treatment.patient_id == treatment.patient_id,
             Treatment.id != treatment.id,
             Treatment.date <= treatment.date,
+            ~is_voided(Treatment),
             seen(),
         )
         .order_by(Treatment.date.desc(), Treatment.started_at.desc())
@@ -166,6 +185,7 @@ def earlier_sessions(treatment: Treatment, *, most: int | None = None) -> Sequen
             Treatment.patient_id == treatment.patient_id,
             Treatment.id != treatment.id,
             Treatment.date <= treatment.date,
+            ~is_voided(Treatment),
             Treatment.sites.any(Site.state == GIVEN),
             seen(),
         )
@@ -174,7 +194,9 @@ def earlier_sessions(treatment: Treatment, *, most: int | None = None) -> Sequen
             selectinload(Treatment.sites),
             selectinload(Treatment.preparations),
             selectinload(Treatment.vials),
-            selectinload(Treatment.note).joinedload(Note.signed_by),
+            selectinload(Treatment.note).options(
+                joinedload(Note.signed_by), selectinload(Note.addenda)
+            ),
         )
         .limit(most)
     )
@@ -190,6 +212,7 @@ def adverse_events_before(treatment: Treatment) -> Sequence[AdverseEvent]:
         .where(
             Treatment.patient_id == treatment.patient_id,
             Treatment.date <= treatment.date,
+            ~is_voided(Treatment),
             AdverseEvent.withdrawn_at.is_(None),
             seen(),
         )
@@ -261,6 +284,20 @@ def prescribers(*, besides: Person) -> list[Person]:
     ]
 
 
+def supervisors(treatment: Treatment) -> list[Person]:
+    """Who may supervise a session: the active prescribers but for whoever gave it, by name."""
+    return [
+        person
+        for person in providers()
+        if person.is_one_of(Role.PRESCRIBER) and person != treatment.performer
+    ]
+
+
+def get_addendum(note: Note, number: int) -> Addendum:
+    """One addendum of a note, or 404."""
+    return next((each for each in note.addenda if each.number == number), None) or abort(404)
+
+
 def prescriber_or_none(id: str | None, *, besides: Person) -> Person | None:
     """The prescriber of this id among those who may override in somebody's place."""
     return next((each for each in prescribers(besides=besides) if str(each.id) == id), None)
@@ -325,7 +362,13 @@ def _recent_vials(today: date) -> dict[_Label, dict[str, Any]]:
         )
         .join(Treatment, Treatment.id == Vial.treatment_id)
         .join(Treatment.patient)
-        .where(Vial.lot != "", Vial.expires >= today, Vial.source == CLINIC, seen())
+        .where(
+            Vial.lot != "",
+            Vial.expires >= today,
+            Vial.source == CLINIC,
+            ~is_voided(Treatment),
+            seen(),
+        )
         .order_by(Treatment.saved_at.desc(), Vial.position)
         .limit(60)
     )

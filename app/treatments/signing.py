@@ -33,6 +33,7 @@ from app.treatments.superbill import bill_lines
 from app.web import plain
 
 MEANING = "I performed this treatment and this note is complete."
+SUPERVISORS_MEANING = "I supervised this treatment and attest that this note is complete."
 
 # The PAdES level of a signature without an outside time-stamp.
 LEVEL = "B-B"
@@ -119,7 +120,7 @@ def issue_note(
         page,
         signer,
         name=by.signed_name,
-        reason=MEANING,
+        reason=meaning(treatment, by),
         location=clinic.name,
         at=now,
     )
@@ -131,7 +132,7 @@ def issue_note(
         record_sha256=hashlib.sha256(record_bytes).hexdigest(),
         pdf=pdf,
         pdf_sha256=hashlib.sha256(pdf).hexdigest(),
-        pages=_count_pages(pdf),
+        pages=count_pages(pdf),
         level=LEVEL,
         signed_at=now,
         zone=clinic.time_zone,
@@ -140,7 +141,14 @@ def issue_note(
     )
 
 
-def _count_pages(pdf: bytes) -> int:
+def meaning(treatment: Treatment, by: Person) -> str:
+    """What the signature says: its owner performed it, or supervised whoever did."""
+    performed = treatment.performer is None or treatment.performer == by
+    return MEANING if performed else SUPERVISORS_MEANING
+
+
+def count_pages(pdf: bytes) -> int:
+    """How many pages a PDF has."""
     import pikepdf  # at first use: starting does not wait for it
 
     with pikepdf.open(BytesIO(pdf)) as document:
@@ -279,10 +287,10 @@ def describe(
         "ordered_by": {"name": treatment.ordering_name, "npi": treatment.ordering_npi}
         if treatment.ordering_name
         else None,
-        "supervised_by": None,
+        "supervised_by": person(treatment.supervisor) if treatment.supervisor else None,
         "signed_by": person(by),
         "signed_at": iso(now),
-        "signature_meaning": MEANING,
+        "signature_meaning": meaning(treatment, by),
         "incomplete": treatment.incomplete_reason,
         "touch_up_of": treatment.touch_up_of.isoformat() if treatment.touch_up_of else None,
         "indications": [

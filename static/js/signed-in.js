@@ -9,6 +9,7 @@ const worker = navigator.serviceWorker;
 /** What the worker needs to know, and what it needs of its person, once it is there. */
 async function prepare() {
   await worker.ready;
+  void import("./offline/opened.js").then(({ dropHidden }) => dropHidden(person)).catch(() => undefined);
   const kept = await caches.open("stipple language");
   await kept.put("/offline/language", new Response(document.documentElement.lang));
   const hint = document.querySelector("[data-offline-pin]");

@@ -139,12 +139,29 @@ class PageAgain:
 
     def __init__(self, record: Record) -> None:
         from reportlab.pdfgen.canvas import Canvas
+        from reportlab.pdfgen.pathobject import PDFPathObject
 
         calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+
+        class HeardPath(PDFPathObject):  # type: ignore[misc]
+            """A path that can be told again, point by point."""
+
+            def __getattribute__(self, name: str) -> Any:
+                found = super().__getattribute__(name)
+                if name not in _PATH_CALLS:
+                    return found
+
+                def hear(*values: float) -> Any:
+                    self.__dict__.setdefault("told", []).append((name, values))
+                    return found(*values)
+
+                return hear
 
         class Heard(Canvas):  # type: ignore[misc]
             def __getattribute__(self, name: str) -> Any:
                 found = super().__getattribute__(name)
+                if name == "beginPath":
+                    return HeardPath
                 if name not in _DRAWING_CALLS:
                     return found
 
@@ -165,11 +182,18 @@ class PageAgain:
         out = io.BytesIO()
         canvas = Canvas(out, pageCompression=1, invariant=1)
         for name, values, named in self._calls:
+            if name in ("drawPath", "clipPath"):
+                path = canvas.beginPath()
+                for call, points in values[0].told:
+                    getattr(path, call)(*points)
+                values = (path, *values[1:])
             getattr(canvas, name)(*values, **named)
-        canvas.save()
+        with mock.patch("reportlab.rl_config.useA85", 1):  # as ReportLab comes
+            canvas.save()
         return out.getvalue()
 
 
+_PATH_CALLS = frozenset(("moveTo", "lineTo", "curveTo", "rect", "close"))
 _DRAWING_CALLS = frozenset(
     "setFont drawString setFillGray setStrokeGray setLineWidth setLineCap setLineJoin setDash"  # noqa: SIM905
     " drawPath clipPath rect roundRect circle saveState restoreState showPage".split()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 from sqlalchemy import select
 
 from app.clinical.anatomy import body_map, locate
@@ -56,8 +56,12 @@ CLOCK = """(() => {
     port1.onmessage = then;
     port2.postMessage(null);
   };
+  let fingers = 0;
   const stop = (many, before, event, times) => {
+    const finger = fingers;
     const frame = () => {
+      // The next finger is not held up by a look for what the last one did not do.
+      if (finger !== fingers) return;
       if (many() === before) return requestAnimationFrame(frame);
       message(() => times.push(performance.now() - event.timeStamp));
     };
@@ -67,8 +71,10 @@ CLOCK = """(() => {
   let took = 0;
   for (const kind of ['pointerdown', 'pointerup']) {
     window.addEventListener(kind, (event) => {
-      if (kind === 'pointerdown') took = 0;
-      else {
+      if (kind === 'pointerdown') {
+        took = 0;
+        fingers += 1;
+      } else {
         stop(dots, dots(), event, window.painted);
         stop(rows, rows(), event, window.listed);
       }
@@ -204,6 +210,8 @@ def drag(chromium: Browser, clinic: Any, sites: int, rounds: int) -> Result:
         bare = bench.beside("bare", held)
         chart.tablet.tap(chart.page.locator("#sites [role=row][data-site]").first)
         chart.tablet.press("Control+a")
+        # What chooses comes when it is asked for first.
+        expect(chart.page.locator(".site--selected")).to_have_count(sites)
         start = next(mark for mark in chart.marks() if chart.is_on_glass(mark))
         fingers = [_Finger(chart.page, start), _Finger(bare, _on_plain(held[0]))]
         for number in range(rounds + WARM_UP):

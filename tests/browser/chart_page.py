@@ -29,7 +29,7 @@ def every_drawing(*, landing: tuple[str, ...] = ONE_OF_A_KIND) -> pytest.MarkDec
 
 
 # Where each pane lies on the glass and which part of the map it shows. Read only.
-PANES = """() => [...document.querySelectorAll('#picture .pane svg')].map((svg) => {
+PANES = """() => [...document.querySelectorAll('#picture svg[role]')].map((svg) => {
   const box = svg.getBoundingClientRect();
   return {left: box.left, top: box.top, width: box.width, height: box.height,
           view: svg.getAttribute('viewBox').split(' ').map(Number)};

@@ -96,9 +96,11 @@ class Shown(NamedTuple):
 PAGES = (
     Shown("sign-in", None, lambda stage: "/login"),
     Shown("verify", None, lambda stage: "/verify"),
+    Shown("check", None, lambda stage: "/check/7KQ4-M2TD-91XA"),
     Shown("today", "alice", lambda stage: "/"),
     Shown("patients", "alice", lambda stage: "/patients"),
     Shown("patient", "alice", lambda stage: f"/patients/{stage.patient.id}"),
+    Shown("every site", "dan", lambda stage: f"/patients/{stage.patient.id}/sites"),
     Shown("edit patient", "dan", lambda stage: f"/patients/{stage.patient.id}/edit"),
     Shown("earlier dose", "dan", lambda stage: f"/patients/{stage.patient.id}/doses/new"),
     Shown(
@@ -118,6 +120,7 @@ PAGES = (
     Shown("clinic", "eve", lambda stage: "/admin/clinic"),
     Shown("restriction", "alice", lambda stage: f"/patients/{stage.patient.id}/restriction"),
     Shown("emergency access", "alice", lambda stage: "/emergency-access"),
+    Shown("addendum", "alice", lambda stage: f"/treatments/{stage.note}/addenda"),
     Shown("move", "alice", lambda stage: f"/treatments/{stage.draft}/patient"),
     Shown("print log", "dan", lambda stage: "/notes/copies"),
     Shown("tablets", "eve", lambda stage: "/admin/tablets"),

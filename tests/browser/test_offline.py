@@ -13,7 +13,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Playwright, expect
 
-from tests import factories
+from app import own_catalogue
+from app.clinical.anatomy import Side
+from app.extensions import db
+from app.models import Patient
+from tests import drawings, factories
+from tests.access_stage import restrict
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import Known, RunningClinic
 from tests.browser.conftest import LYING, NewTablet
@@ -94,6 +99,68 @@ def test_a_reload_without_the_server_keeps_every_tap(
     own_clinic.start()
     # What was given goes by one save, what the button discarded after it by another.
     all_arrives_once(own_clinic, chart, saves + 1)
+
+
+def test_a_chart_on_a_drawing_of_the_clinics_own_opens_with_it_without_the_server(
+    own_clinic: RunningClinic, new_tablet: NewTablet
+) -> None:
+    with own_clinic.records():
+        drawings.released(own_clinic.person("eve"))
+        known = own_catalogue.known()
+    tablet = new_tablet(own_clinic, service_workers="allow")
+    tablet.expects(*AWAY)
+    tablet.sign_in("alice")
+    tablet.page.wait_for_function(WORKER)
+    chart = ChartPage.start(tablet, own_clinic.new_patient(**PATIENT), "chronic_migraine")
+    chart.known = known
+    chart.view(drawings.KEY)
+    chart.tap_skin(drawings.REF, 100, 100)
+    chart.wait_until_saved()
+    tablet.page.wait_for_function(f"async () => (await ({OPENED})()) > 0")
+    # Nor may it come from what the browser keeps by itself and throws away when it likes.
+    tablet.context.new_cdp_session(tablet.page).send("Network.clearBrowserCache")
+    own_clinic.stop()
+    chart.tap_skin(drawings.REF, 300, 100)
+    says(chart, "Offline. 1 change kept on this tablet")
+
+    tablet.page.reload()
+
+    chart.wait_until_open()
+    chart.view(drawings.KEY)
+    art = tablet.page.locator("#art-own_brow_close-1 path")
+    expect(art).to_have_count(1)
+    assert len(chart.marks()) == 2
+    chart.open_every_group()
+    given = [row for row in chart.rows() if row.state == "given"]
+    assert [row.side for row in given] == [Side.RIGHT, Side.LEFT]
+    lying = str(tablet.page.evaluate(KEPT)) + "".join(tablet.page.evaluate(CACHED))
+    assert str(art.get_attribute("d")) not in lying
+    own_clinic.start()
+    chart.wait_until_saved()
+    assert len(given_in(own_clinic, chart.treatment)) == 2
+
+
+def test_a_patient_restricted_since_goes_from_the_tablet_when_the_server_is_next_heard(
+    own_clinic: RunningClinic, new_tablet: NewTablet
+) -> None:
+    tablet = new_tablet(own_clinic, service_workers="allow")
+    tablet.expects(*AWAY)
+    patient = own_clinic.new_patient(**PATIENT)
+    tablet.sign_in("alice")
+    chart = opened_chart(own_clinic, tablet, patient)
+    address = f"/treatments/{chart.treatment}/chart"
+    tablet.go("/account")
+    assert tablet.page.evaluate(OPENED) == 1
+    with own_clinic.records():
+        restrict(db.session.get_one(Patient, patient.id), own_clinic.person("bob"))
+
+    tablet.go("/account")
+
+    tablet.page.wait_for_function(f"async () => (await ({OPENED})()) === 0")
+    own_clinic.stop()
+    tablet.go(address)
+    expect(tablet.page.locator("#kept")).to_be_visible()
+    assert patient.name not in tablet.page.content()
 
 
 @pytest.fixture

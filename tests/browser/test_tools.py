@@ -102,6 +102,45 @@ def test_sites_that_a_finger_drew_round_are_changed_moved_and_deleted_together(
     expect(chart.page.locator(BAR)).to_be_hidden()
 
 
+def test_units_typed_for_all_that_is_chosen_are_one_step(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    tablet = alices_tablet
+    chart, keys = three_on_the_right(clinic, tablet)
+    before = stored(clinic, chart)
+    field = chart.page.get_by_role("textbox", name="Units of each")
+    opener = chart.page.get_by_role("button", name="Type the units of each")
+    last = chart.page.locator("#sites [role=row][data-site]").last
+    tablet.tap("#rail [data-tool=select]")
+    draw_round(chart, keys)
+    expect(chart.page.locator(f"{BAR} b")).to_have_text("3 selected")
+
+    tablet.tap(opener)
+    expect(field).to_be_focused()
+    tablet.press("Enter")
+    expect(chart.page.locator("#canvas-said")).to_contain_text("Units are a number above 0")
+    expect(field).to_be_focused()
+    tablet.press("7", ".", "2", "5", "Enter")
+    expect(field).to_be_hidden()
+    expect(opener).to_be_focused()
+    assert {site["units"] for site in stored(clinic, chart).values()} == {"7.25"}
+    assert chart.said.startswith("3 sites, 7.25 units each, total 21.75")
+    chart.undo()
+    assert stored(clinic, chart) == before
+
+    tablet.press("Escape")
+    chart.open_every_group()
+    tab_to(tablet, chart.page.locator("#sites [role=row][tabindex='0']"))
+    tablet.press("End", "Control+a", "9")
+    expect(field).to_have_value("9")
+    tablet.press("Escape")
+    expect(last).to_be_focused()
+    assert stored(clinic, chart) == before
+    tablet.press("1", "2", "Enter")
+    expect(last).to_be_focused()
+    assert {site["units"] for site in stored(clinic, chart).values()} == {"12"}
+
+
 def test_sites_that_would_leave_the_body_all_go_back(
     clinic: RunningClinic, alices_tablet: Tablet
 ) -> None:

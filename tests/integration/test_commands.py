@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from click.testing import Result
 from flask import Flask
@@ -17,10 +20,12 @@ from sqlalchemy import text
 from app.extensions import db
 from app.models import Authority, Note
 from app.models.immutability import lift
+from app.notes.record import canonical
 from tests import factories
 from tests.databases import environment, raw_engine
 from tests.factories import Cast
 from tests.rules.sources import PROJECT
+from tests.unit.notes import forging
 
 
 @pytest.fixture
@@ -60,10 +65,96 @@ def test_verify_says_who_signed_and_that_nothing_changed(
         "signer": "Alice Amari",
         "credentials": "MD",
         "signed_at": None,
-        "record_sha256": None,
+        "record_sha256": note.record_sha256,
         "later": [],
         "changes": [],
     }
+
+
+def test_verify_tells_what_a_forged_revision_changed(
+    app: Flask, note: Note, tmp_path: Path
+) -> None:
+    other = json.loads(note.record)
+    other["sites"][0]["units"] = "15"
+    file = tmp_path / "note.pdf"
+    file.write_bytes(forging.revision(note.stored_pdf(), attached=other))
+
+    result = run(app, "verify", str(file), "--json")
+
+    assert result.exit_code == 1
+    assert said(result)["intact"] is False
+    assert said(result)["record_sha256"] == note.record_sha256
+    assert said(result)["changes"] == [
+        {
+            "field": "Site 1 (Corrugator, right), units",
+            "before": "5",
+            "after": "15",
+            "where": "record.json",
+        }
+    ]
+    assert "units: signed as 5, the file says 15" in run(app, "verify", str(file)).stdout
+
+
+def test_verify_names_what_was_signed_later(
+    app: Flask, cast: Cast, note: Note, tmp_path: Path
+) -> None:
+    addendum = factories.addendum(note, by=cast.alice, clinic=cast.clinic)
+    (tmp_path / "note.pdf").write_bytes(note.stored_pdf())
+    (tmp_path / "addendum.pdf").write_bytes(addendum.stored_pdf())
+
+    of_note = run(app, "verify", str(tmp_path / "note.pdf"), "--json")
+    of_addendum = run(app, "verify", str(tmp_path / "addendum.pdf"), "--json")
+
+    assert said(of_note)["later"] == [
+        {
+            "number": addendum.reference,
+            "kind": "clarification",
+            "signed_at": addendum.signed_at.isoformat(),
+        }
+    ]
+    assert (of_addendum.exit_code, said(of_addendum)["later"]) == (0, [])
+
+
+def test_the_record_is_read_back_from_the_file_as_it_is_kept(
+    app: Flask, note: Note, tmp_path: Path
+) -> None:
+    (tmp_path / "note.pdf").write_bytes(note.stored_pdf())
+    arguments = ("verify", str(tmp_path / "note.pdf"), "--json", "--extract", str(tmp_path / "out"))
+
+    first, again = run(app, *arguments), run(app, *arguments)
+
+    assert first.exit_code == 0
+    assert said(first)["intact"] is True
+    record = (tmp_path / "out" / "record.json").read_bytes()
+    assert record == note.record
+    assert canonical(json.loads(record)) == note.record
+    assert again.exit_code == 2
+    assert "was not written" in again.stderr
+
+
+def test_an_attachment_cannot_choose_where_it_is_written(
+    app: Flask, cast: Cast, note: Note, tmp_path: Path
+) -> None:
+    out, file = BytesIO(), tmp_path / "note.pdf"
+    with pikepdf.open(BytesIO(note.stored_pdf())) as document:
+        for name in ("../../outside.txt", "/etc/passwd", ".hidden", "…"):
+            document.attachments[name] = b"mine"
+        document.save(out)
+    file.write_bytes(out.getvalue())
+
+    run(app, "verify", str(file), "--extract", str(tmp_path / "in" / "here"))
+
+    written = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("in/**/*"))
+    assert written == [
+        "in/here",
+        "in/here/_",
+        "in/here/_.._outside.txt",
+        "in/here/_etc_passwd",
+        "in/here/hidden",
+        "in/here/record.json",
+    ]
+    assert not list(tmp_path.glob("outside.txt"))
+    assert (tmp_path / "in" / "here" / "hidden").read_bytes() == b"mine"
 
 
 def test_verify_says_it_in_a_sentence_too(app: Flask, note: Note, tmp_path: Path) -> None:
@@ -152,6 +243,30 @@ def test_verify_all_names_a_note_whose_record_changed(app: Flask, note: Note) ->
     assert result.exit_code == 1
     assert f"{number}: Its record has changed." in result.stdout
     assert "1 notes, 1 bad." in result.stdout
+
+
+def test_verify_all_looks_at_addenda_and_at_what_is_attached(
+    app: Flask, cast: Cast, note: Note
+) -> None:
+    addendum = factories.addendum(note, by=cast.alice, clinic=cast.clinic)
+    reference, number, pdf = addendum.reference, note.number, note.stored_pdf()
+    assert run(app, "verify-all").exit_code == 0
+    # Another note's file in its place, with its hash: whole, signed, and not this one's.
+    tamper(
+        app,
+        "UPDATE addenda SET pdf = :pdf, pdf_sha256 = :sha256",
+        pdf=pdf,
+        sha256=hashlib.sha256(pdf).hexdigest(),
+    )
+
+    result = run(app, "verify-all", "--json")
+
+    assert result.exit_code == 1
+    assert said(result) == {
+        "notes": 1,
+        "bad": [{"number": reference, "reason": "The record attached to its file is another."}],
+    }
+    assert number != reference
 
 
 def test_audit_verify_finds_the_trail_whole(app: Flask, cast: Cast) -> None:

@@ -104,13 +104,15 @@ def test_a_provider_signs_with_the_pin_and_the_note_holds_the_whole_chart(
     assert verdict.signed_at == note.signed_at.replace(microsecond=0)
 
     record = json.loads(note.record)
-    assert record["note"] == {"number": note.number, "treatment": str(draft.id)}
+    about = {"number": note.number, "treatment": str(draft.id), "check_at": ""}
+    assert record["note"] == about
     assert (
         record["performed_by"]
         == record["signed_by"]
         == {
             "name": "Alice Amari",
             "credentials": "MD",
+            "npi": None,
         }
     )
     # What it was judged by: the edition and a digest of every table.
@@ -563,4 +565,5 @@ def test_ten_sessions_signed_at_once_get_ten_numbers_without_a_gap(
         assert json.loads(note.record)["note"] == {
             "number": note.number,
             "treatment": str(note.treatment_id),
+            "check_at": "",
         }

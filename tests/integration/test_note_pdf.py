@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from flask import Flask
 
 from app.models import Note
 from app.notes import verification
+from app.notes.record import check_code
 from tests import factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.dumps import last_entry, nothing_changed, tables
@@ -121,6 +123,34 @@ def test_what_was_planned_and_not_given_is_said_in_the_note(
     assert "29 planned sites" in words
     assert "Planned, not given: sites 3–31." in " ".join(words.split())
     assert words.count(", not given") >= 29
+
+
+def test_a_note_says_what_changed_since_the_session_before_and_where_it_can_be_checked(
+    app: Flask, cast: Cast, note: Note, as_dan: AuditingClient, tmp_path: Path
+) -> None:
+    app.config["STIPPLE_PUBLIC_URL"] = "https://stipple.clinic.example"
+    draft = factories.treatment(note.treatment.patient, by=cast.alice, clinic=cast.clinic)
+    body = factories.chart_body(draft)
+    body["sites"][0]["units"] = "7.5"
+    factories.chart(draft, body, by=cast.alice)
+    second = factories.sign(draft, by=cast.alice, clinic=cast.clinic)
+    file = tmp_path / "note.pdf"
+    file.write_bytes(as_dan.get(address_of(second)).data)
+
+    record = json.loads(second.record)
+    last = record["last_time"]
+    assert (last["note"], last["totals"]["BOTOX"]["given"]) == (note.number, "10.00")
+    assert {"J0585"} <= {line["code"] for line in record["billing"]}
+    assert set(record["drawings"]) == {site["map"] for site in record["sites"]}
+    words = " ".join(said_by("pdftotext", "-raw", str(file), "-").replace("\u00a0", " ").split())
+    assert "(BOTOX 10 U in 2 sites): " in words
+    assert "+2.5 U." in words
+    code = check_code(second.record_sha256)
+    assert f"Check this note {code} stipple.clinic.example/check" in words
+    assert f"SHA-256 of record.json {second.record_sha256}" in words
+    said_by("pdfdetach", "-saveall", "-o", str(tmp_path), str(file))
+    assert (tmp_path / "record.json").read_bytes() == second.record
+    assert json.loads(note.record)["last_time"] is None
 
 
 def test_a_file_that_is_no_longer_what_was_signed_is_not_given_away(

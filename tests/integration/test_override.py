@@ -73,7 +73,11 @@ def test_a_prescriber_signs_against_a_rule_with_a_reason_that_stands_in_the_note
     assert finding["id"] == "LOT-01"
     assert finding["severity"] == "override"
     assert finding["reason"] == REASON
-    assert finding["overridden_by"] == {"name": "Alice Amari", "credentials": "MD"}
+    assert finding["overridden_by"] == {
+        "name": "Alice Amari",
+        "credentials": "MD",
+        "npi": None,
+    }
     assert last_entry("note.signed").details["reasons"] == {"LOT-01": REASON}
 
 
@@ -121,7 +125,11 @@ def test_a_provider_who_does_not_prescribe_asks_a_prescriber_on_the_same_page(
 
     assert answer.status_code == 303
     finding = overridden()
-    assert finding["overridden_by"] == {"name": "Bob Brandt", "credentials": "MD"}
+    assert finding["overridden_by"] == {
+        "name": "Bob Brandt",
+        "credentials": "MD",
+        "npi": None,
+    }
     assert record()["signed_by"]["name"] == "Alice Amari"
     assert last_entry("note.signed").details["overridden_by"] == str(cast.bob.id)
 

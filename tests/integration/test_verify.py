@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
+from html import unescape
 from io import BytesIO
 from typing import Any
 
+import pikepdf
 import pytest
 from cryptography import x509
 from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from app import settings
+from app import clock, settings
 from app.audit import AuditEntry
 from app.extensions import begin_write, db
 from app.models import Authority, Note, Treatment
-from app.notes import authority
+from app.notes import authority, layout
 from tests import factories
 from tests.clients import AuditingClient, signed_in
+from tests.dumps import last_entry, nothing_changed
 from tests.factories import Cast
+from tests.unit.notes import forging
+from tests.unit.notes.conftest import new_signing
 
 
 @pytest.fixture
@@ -31,6 +38,16 @@ def note(cast: Cast) -> Note:
 
 def drop(client: AuditingClient, content: bytes, name: str = "note.pdf") -> TestResponse:
     return client.post("/verify", data={"pdf": (BytesIO(content), name)})
+
+
+def rows_of(page: str) -> list[tuple[str, ...]]:
+    """The table of changes, row by row."""
+    found = re.findall(
+        r'scope="row">(.*?)</th>.*?<ins>(.*?)</ins>.*?<del>(.*?)</del>.*?"quiet">(.*?)</td>',
+        page,
+        re.DOTALL,
+    )
+    return [tuple(unescape(cell) for cell in row) for row in found]
 
 
 def verdict(client: AuditingClient, content: bytes) -> str:
@@ -60,14 +77,14 @@ def test_one_changed_byte_is_seen_wherever_it_is(client: AuditingClient, note: N
         assert verdict(client, bytes(changed)) == "changed"
 
 
-def test_a_byte_of_the_signatures_own_padding_makes_it_another_file(
+def test_a_byte_of_the_signatures_own_padding_is_a_change(
     client: AuditingClient, note: Note
 ) -> None:
     changed = bytearray(note.stored_pdf())
     end = changed.rindex(b"0" * 40)
     changed[end + 39] = ord("1")
 
-    assert verdict(client, bytes(changed)) in ("replaced", "changed")
+    assert verdict(client, bytes(changed)) == "changed"
 
 
 def test_something_added_is_a_change(client: AuditingClient, note: Note) -> None:
@@ -86,6 +103,121 @@ def test_a_signer_of_another_clinic_is_unknown(client: AuditingClient, note: Not
     assert 'data-verdict="unknown"' in page
     assert "a certificate that is not from this clinic" in page
     assert "207-555-0100" in page
+
+
+def test_a_forged_revision_is_told_field_by_field_without_sign_in(
+    client: AuditingClient, note: Note
+) -> None:
+    other = json.loads(note.record)
+    other["sites"][0]["units"] = "15"
+
+    page = drop(client, forging.revision(note.stored_pdf(), attached=other)).text
+
+    assert 'data-verdict="changed"' in page
+    assert "The signed version is still inside" in page
+    assert rows_of(page) == [
+        ("Site 1 (Corrugator, right), units", "5\u00a0U", "15\u00a0U", "record.json"),
+    ]
+
+
+def test_a_forged_revision_is_told_in_spanish(client: AuditingClient, note: Note) -> None:
+    other = json.loads(note.record)
+    other["sites"].pop()
+
+    forged = forging.revision(note.stored_pdf(), attached=other)
+    page = client.post(
+        "/verify",
+        data={"pdf": (BytesIO(forged), "n.pdf")},
+        headers={"Accept-Language": "es"},
+    ).text
+
+    assert rows_of(page) == [
+        ("Punto 2 (Corrugator, left), todo", "está", "no está", "record.json"),
+    ]
+
+
+def test_what_the_clinic_keeps_is_shown_only_to_who_may_read_it(
+    app: Flask, client: AuditingClient, cast: Cast, note: Note
+) -> None:
+    """Written anew by another program: nothing of the signed version is left in the file."""
+    other = json.loads(note.record)
+    other["sites"][0]["units"] = "15"
+    out = BytesIO()
+    with pikepdf.open(BytesIO(forging.revision(note.stored_pdf(), attached=other))) as document:
+        document.save(out)
+    forged, number = out.getvalue(), note.number
+
+    stranger = drop(client, forged).text
+    administrator = drop(signed_in(app, cast.eve), forged).text
+    as_dan = signed_in(app, cast.dan)
+    with nothing_changed("note.compared"):
+        staff = drop(as_dan, forged).text
+
+    for page in (stranger, administrator):
+        assert 'data-verdict="changed"' in page
+        assert rows_of(page) == []
+        assert "The clinic keeps" not in page
+    assert rows_of(staff) == [
+        ("Site 1 (Corrugator, right), units", "5\u00a0U", "15\u00a0U", "record.json")
+    ]
+    assert "What the clinic keeps is shown beside what this file says." in staff
+    assert last_entry("note.compared").details == {"number": number}
+
+
+def test_what_the_clinic_keeps_of_a_hidden_patient_is_not_shown(
+    app: Flask, cast: Cast, note: Note
+) -> None:
+    other = json.loads(note.record)
+    other["patient"]["name"] = "Somebody Else"
+    changed = bytearray(forging.revision(note.stored_pdf(), attached=other))
+    changed[1000] ^= 1
+    begin_write()
+    note.treatment.patient.restrict([cast.alice], expected=[], by=cast.alice, now=clock.now())
+    db.session.commit()
+
+    page = drop(signed_in(app, cast.dan), bytes(changed)).text
+
+    assert 'data-verdict="changed"' in page
+    assert rows_of(page) == []
+    assert "Oduya" not in page
+
+
+def test_a_whole_file_of_another_signer_for_a_note_of_ours_is_replaced(
+    client: AuditingClient, note: Note
+) -> None:
+    record = json.loads(note.record)
+    record["sites"][0]["units"] = "15"
+    forged = new_signing().sign(layout.render(record))
+
+    page = drop(client, forged).text
+
+    assert 'data-verdict="replaced"' in page
+    assert note.number in page
+    assert "a certificate that is not from this clinic" in page
+
+
+def test_later_documents_are_named_and_not_opened(
+    client: AuditingClient, cast: Cast, note: Note
+) -> None:
+    factories.addendum(
+        note, by=cast.alice, clinic=cast.clinic, kind="wrong_patient", reason="Not this patient."
+    )
+
+    page = drop(client, note.stored_pdf()).text
+
+    assert 'data-verdict="intact"' in page
+    assert "Addendum 1, " in page
+    assert "Ask for it too." in page
+    assert "Not this patient." not in page
+    assert "wrong" not in page.lower()
+
+
+def test_an_addendum_is_a_document_of_its_own(
+    client: AuditingClient, cast: Cast, note: Note
+) -> None:
+    addendum = factories.addendum(note, by=cast.alice, clinic=cast.clinic)
+
+    assert verdict(client, addendum.stored_pdf()) == "intact"
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"%PDF-1.7\n%%EOF", b"\x00" * 5000])

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clock, countTo, day, dayIn, endOfMonth, expiry, instantAt, timeOfDay } from "../../static/js/chart/calendar.js";
+import { clock, countTo, day, dayIn, endOfMonth, expiry, timeOfDay } from "../../static/js/chart/calendar.js";
+import { instantAt } from "../../static/js/chart/instants.js";
 import { speak } from "../../static/js/chart/words.js";
 
 const NEW_YORK = "America/New_York";

@@ -3,9 +3,13 @@ import { test } from "node:test";
 
 import { eitherDose, eitherSide, figures, orElse } from "../../static/js/chart/clash.js";
 import { facts } from "../../static/js/chart/clashstrip.js";
-import { changeSite, give, together } from "../../static/js/chart/edits.js";
+import { changeSite, give } from "../../static/js/chart/edits.js";
 import { merge } from "../../static/js/chart/merge.js";
+import { fetchMerging } from "../../static/js/chart/merging.js";
 import { chart, planned, preparation, site } from "./samples.js";
+import { together } from "../../static/js/chart/whole.js";
+
+await fetchMerging();
 
 const AT = "2026-11-23T15:43:00Z";
 const PRODUCTS = { BOTOX: { sizes: [], dilutions: [] } };

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import * as edits from "../../static/js/chart/edits.js";
 import { freeze } from "../../static/js/chart/store.js";
 import { chart, planned, preparation, site, vial } from "./samples.js";
+import * as whole from "../../static/js/chart/whole.js";
 
 const NOW = "2026-11-23T15:40:00Z";
 const keys = (of) => of.sites.map((each) => each.key);
@@ -31,11 +32,11 @@ test("of several sites those named are given, changed or deleted, and nothing el
   const start = freeze(chart({ sites: [site({ key: "a" }), planned({ key: "b" }), planned({ key: "c" })] }));
 
   assert.deepEqual(edits.giveThese(new Set(["a", "b"]), NOW)(start).sites.map(({ given_at }) => given_at), ["2026-11-23T15:36:00Z", NOW, null]);
-  assert.deepEqual(keys(edits.removeThese(new Set(["a", "c"]))(start)), ["b"]);
-  const dearer = edits.changeThese(new Map([["b", { units: "7.5" }], ["a", { units: "5" }]]))(start);
+  assert.deepEqual(keys(whole.removeThese(new Set(["a", "c"]))(start)), ["b"]);
+  const dearer = whole.changeThese(new Map([["b", { units: "7.5" }], ["a", { units: "5" }]]))(start);
   assert.deepEqual(dearer.sites.map(({ units }) => units), ["5", "7.5", "5"]);
   assert.equal(dearer.sites[0], start.sites[0]);
-  for (const nothing of [edits.giveThese(new Set(["a"]), NOW), edits.removeThese(new Set()), edits.changeThese(new Map())]) assert.equal(nothing(start), start);
+  for (const nothing of [edits.giveThese(new Set(["a"]), NOW), whole.removeThese(new Set()), whole.changeThese(new Map())]) assert.equal(nothing(start), start);
 });
 
 test("what is taken back is planned again and has no time", () => {
@@ -49,8 +50,8 @@ test("laying a protocol twice lays each of its sites once", () => {
     planned({ key: "1", protocol: "P", protocol_site: "C_R" }),
     planned({ key: "2", protocol: "P", protocol_site: "C_L" }),
   ];
-  const once = edits.layProtocol("P", sites)(freeze(chart()));
-  const twice = edits.layProtocol("P", sites.map((each) => ({ ...each, key: `${each.key}b` })))(once);
+  const once = whole.layProtocol("P", sites)(freeze(chart()));
+  const twice = whole.layProtocol("P", sites.map((each) => ({ ...each, key: `${each.key}b` })))(once);
 
   assert.deepEqual(keys(once), ["1", "2"]);
   assert.equal(twice, once);
@@ -68,19 +69,19 @@ test("lifting a protocol keeps what was given and what was placed by hand", () =
     }),
   );
 
-  assert.deepEqual(keys(edits.liftPlanned("chronic_migraine")(start)), ["given", "hand", "elsewhere"]);
+  assert.deepEqual(keys(whole.liftPlanned("chronic_migraine")(start)), ["given", "hand", "elsewhere"]);
 });
 
 test("an indication that given sites serve cannot be dropped", () => {
   const start = freeze(chart({ sites: [site()] }));
 
-  assert.equal(edits.toggleIndication("chronic_migraine", [])(start), start);
+  assert.equal(whole.toggleIndication("chronic_migraine", [])(start), start);
 });
 
 test("dropping an indication takes its plan and its codes with it", () => {
   const start = freeze(chart({ codes: ["G43.709", "L74.510"], sites: [planned({ protocol: "P" })] }));
 
-  const after = edits.toggleIndication("chronic_migraine", ["G43.709"])(start);
+  const after = whole.toggleIndication("chronic_migraine", ["G43.709"])(start);
 
   assert.deepEqual([after.indications, after.codes, after.sites], [[], ["L74.510"], []]);
 });
@@ -88,7 +89,7 @@ test("dropping an indication takes its plan and its codes with it", () => {
 test("the first vial is what sites without one draw on, if it fits them", () => {
   const start = freeze(chart({ sites: [planned({ key: "a" }), planned({ key: "b", protocol: "Q" })] }));
 
-  const after = edits.addPreparation(preparation(), (each) => each.protocol !== "Q")(start);
+  const after = whole.addPreparation(preparation(), (each) => each.protocol !== "Q")(start);
 
   assert.deepEqual(after.sites.map((each) => each.preparation), ["prep", null]);
 });
@@ -96,7 +97,7 @@ test("the first vial is what sites without one draw on, if it fits them", () => 
 test("a preparation taken off leaves its sites without one", () => {
   const start = freeze(chart({ preparations: [preparation()], sites: [site({ preparation: "prep" })] }));
 
-  const after = edits.removePreparation("prep")(start);
+  const after = whole.removePreparation("prep")(start);
 
   assert.deepEqual([after.preparations, after.sites[0].preparation], [[], null]);
 });
@@ -104,10 +105,10 @@ test("a preparation taken off leaves its sites without one", () => {
 test("the last vial of a preparation takes it along", () => {
   const start = freeze(chart({ preparations: [preparation({ vials: [vial({ key: "one" }), vial({ key: "two" })] })] }));
 
-  const less = edits.removeVial("one")(start);
+  const less = whole.removeVial("one")(start);
 
   assert.deepEqual(less.preparations[0].vials.map((each) => each.key), ["two"]);
-  assert.deepEqual(edits.removeVial("two")(less).preparations, []);
+  assert.deepEqual(whole.removeVial("two")(less).preparations, []);
 });
 
 test("the rest is discarded to the hundredth, vial by vial", () => {
@@ -118,7 +119,7 @@ test("the rest is discarded to the hundredth, vial by vial", () => {
     }),
   );
 
-  const after = edits.discardRemainders()(start);
+  const after = whole.discardRemainders()(start);
 
   assert.deepEqual(after.preparations[0].vials.map((each) => each.discarded), ["0.00", "96.66"]);
 });

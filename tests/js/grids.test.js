@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { locate } from "../../static/js/chart/anatomy.js";
 import { bounds, contains } from "../../static/js/chart/geometry.js";
 import { areaOf, areaOfRegions, evenly, inOrder, sharedOut, spacingOf } from "../../static/js/chart/grids.js";
-import { shares } from "../../static/js/chart/laying.js";
+import { shares } from "../../static/js/chart/blocks.js";
 import { drawing } from "./drawings.js";
 
 // Points are stored in hundredths, so two may come this much nearer than they were laid.

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { asked, asksForWeight, blockSets, byWeight, due, extras, isFree, limbsOf, planned, shares, unfolded } from "../../static/js/chart/laying.js";
+import { asked, asksForWeight, blockSets, byWeight, planned, shares } from "../../static/js/chart/blocks.js";
+import { due, extras, isFree, limbsOf, unfolded } from "../../static/js/chart/laying.js";
 import { chart, planned as plannedSite } from "./samples.js";
 
 const columns = ["id", "map", "x", "y", "muscle", "side", "units", "depth", "optional"];

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { difference, doses, dosesOf, mlAsLast, paired, repeated, uncovered } from "../../static/js/chart/memory.js";
+import { doses, dosesOf, mlAsLast, uncovered } from "../../static/js/chart/memory.js";
+import { difference, paired, repeated } from "../../static/js/chart/repeating.js";
 import { differenceWords } from "../../static/js/chart/paststrip.js";
-import { openPlanned } from "../../static/js/chart/edits.js";
+import { openPlanned } from "../../static/js/chart/whole.js";
 import { proposal } from "../../static/js/chart/proposal.js";
 import { balance } from "../../static/js/chart/totals.js";
 import { chart, planned, preparation, site } from "./samples.js";

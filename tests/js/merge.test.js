@@ -3,8 +3,9 @@ import { test } from "node:test";
 
 import { alike, same } from "../../static/js/chart/changes.js";
 import * as edits from "../../static/js/chart/edits.js";
-import { keep, keepBoth, merge, rename, standing, withdrawn } from "../../static/js/chart/merge.js";
+import { keep, keepBoth, merge, standing, withdrawn } from "../../static/js/chart/merge.js";
 import { chart, planned, preparation, site, vial } from "./samples.js";
+import * as whole from "../../static/js/chart/whole.js";
 
 const AT = "2026-11-23T15:40:00Z";
 const LATER = "2026-11-23T15:50:00Z";
@@ -20,7 +21,7 @@ const laid = (prefix, ...names) =>
 test("changes to different sites go together", () => {
   const base = chart({ sites: ["a", "b", "c"].map((key) => planned({ key })) });
   const mine = edits.give("a", AT)(base);
-  const theirs = edits.together(edits.give("b", LATER), edits.remove("c"), edits.place(site({ key: "new" })))(base);
+  const theirs = whole.together(edits.give("b", LATER), edits.remove("c"), edits.place(site({ key: "new" })))(base);
 
   const { chart: found, conflicts } = merge(base, mine, theirs);
 
@@ -42,7 +43,7 @@ test("different fields of one planned site go together", () => {
 test("a vial opened on one tablet serves what the other gave meanwhile", () => {
   const base = chart({ sites: [planned({ key: "a" }), planned({ key: "b" })] });
   const mine = edits.giveAll(AT)(base);
-  const theirs = edits.addPreparation(preparation({ key: "p" }), () => true)(base);
+  const theirs = whole.addPreparation(preparation({ key: "p" }), () => true)(base);
 
   const { chart: found, conflicts } = merge(base, mine, theirs);
 
@@ -52,7 +53,7 @@ test("a vial opened on one tablet serves what the other gave meanwhile", () => {
 
 test("a vial taken off here comes back for what the other tablet gave from it", () => {
   const base = chart({ preparations: [preparation({ key: "p" })], sites: [planned({ key: "a", preparation: "p" }), planned({ key: "b", preparation: "p" })] });
-  const mine = edits.removePreparation("p")(base);
+  const mine = whole.removePreparation("p")(base);
   const theirs = edits.give("a", AT)(base);
 
   const { chart: found } = merge(base, mine, theirs);
@@ -63,7 +64,7 @@ test("a vial taken off here comes back for what the other tablet gave from it", 
 
 test("an indication taken off here stays for what the other tablet gave for it", () => {
   const base = chart({ sites: laid("k", "C_R", "C_L") });
-  const mine = edits.toggleIndication(MIGRAINE, [])(base);
+  const mine = whole.toggleIndication(MIGRAINE, [])(base);
   const theirs = edits.give("kC_R", AT)(base);
 
   const { chart: found, conflicts } = merge(base, mine, theirs);
@@ -76,8 +77,8 @@ test("an indication taken off here stays for what the other tablet gave for it",
 
 test("two vials of one preparation are merged label by label", () => {
   const base = chart({ preparations: [preparation({ vials: [vial({ key: "v", lot: "", expires: null })] })] });
-  const mine = edits.changeVial("v", { lot: "C8412C3" })(base);
-  const theirs = edits.together(edits.changeVial("v", { expires: "2027-08-31" }), edits.addVial("prep", vial({ key: "w" })))(base);
+  const mine = whole.changeVial("v", { lot: "C8412C3" })(base);
+  const theirs = whole.together(whole.changeVial("v", { expires: "2027-08-31" }), whole.addVial("prep", vial({ key: "w" })))(base);
 
   const { chart: found, conflicts } = merge(base, mine, theirs);
 
@@ -90,8 +91,8 @@ test("two vials of one preparation are merged label by label", () => {
 
 test("what a scan said of a vial here stands beside what was read of it there", () => {
   const base = chart({ preparations: [preparation({ vials: [vial()] })] });
-  const mine = edits.changeVial("vial", { serial: "100384417205", ndc: "0023-3921-02", source: "pharmacy" })(base);
-  const theirs = edits.changeVial("vial", { lot: { unable: "label torn off" }, diluent_ml: "2", discarded: "45", discard_reason: "spill" })(base);
+  const mine = whole.changeVial("vial", { serial: "100384417205", ndc: "0023-3921-02", source: "pharmacy" })(base);
+  const theirs = whole.changeVial("vial", { lot: { unable: "label torn off" }, diluent_ml: "2", discarded: "45", discard_reason: "spill" })(base);
 
   const { chart: found, conflicts } = merge(base, mine, theirs);
 
@@ -104,7 +105,7 @@ test("what a scan said of a vial here stands beside what was read of it there", 
 test("a vial untouched by both keeps what nobody here can show", () => {
   const told = vial({ serial: "1", ndc: "0023-3921-02", reconstituted_at: "2026-11-23T14:50:00Z", expires: { unable: "smeared" } });
   const base = chart({ preparations: [preparation({ vials: [told] })], sites: [site({ key: "a", volume_ml: "0.1" })] });
-  const mine = edits.changePreparation("prep", { diluent_ml: "2" })(base);
+  const mine = whole.changePreparation("prep", { diluent_ml: "2" })(base);
   const theirs = edits.changeSite("a", { units: "7.5" })(base);
 
   const { chart: found } = merge(base, mine, theirs);
@@ -115,8 +116,8 @@ test("a vial untouched by both keeps what nobody here can show", () => {
 
 test("a serial that both read differently is a conflict of that vial, and why it was discarded goes with how much", () => {
   const base = chart({ preparations: [preparation({ vials: [vial()] })] });
-  const mine = edits.changeVial("vial", { serial: "1", discarded: "40", discard_reason: "spill" })(base);
-  const theirs = edits.changeVial("vial", { serial: "2", discarded: "45", discard_reason: "remainder" })(base);
+  const mine = whole.changeVial("vial", { serial: "1", discarded: "40", discard_reason: "spill" })(base);
+  const theirs = whole.changeVial("vial", { serial: "2", discarded: "45", discard_reason: "remainder" })(base);
 
   const { conflicts } = merge(base, mine, theirs);
 
@@ -219,7 +220,7 @@ test("given at the same instant is one giving, told twice", () => {
 
 test("a label that both read differently is a conflict of that vial", () => {
   const base = chart({ preparations: [preparation({ vials: [vial({ key: "v", lot: "" })] })] });
-  const { chart: found, conflicts } = merge(base, edits.changeVial("v", { lot: "C1" })(base), edits.changeVial("v", { lot: "C2" })(base));
+  const { chart: found, conflicts } = merge(base, whole.changeVial("v", { lot: "C1" })(base), whole.changeVial("v", { lot: "C2" })(base));
 
   assert.deepEqual(conflicts.map(({ id, thing }) => [id, thing]), [["v", "vial"]]);
   assert.equal(found.preparations[0].vials[0].lot, "C2");
@@ -228,8 +229,8 @@ test("a label that both read differently is a conflict of that vial", () => {
 
 test("a dilution and a date that both changed are conflicts of their own", () => {
   const base = chart({ preparations: [preparation()] });
-  const mine = edits.together(edits.set({ date: "2026-11-22" }), edits.changePreparation("prep", { diluent_ml: "2" }))(base);
-  const theirs = edits.together(edits.set({ date: "2026-11-21" }), edits.changePreparation("prep", { diluent_ml: "8" }))(base);
+  const mine = whole.together(edits.set({ date: "2026-11-22" }), whole.changePreparation("prep", { diluent_ml: "2" }))(base);
+  const theirs = whole.together(edits.set({ date: "2026-11-21" }), whole.changePreparation("prep", { diluent_ml: "8" }))(base);
 
   const { chart: found, conflicts } = merge(base, mine, theirs);
 
@@ -261,7 +262,7 @@ test("a protocol laid on both tablets at once is laid once", () => {
 
 test("of a site laid on both tablets the given one stands, with its own dose", () => {
   const mine = edits.give("mC_R", AT)(chart({ sites: laid("m", "C_R", "C_L") }));
-  const theirs = edits.together(edits.changeSite("tC_R", { units: "7.5" }), edits.give("tC_L", LATER))(chart({ sites: laid("t", "C_R", "C_L") }));
+  const theirs = whole.together(edits.changeSite("tC_R", { units: "7.5" }), edits.give("tC_L", LATER))(chart({ sites: laid("t", "C_R", "C_L") }));
 
   const { chart: found, conflicts } = merge(chart(), mine, theirs);
 
@@ -281,7 +282,7 @@ test("a site laid on both tablets and given on both is shown, never dropped", ()
 
 test("a protocol lifted and laid again here does not double what the other tablet gave of it", () => {
   const base = chart({ sites: laid("k", "C_R", "C_L") });
-  const mine = edits.layProtocol("PREEMPT-155", laid("m", "C_R", "C_L"))(edits.liftPlanned(MIGRAINE)(base));
+  const mine = whole.layProtocol("PREEMPT-155", laid("m", "C_R", "C_L"))(whole.liftPlanned(MIGRAINE)(base));
   const theirs = edits.give("kC_R", AT)(base);
 
   for (const [one, other] of [[mine, theirs], [theirs, mine]]) {
@@ -296,7 +297,7 @@ test("a protocol lifted and laid again here does not double what the other table
 test("taking one's own step back leaves what the other tablet did", () => {
   const before = chart({ sites: [planned({ key: "a" }), planned({ key: "b" }), planned({ key: "c" })] });
   const after = edits.giveAll(AT)(before);
-  const now = edits.together(edits.changeSite("a", { units: "7.5" }), edits.place(site({ key: "theirs" })))(after);
+  const now = whole.together(edits.changeSite("a", { units: "7.5" }), edits.place(site({ key: "theirs" })))(after);
 
   const { chart: found, stayed } = withdrawn(after, before, now);
 
@@ -362,8 +363,8 @@ function worker(name, random) {
     return random.of([
       () => edits.place(site({ key: made(), units, x: `${100 + random.below(20)}.00`, given_at: instant(), preparation: any(now.preparations)?.key ?? null })),
       () => edits.place(planned({ key: made(), units, preparation: any(now.preparations)?.key ?? null })),
-      () => edits.layProtocol("PREEMPT-155", laid(name + made(), "C_R", "C_L", "P1")),
-      () => edits.liftPlanned(MIGRAINE),
+      () => whole.layProtocol("PREEMPT-155", laid(name + made(), "C_R", "C_L", "P1")),
+      () => whole.liftPlanned(MIGRAINE),
       () => one && edits.give(one.key, instant()),
       () => one && edits.give(one.key, instant()),
       () => one && edits.takeBack(one.key),
@@ -372,10 +373,10 @@ function worker(name, random) {
       () => one && edits.changeSite(one.key, { depth: random.of(["IM", "SC"]) }),
       () => one && edits.remove(one.key),
       () => edits.giveAll(instant()),
-      () => edits.addPreparation(preparation({ key: made(), vials: [vial({ key: made() })] }), () => true),
-      () => now.preparations.length && edits.removePreparation(any(now.preparations).key),
-      () => now.preparations.length && edits.changeVial(any(now.preparations).vials[0].key, { lot: random.of(["C1", "C2"]) }),
-      () => edits.toggleCode(random.of(["G43.709", "M62.838"])),
+      () => whole.addPreparation(preparation({ key: made(), vials: [vial({ key: made() })] }), () => true),
+      () => now.preparations.length && whole.removePreparation(any(now.preparations).key),
+      () => now.preparations.length && whole.changeVial(any(now.preparations).vials[0].key, { lot: random.of(["C1", "C2"]) }),
+      () => whole.toggleCode(random.of(["G43.709", "M62.838"])),
       () => edits.set({ date: random.of(["2026-11-23", "2026-11-22"]) }),
     ])() || ((chart_) => chart_);
   };
@@ -479,7 +480,7 @@ test("a merged chart points at nothing that is gone and holds nothing twice", ()
     const { base, mine, theirs } = session(seed);
     const { chart: found, conflicts } = merge(base, mine, theirs);
     const decided = conflicts.map((conflict) => keep(conflict, conflict.stands === "mine" ? "theirs" : "mine"));
-    for (const each of [found, edits.together(...decided)(found)]) {
+    for (const each of [found, whole.together(...decided)(found)]) {
       assert.equal(new Set(keys(each)).size, each.sites.length, `seed ${seed}`);
       const there = new Set(each.preparations.map(({ key }) => key));
       for (const { preparation: from, indication } of each.sites) {

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { give, giveAll, place } from "../../static/js/chart/edits.js";
+import { fetchMerging } from "../../static/js/chart/merging.js";
 import { createStore } from "../../static/js/chart/store.js";
 import { chart, planned, site } from "./samples.js";
+
+await fetchMerging();
 
 test("undo takes the last step back and redo does it again", () => {
   const store = createStore(chart());

@@ -3,8 +3,11 @@ import { test } from "node:test";
 
 import { changeSite, give, place, remove } from "../../static/js/chart/edits.js";
 import { keep } from "../../static/js/chart/merge.js";
+import { fetchMerging } from "../../static/js/chart/merging.js";
 import { createSync } from "../../static/js/chart/sync.js";
 import { chart, planned, site } from "./samples.js";
+
+await fetchMerging();
 
 /** A tablet whose network, disk and time are in the test's hand. */
 function tablet({ server = {}, left = null, vault = disk(), ...more } = {}) {

@@ -39,6 +39,15 @@ test("the dictionary's English is its own key", async () => {
   for (const [key, sentence] of await embedded()) assert.equal(key, sentence);
 });
 
+test("so does the page of an addendum", async () => {
+  const code = await read("../addendum.js", SCRIPTS);
+  const said = new Set([...code.matchAll(new RegExp(`\\bt\\(\\s*${LITERAL}`, "g"))].map(([, sentence]) => sentence));
+  const words = await read("_addendum_words.html", TEMPLATES);
+  const pairs = [...words.matchAll(new RegExp(`${LITERAL}: _\\(${LITERAL}\\)`, "g"))];
+  assert.deepEqual(pairs.map(([, key]) => key).toSorted(), [...said].toSorted());
+  for (const [, key, sentence] of pairs) assert.equal(key, sentence);
+});
+
 test("a sentence is filled in, in the page's language", () => {
   speak({ "{n} U given": "{n} U administradas" }, "es");
   assert.equal(t("{n} U given", { n: "85" }), "85 U administradas");

@@ -71,11 +71,17 @@ ALLOWED = {
     "app/treatments/routes/chart.py": {"4": "earlier sessions"},
     "app/treatments/routes/review.py": {"8": "codes offered"},
     "app/treatments/measures.py": {"300": "letters", "12": "letters", "6": "letters"},
-    "app/treatments/forms.py": dict.fromkeys(("40", "60", "64", "120", "200"), "letters"),
+    "app/treatments/forms.py": dict.fromkeys(
+        ("40", "60", "64", "120", "200", "600", "2000", "4000", "20000"), "letters"
+    ),
     "app/treatments/queries.py": {"6": "rows of a list", "12": "rows", "60": "minutes in an hour"},
     "app/patients/forms.py": {
         "10": "letters of a date", "130": "years anybody lives", "40": "letters",
         "300": "letters", "120": "letters", "20": "letters", "600": "letters",
+    },
+    "app/patients/every_site.py": {
+        "13": "cells across a drawing", "5": "steps of ink", "3": "sides of a hexagon, halved",
+        **dict.fromkeys(("30", "60", "390"), "degrees of its corners"),
     },
     "app/patients/queries.py": {"12": "rows of a list"},
     "app/patients/routes.py": {"60": "requests"},
@@ -83,6 +89,7 @@ ALLOWED = {
     "app/records/forms.py": {"60": "letters", "200": "letters"},
     "app/forms.py": {"80840": "what a provider number is checked with", "10": "its check digit"},
     "app/records/queries.py": {"8": "rows of a list"},
+    "app/records/verifying/routes.py": {"60": "rows of a table, letters of a code"},
     "app/admin/maps/routes.py": {"1024": "bytes of a kB"},
     "app/admin/catalogue/routes.py": {"150": "rows of a page", "10": "0.1 mL in a mL"},
     "app/admin/forms.py": {
@@ -159,6 +166,7 @@ ALLOWED = {
     "static/js/chart/rail.js": {"8": "letters of a dose"},
     "static/js/chart/reaction.js": {"200": "letters of what was said"},
     "static/js/chart/scene.js": {"4": "views that have room", "3": "steps beside the brush"},
+    "static/js/chart/selecting.js": {"8": "letters"},
     "static/js/chart/sync.js": dict.fromkeys(
         ("300", "1000", "2000", "4000", "8000", "15000", "30000"), "milliseconds"
     ),

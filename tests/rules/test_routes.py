@@ -34,6 +34,8 @@ PUBLIC = {
     "auth.lock",
     "auth.unlock",
     "records.verify",
+    "records.look_up",
+    "records.check",
     "records.authority",
 }
 

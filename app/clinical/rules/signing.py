@@ -14,7 +14,7 @@ A_DAY = timedelta(days=1)
 
 @rule("SIGN-01")
 def signer(case: Case, catalogue: Catalogue) -> Finding | None:
-    """Who signs has credentials, and is who gave the treatment."""
+    """Who signs has credentials, and gave the treatment or supervises who did."""
     text = catalogue.rules["SIGN-01"]
     person, performer = case.signer, case.performer
     if person is None:
@@ -23,7 +23,8 @@ def signer(case: Case, catalogue: Catalogue) -> Finding | None:
     if not person.credentials.strip():
         parts.append((None, {"signer": person.name}))
     by = "" if performer is None else performer.name
-    if by.strip() and by.split() != person.name.split():
+    able = [each.name.split() for each in (performer, case.supervisor) if each is not None]
+    if by.strip() and person.name.split() not in able:
         parts.append(("other", {"signer": person.name, "performer": by}))
     return find(text, case.when, parts, ())
 

@@ -1,6 +1,7 @@
 """Routes of a session. Each loads, asks, parses, acts, answers."""
 
 from app.treatments.routes import (  # noqa: F401
+    addenda,
     chart,
     documents,
     drafts,

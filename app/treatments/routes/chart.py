@@ -25,6 +25,7 @@ from app.treatments.queries import (
     get_revision_of_draft,
     get_treatment,
     has_opened,
+    patients_seen_of,
     vials_at_hand,
 )
 from app.treatments.routes.earlier import reactions
@@ -207,6 +208,15 @@ def _chart_data(treatment: Treatment) -> dict[str, Any]:
         "may_chart": access.refusal_to_chart(current_user, treatment) is None,
         "language": language(),
     }
+
+
+@bp.get("/api/kept")
+def show_kept() -> Answer:
+    """Which of the charts that a tablet keeps may stay on it; it tells of no other."""
+    asked = request.args.getlist("treatment")
+    refusal = access.refusal_to_chart(current_user)
+    patients = {} if refusal else patients_seen_of(asked)
+    return jsonify({"stays": [key for key, patient in patients.items() if _may_stay(patient)]})
 
 
 def _may_stay(patient: Patient) -> bool:

@@ -46,7 +46,8 @@ def show(treatment_id: str) -> Answer:
         "treatments/show.html",
         treatment=treatment,
         note=treatment.note,
-        bill=_superbill(treatment.note) if treatment.note else None,
+        bill=_superbill(treatment.note) if treatment.note and not treatment.is_void else None,
+        add_refusal=access.refusal_to_add(current_user, now=clock.now()),
         reasons={reason: say_reason() for reason, say_reason in COPY_REASONS.items()},
     )
 
@@ -72,7 +73,7 @@ def note_pdf(treatment_id: str) -> Answer:
     download = "download" in request.args
     log("note.downloaded" if download else "note.opened", note, number=note.number)
     db.session.commit()
-    return _pdf(pdf, f"{note.number}.pdf", download=download)
+    return pdf_answer(pdf, f"{note.number}.pdf", download=download)
 
 
 @bp.get("/treatments/<treatment_id>/superbill.pdf")
@@ -80,18 +81,18 @@ def superbill_pdf(treatment_id: str) -> Answer:
     """One sheet that says what the session is billed with; making it is logged."""
     begin_write()
     note = get_note(treatment_id)
-    require(access.refusal_to_see_bill(current_user))
+    require(access.refusal_to_see_bill(current_user, note.treatment))
     pdf = render_superbill(_superbill(note))
     log("bill.printed", note, number=note.number)
     db.session.commit()
-    return _pdf(pdf, f"{note.number}-superbill.pdf", download=False)
+    return pdf_answer(pdf, f"{note.number}-superbill.pdf", download=False)
 
 
 @bp.post("/treatments/<treatment_id>/bill")
 def copy_bill(treatment_id: str) -> Answer:
     """The bill as text to paste into a billing program; that it was copied is logged."""
     note = get_note(treatment_id, to_change=True)
-    require(access.refusal_to_see_bill(current_user))
+    require(access.refusal_to_see_bill(current_user, note.treatment))
     take_no_fields()
     text = as_text(_superbill(note))
     log("bill.copied", note, number=note.number)
@@ -130,16 +131,22 @@ def copy_pdf(treatment_id: str, serial: int) -> Answer:
     note = get_note(treatment_id)
     require(access.refusal_to_print(current_user))
     copy = get_copy(note, serial)
-    pdf = print_copy(note.stored_pdf(), margin_line=copy.margin_line())
+    pdf = print_copy(
+        note.stored_pdf(),
+        margin_line=copy.margin_line(),
+        amended=note.later_line(),
+        later=note.later_pdfs(),
+    )
     log("note.copy_opened", note, number=note.number, copy=copy.serial)
     db.session.commit()
-    return _pdf(pdf, f"{note.number}-copy-{serial}.pdf", download=False)
+    return pdf_answer(pdf, f"{note.number}-copy-{serial}.pdf", download=False)
 
 
-def _pdf(content: bytes, name: str, *, download: bool) -> Response:
+def pdf_answer(content: bytes, name: str, *, download: bool) -> Response:
+    """A patient's paper, shown or taken as a file."""
     response = send_file(
         BytesIO(content), mimetype="application/pdf", as_attachment=download, download_name=name
     )
-    # A patient's paper is not kept by a browser.
+    # No browser keeps it.
     response.headers["Cache-Control"] = "no-store"
     return response

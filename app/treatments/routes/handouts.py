@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from io import BytesIO
 from typing import Any
 
-from flask import Response, redirect, render_template, send_file, url_for
+from flask import Response, redirect, render_template, url_for
 from flask_login import current_user
 
 from app import access, clock, own_catalogue
@@ -25,6 +24,7 @@ from app.notes.plain_text import as_text
 from app.treatments import bp
 from app.treatments.forms import ReferralForm
 from app.treatments.queries import get_copy, get_note, get_treatment
+from app.treatments.routes.documents import pdf_answer
 from app.web import Answer, log, the_clinic
 
 
@@ -48,7 +48,7 @@ def draw_up_pdf(treatment_id: str) -> Answer:
     pdf = drawup.render(_plan(treatment))
     log("draw_up.printed", treatment, revision=treatment.revision)
     db.session.commit()
-    return _pdf(pdf, "draw-up.pdf")
+    return pdf_answer(pdf, "draw-up.pdf", download=False)
 
 
 def _plan(treatment: Treatment) -> drawup.DrawUp:
@@ -94,7 +94,7 @@ def print_after_care(treatment_id: str) -> Answer:
     pdf = aftercare.render(_after_care(treatment))
     log("after_care.printed", treatment, version=version)
     db.session.commit()
-    return _pdf(pdf, "after-care.pdf")
+    return pdf_answer(pdf, "after-care.pdf", download=False)
 
 
 def _after_care(treatment: Treatment) -> aftercare.AfterCare:
@@ -166,7 +166,7 @@ def copy_text(treatment_id: str) -> Answer:
 
 
 def _text(note: Note) -> str:
-    return as_text(json.loads(note.record))
+    return as_text(json.loads(note.record), later=note.later_line())
 
 
 @bp.post("/treatments/<treatment_id>/referrals")
@@ -193,7 +193,12 @@ def referral_pdf(treatment_id: str, serial: int) -> Answer:
     note = get_note(treatment_id)
     require(access.refusal_to_print(current_user))
     copy = get_copy(note, serial)
-    pdf = print_copy(note.stored_pdf(), margin_line=copy.margin_line())
+    pdf = print_copy(
+        note.stored_pdf(),
+        margin_line=copy.margin_line(),
+        amended=note.later_line(),
+        later=note.later_pdfs(),
+    )
     record = json.loads(note.record)
     if to := referrer_of(copy.reason):
         ordered = record.get("ordered_by") or {}
@@ -210,11 +215,4 @@ def referral_pdf(treatment_id: str, serial: int) -> Answer:
         pdf = covering_letter.before(letter, pdf)
     log("note.copy_opened", note, number=note.number, copy=copy.serial)
     db.session.commit()
-    return _pdf(pdf, f"{note.number}-copy-{serial}.pdf")
-
-
-def _pdf(content: bytes, name: str) -> Response:
-    response = send_file(BytesIO(content), mimetype="application/pdf", download_name=name)
-    # A patient's paper is not kept by a browser.
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return pdf_answer(pdf, f"{note.number}-copy-{serial}.pdf", download=False)

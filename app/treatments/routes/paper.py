@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from wtforms import SelectChoice
@@ -35,6 +34,7 @@ from app.treatments.queries import (
     providers,
     sheet_of,
 )
+from app.treatments.routes.documents import pdf_answer
 from app.web import Answer, log, the_clinic
 
 # A sheet for the places of the last session; without one, for the whole body.
@@ -223,12 +223,8 @@ def _region(asked: str, patient: Patient) -> str:
 
 
 def _printed(sheets: Sequence[Downtime]) -> Response:
-    pdf = downtime.render(sheets)
     name = sheets[0].number if len(sheets) == 1 else "downtime-sheets"
-    response = send_file(BytesIO(pdf), mimetype="application/pdf", download_name=f"{name}.pdf")
-    # A patient's paper is not kept by a browser.
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return pdf_answer(downtime.render(sheets), f"{name}.pdf", download=False)
 
 
 def sheet_number(row: int) -> str:

@@ -31,11 +31,18 @@ from app.treatments.forms import (
     OrdererForm,
     PerformerForm,
     SignatureForm,
+    SupervisorForm,
     TouchUpForm,
     signature_form,
 )
 from app.treatments.measures import MeasuresForm, asked, measures_form, readings
-from app.treatments.queries import get_treatment, prescribers, providers, session_before
+from app.treatments.queries import (
+    get_treatment,
+    prescribers,
+    providers,
+    session_before,
+    supervisors,
+)
 from app.treatments.signing import fingerprint
 from app.treatments.summary import summarise
 from app.web import Answer, language, log, plain
@@ -91,6 +98,9 @@ def review_page(
         SelectChoice(str(person.id), person.signed_name) for person in providers()
     ]
     performer.performer.data = str(treatment.performer_id or "")
+    able_to_supervise = {str(person.id): person for person in supervisors(treatment)}
+    supervisor = SupervisorForm(formdata=None, supervisor=str(treatment.supervisor_id or ""))
+    supervisor.offer(able_to_supervise)
     return render_template(
         "treatments/review.html",
         treatment=treatment,
@@ -104,6 +114,7 @@ def review_page(
         read=fingerprint(findings),
         refusal=refusal,
         performer_form=performer,
+        supervisor_form=supervisor if able_to_supervise else None,
         orderer_form=orderer
         or OrdererForm(
             formdata=None, data={"name": treatment.ordering_name, "npi": treatment.ordering_npi}
@@ -130,6 +141,23 @@ def review_page(
         vault_secret=keyring.vault_secret(current_user.id),
         **words_for_asking(opened),
     )
+
+
+@bp.post("/treatments/<treatment_id>/supervisor")
+def record_supervisor(treatment_id: str) -> Answer:
+    """Say who supervises whoever gives the treatment; empty: nobody does."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    require(access.refusal_to_chart(current_user, treatment))
+    form = SupervisorForm()
+    able = {str(person.id): person for person in supervisors(treatment)}
+    form.offer(able)
+    if not form.validate_on_submit():
+        return answer(422, _("Choose who supervises it."))
+    treatment.record_supervisor(able.get(str(form.supervisor.data or "")))
+    log("treatment.supervisor", treatment, supervisor=form.supervisor.data or None)
+    db.session.commit()
+    return redirect(url_for("treatments.review", treatment_id=treatment.id), 303)
 
 
 @bp.post("/treatments/<treatment_id>/performer")

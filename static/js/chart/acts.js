@@ -2,7 +2,7 @@
 import * as edits from "./edits.js";
 import { hundredths, plain, typedUnits } from "./exact.js";
 import { inherited } from "./inheriting.js";
-import { changeSentence, spokenName, spokenUnits } from "./names.js";
+import { spokenName, spokenUnits } from "./names.js";
 import { placingActs } from "./placing.js";
 import { brushSteps, doseStep, drawsOn } from "./scene.js";
 import { emptyDraft } from "./vialform.js";
@@ -21,12 +21,9 @@ import { t, tn } from "./words.js";
  * @param {() => any} with_.scene  of the newest chart
  * @param {() => void} with_.show
  * @param {(sentence: string) => void} with_.said
- * @param {(address: string, body: BodyInit, type: string) => Promise<any>} with_.ask  answers {} when nobody does
- * @param {(address: string) => Promise<any>} with_.read  what the server knows; {} when nobody answers
- * @param {(address: string, form: FormData) => Promise<any>} with_.send  records something; {} when nobody answers
  * @param {() => string} with_.now  this instant as ISO, on the server's clock
  */
-export function createActs({ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask, read, send }) {
+export function createActs({ store, sync, hand, catalogue, drawings, data, scene, show, said, now }) {
   const uuid = () => crypto.randomUUID();
   const remembered = new Map();
   const siteOf = (key) => store.chart.sites.find((site) => site.key === key);
@@ -152,10 +149,8 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
 
     /** Fetch the acts of panels and strips, which a chart that is only looked at does without. */
     fetchRest() {
-      rest ??= Promise.all([import("./plans.js"), import("./vials.js"), import("./decisions.js"), import("./selecting.js"), import("./filling.js"), import("./past.js"), import("./reaction.js"), import("./guidepanel.js"), import("./leaving.js")]).then(
-        ([{ planActs }, { vialActs }, { decisionActs }, { selectionActs }, { fillingActs }, { pastActs }, { reactionActs }, { guideActs }, { leavingActs }]) => {
-          Object.assign(here, ...[planActs, vialActs, decisionActs, selectionActs, fillingActs, pastActs, reactionActs, guideActs, leavingActs].map((acts) => acts(desk)));
-        },
+      rest ??= import("./rest.js").then(
+        ({ restActs }) => Object.assign(here, ...restActs.map((acts) => acts(desk))),
         () => {
           rest = null;
           refuse(t("This part of the chart could not be fetched. Try again when the network is back."));
@@ -217,17 +212,6 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
       const value = typedUnits(text);
       if (value === null) refuse(t("Units are a number above 0 with at most two decimals, such as 2.5."));
       else if (siteOf(key) && !waits(key)) setUnits(key, value);
-    },
-
-    changeSite(key, field, text) {
-      if (waits(key)) return;
-      const value = typeof text === "string" ? text.trim() || null : text;
-      const site = siteOf(key);
-      const values = field === "muscle" ? { muscle: value, other: value ? null : site.other, indication: indicationFor(value, site.indication) } : { [field]: value };
-      const after = { ...site, ...values };
-      // Under its new name it stands in another group, which opens for it.
-      const stay = () => hand.selected === key && takeInHand(key, hand.detail);
-      perform(edits.changeSite(key, values), changeSentence({ thing: "site", before: site, after }, { catalogue, sideOf: act.sideOf }), stay);
     },
 
     expand(place) {
@@ -340,7 +324,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
   });
 
   const desk = {
-    ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now, ask, read, send },
+    ...{ store, sync, hand, catalogue, drawings, data, scene, show, said, now },
     ...{ act, uuid, remembered, siteOf, newSite, spoken, perform, refuse, takeInHand, goOnAfter, openView, openGroupsOf, openClash, waits, indicationFor },
   };
   Object.assign(here, placingActs(desk));

@@ -1,5 +1,6 @@
 // What the bar says: what is chosen, or what is still to choose.
 import { clock, day } from "./calendar.js";
+import { words } from "./dom.js";
 import { hundredths } from "./exact.js";
 import { guidanceWords } from "./guiding.js";
 import { due } from "./laying.js";
@@ -8,7 +9,7 @@ import { isSolution } from "./proposal.js";
 import { t, tn } from "./words.js";
 
 /** Bold and quiet words of each of its buttons. */
-export function barWords(scene, zone) {
+function barWords(scene, zone) {
   const { chart, catalogue, indications } = scene;
   const preparations = chart.preparations;
   const protocols = [...new Set(chart.sites.map((site) => site.protocol).filter(Boolean))].map((id) => catalogue.protocols[id]);
@@ -44,4 +45,16 @@ export function barWords(scene, zone) {
     guidance: guidanceWords(scene),
     date: ["", day(chart.date)],
   };
+}
+
+/** @param {HTMLElement} root */
+export function showBar(root, scene, zone) {
+  for (const [name, [bold, quiet]] of Object.entries(barWords(scene, zone))) {
+    const control = root.querySelector(`[data-panel='${name}']`);
+    control.setAttribute("aria-expanded", String(scene.hand.panel === name));
+    control.hidden = !bold && !quiet;
+    const [first, second] = control.querySelectorAll("b, .what-bar__more");
+    words(first, bold);
+    words(second, quiet);
+  }
 }

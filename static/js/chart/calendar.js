@@ -1,8 +1,6 @@
 // Days and times as they are written everywhere: 23 Nov 2026, 09:50, on the clinic's clock.
 import { language } from "./words.js";
 
-const MINUTE = 60_000;
-
 // A formatter costs more to make than a hundred uses of it.
 const formats = new Map();
 
@@ -37,7 +35,8 @@ export function expiry(iso) {
   return isMonthEnd(iso) ? `${shortMonth(iso)} ${iso.slice(0, 4)}` : day(iso);
 }
 
-function partsIn(zone, instant) {
+/** Year to minute of an instant as a zone counts them, as texts. */
+export function partsIn(zone, instant) {
   const parts = format("en-CA", {
     timeZone: zone,
     hourCycle: "h23",
@@ -73,17 +72,4 @@ export function clock(instant, zone) {
 export function timeOfDay(instant, zone) {
   const { hour, minute } = partsIn(zone, new Date(instant));
   return `${hour}:${minute}`;
-}
-
-/** The instant at which the zone's clocks show this time on this day, as ISO. */
-export function instantAt(iso, time, zone) {
-  const wanted = Date.parse(`${iso}T${time}:00Z`);
-  let instant = wanted;
-  // Twice: the first guess may lie on the other side of a change of the clocks.
-  for (let round = 0; round < 2; round += 1) {
-    const shown = partsIn(zone, new Date(instant));
-    const clockSays = Date.parse(`${shown.year}-${shown.month}-${shown.day}T${shown.hour}:${shown.minute}:00Z`);
-    instant += Math.round((wanted - clockSays) / MINUTE) * MINUTE;
-  }
-  return new Date(instant).toISOString().replace(".000Z", "Z");
 }

@@ -2,7 +2,7 @@
 // for the picture, the list and the sums; the place to decide is in clashstrip.js.
 import { same } from "./changes.js";
 import { hundredths, trim } from "./exact.js";
-import { keep, keepBoth } from "./merge.js";
+import { merging } from "./merging.js";
 import { units } from "./names.js";
 import { totals } from "./totals.js";
 import { t, tn } from "./words.js";
@@ -29,6 +29,7 @@ export const bothGiven = ({ mine, theirs }) =>
 export function figures(chart, conflicts, products) {
   const given = (of) => new Map(totals(of, products).map((line) => [line.product, line.given]));
   const now = given(chart);
+  const { keep, keepBoth } = merging();
   const ways = conflicts.map((conflict) => {
     const others = [keep(conflict, beside(conflict)), bothGiven(conflict) && keepBoth(conflict, conflict.id)];
     return others.filter(Boolean).map((edit) => given(edit(chart)));

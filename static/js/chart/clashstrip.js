@@ -1,11 +1,12 @@
 // What is said beneath the picture when two tablets are on one chart: what is in question, A beside B
 // in words, and what was done here too late.
 import { clock, day } from "./calendar.js";
+import { changeSentence } from "./changewords.js";
 import { LETTERS, beside, bothGiven, numbered } from "./clash.js";
 import { button, el, icon } from "./dom.js";
 import { hundredths, trim } from "./exact.js";
 import { glyphOf } from "./marks.js";
-import { changeSentence, depthWord, guidanceWord, ml, orWhy, placeName, preparationName, strengthOf, subjectName, units } from "./names.js";
+import { depthWord, guidanceWord, ml, orWhy, placeName, preparationName, strengthOf, subjectName, units } from "./names.js";
 import { preparationOf, volumeOf } from "./totals.js";
 import { t, tn } from "./words.js";
 

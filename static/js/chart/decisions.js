@@ -1,8 +1,8 @@
 // What two tablets did to one chart: laid out, decided, taken up or left out.
 import { again } from "./changes.js";
 import { nameOf } from "./clashstrip.js";
-import * as edits from "./edits.js";
 import { keep, keepBoth } from "./merge.js";
+import * as whole from "./whole.js";
 import { t, tn } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
@@ -34,7 +34,7 @@ export function decisionActs(desk) {
 
     keepAll(side) {
       const all = [...hand.conflicts];
-      settle(all, edits.together(...all.map((conflict) => keep(conflict, side))), tn(all.length, "1 change decided.", "{n} changes decided."));
+      settle(all, whole.together(...all.map((conflict) => keep(conflict, side))), tn(all.length, "1 change decided.", "{n} changes decided."));
     },
 
     nextClash() {
@@ -59,7 +59,7 @@ export function decisionActs(desk) {
     takeUp() {
       const kept = sync.aside;
       const sentence = tn(kept.length, "1 change taken up.", "{n} changes taken up.");
-      if (perform(edits.together(...kept.map(again)), sentence)) kept.forEach(({ id }) => act.leaveOut(id));
+      if (perform(whole.together(...kept.map(again)), sentence)) kept.forEach(({ id }) => act.leaveOut(id));
     },
   };
 }

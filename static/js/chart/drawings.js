@@ -6,6 +6,9 @@ import { shape } from "./dom.js";
 // The fills of a released drawing and what they mean; the page's own colours take their place.
 const TONES = { "#f5f5f4": "t1", "#e9e9e8": "t2", "#d9d9d7": "t3", "#16181d": "solid" };
 
+/** What the name of a drawing of the clinic's own begins with. */
+export const OWN = "own_";
+
 /** The id under which a drawing's art lies on the page. */
 export const artId = (ref) => `art-${ref.replace("@", "-")}`;
 
@@ -14,17 +17,24 @@ export const artId = (ref) => `art-${ref.replace("@", "-")}`;
  * @param {Element} with_.shelf  a <defs> that takes the art
  * @param {Record<string, string>} with_.addresses  ref → address
  * @param {string} with_.own  the address of the clinic's own, with REF for which: one may be newer than the page
+ * @param {Record<string, any>} with_.kept  those of the clinic's own that were kept with the chart, by ref
  * @param {any} with_.catalogue  what a region's muscles and warnings are
  */
-export function createDrawings({ shelf, addresses, own, catalogue }) {
+export function createDrawings({ shelf, addresses, own, kept, catalogue }) {
   /** @type {Map<string, BodyMap>} */
   const maps = new Map();
   const pending = new Map();
+  const ownOnes = new Map(Object.entries(kept));
 
-  async function load(ref) {
+  async function ask(ref) {
     const answer = await fetch(addresses[ref] ?? own.replace("REF", ref));
     if (!answer.ok) throw new Error(`${ref}: ${answer.status}`);
-    const drawing = await answer.json();
+    return answer.json();
+  }
+
+  async function load(ref) {
+    const drawing = ownOnes.get(ref) ?? (await ask(ref));
+    if (ref.startsWith(OWN)) ownOnes.set(ref, drawing);
     shelf.append(shape("g", { id: artId(ref), class: "art" }, artOf(drawing.art)));
     maps.set(ref, bodyMap(drawing, catalogue.regions));
   }
@@ -32,6 +42,9 @@ export function createDrawings({ shelf, addresses, own, catalogue }) {
   return {
     /** The shapes of a drawing, or undefined while it is not here. */
     get: (ref) => maps.get(ref),
+
+    /** Those of the clinic's own among these, as the server gave them: no worker keeps them. */
+    ownOf: (refs) => Object.fromEntries(refs.filter((ref) => ownOnes.has(ref)).map((ref) => [ref, ownOnes.get(ref)])),
 
     /** How many are here. */
     get size() {

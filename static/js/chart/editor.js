@@ -1,11 +1,12 @@
 // The chart's page: wires the parts together and starts them with what the page carries.
 import { locate, sideOf } from "./anatomy.js";
 import { createActs } from "./acts.js";
-import { barWords } from "./bar.js";
-import { clock, countTo, day, dayIn } from "./calendar.js";
-import { button, el, icon, obey, watchHands, words } from "./dom.js";
+import { showBar } from "./bar.js";
+import { countTo, dayIn } from "./calendar.js";
 import { createCorner } from "./corner.js";
+import { obey, watchHands, words } from "./dom.js";
 import { createDrawings } from "./drawings.js";
+import { showFirst } from "./first.js";
 import { createFoot } from "./foot.js";
 import { painted } from "./frame.js";
 import { listenForKeys } from "./keys.js";
@@ -13,12 +14,15 @@ import { nothingSaid } from "./inheriting.js";
 import { unfolded } from "./laying.js";
 import { createList } from "./list.js";
 import { createNaming } from "./naming.js";
-import { dosesIn, ringed, uncovered } from "./memory.js";
+import { ringed, uncovered } from "./memory.js";
+import { fetchMerging } from "./merging.js";
 import { createPicture } from "./picture.js";
 import { createRail } from "./rail.js";
+import { showSave } from "./saved.js";
 import { createScans } from "./scans.js";
 import { createScene, gridIn, mapId } from "./scene.js";
 import { createStore } from "./store.js";
+import { askSince, put } from "./server.js";
 import { createStrips } from "./strips.js";
 import { createSync } from "./sync.js";
 import { createTabs } from "./tabs.js";
@@ -27,20 +31,12 @@ import { openVault, unavailable } from "./vault.js";
 import { emptyDraft } from "./vialform.js";
 import { createWatch } from "./watch.js";
 import { speak, t, tn } from "./words.js";
-import { beforeLeaving, isCovered, lock, presence } from "../lock.js";
+import { beforeLeaving, isCovered } from "../lock.js";
 
-const PATIENCE = 20_000;
 const TICK = 20_000;
 
 // The tools with which a finger leaves a line instead of moving the picture.
 const DRAWS = new Set(["select", "grid"]);
-
-/** Why nothing more is saved from this page, in the words of its corner. */
-const ENDED = {
-  signed: () => t("Signed on another tablet"),
-  discarded: () => t("Discarded on another tablet"),
-  moved: () => t("Moved to another patient"),
-};
 
 // Locked as it was opened: there is nothing to fill any more.
 if (isCovered()) await new Promise(() => undefined);
@@ -72,55 +68,6 @@ function halt(sentence, { again = false } = {}) {
   part("halt").querySelector("[data-again]").hidden = !again;
 }
 
-const LOOK = { Accept: "application/json", "X-Stipple-Background": "1" };
-
-const put = (body) =>
-  answered(
-    fetch(data.save_url, {
-      method: "PUT",
-      headers: {
-        "Content-Type": "application/json",
-        Accept: "application/json",
-        "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content,
-        // A save is no sign of a person: when they last touched the tablet is.
-        ...presence(),
-      },
-      body: JSON.stringify(body),
-      keepalive: document.visibilityState === "hidden",
-      signal: AbortSignal.timeout(PATIENCE),
-    }),
-  );
-
-/** Looking what another tablet saved is no sign that somebody holds this one. */
-const ask = (revision) =>
-  answered(fetch(`${data.save_url}?since=${revision}`, { headers: LOOK, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }));
-
-/** Read what the server knows; {} when nobody answers. */
-const read = (address) =>
-  answered(fetch(address, { headers: LOOK, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }))
-    .then((answer) => answer.data)
-    .catch(() => ({}));
-
-/** Record something on the server beside the chart; {} when nobody answers. */
-const send = (address, body) =>
-  answered(fetch(address, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content, ...presence() }, body, signal: AbortSignal.timeout(PATIENCE) }))
-    .then((answer) => answer.data)
-    .catch(() => ({}));
-
-/** Ask the server something that it answers and forgets; {} when nobody answers. */
-const inquire = (address, body, type) =>
-  answered(fetch(address, { method: "POST", headers: { Accept: "application/json", "Content-Type": type, "X-CSRFToken": document.querySelector("meta[name='csrf-token']").content, ...presence() }, body, signal: AbortSignal.timeout(PATIENCE) }))
-    .then((answer) => answer.data)
-    .catch(() => ({}));
-
-async function answered(request) {
-  const answer = await request;
-  const isJson = answer.headers.get("Content-Type")?.includes("json");
-  // A page of sign-in where JSON was asked for means that the session ended.
-  if (answer.redirected || (answer.status === 200 && !isJson)) return { status: 401, data: {} };
-  return { status: answer.status, data: isJson ? await answer.json() : {} };
-}
-
 /** Offline a browser would not draw an icon of another file, so they move into the page. */
 async function shelveIcons() {
   const icons = part("chart").dataset;
@@ -135,13 +82,14 @@ async function start() {
   const catalogue = unfolded(await fetch(data.catalogue_url).then((answer) => answer.json()));
   const vault = unavailable() ? null : await openVault(data.person.id, data.treatment, data.vault_secret).catch(() => null);
   const left = vault && (await vault.read().catch(() => null));
+  if (left) await fetchMerging();
   // Without the worker nothing could be opened from here, so nothing is kept.
   const opened = vault && data.stays && navigator.serviceWorker?.ready.then(() => import("../offline/opened.js")).then((kept) => kept.createOpened(data.person.id, data.treatment, data.vault_secret)).catch(() => null);
   if (opened) window.name = `stipple ${data.person.id} ${data.vault_secret}`;
   // What waits here may know a newer chart of the server's than the one that was kept to be opened.
   if (data.is_kept && left?.base && left.revision > data.revision) Object.assign(data, { chart: left.base, revision: left.revision });
 
-  const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, own: data.own_map_url, catalogue });
+  const drawings = createDrawings({ shelf: part("art"), addresses: data.maps, own: data.own_map_url, kept: data.drawings ?? {}, catalogue });
   const located = new Map();
   const placed = new WeakMap();
   const skew = Date.parse(data.now) - Date.now();
@@ -162,9 +110,14 @@ async function start() {
     left: document.documentElement.dataset.hand === "left",
     refit: () => picture.fit(),
     steer: (at) => picture.steer(at),
+    /** The finger is followed first; what the site would be there is named when that is painted. */
     showDrag() {
-      showPicture();
-      naming.show(scene);
+      named ??= painted().then(() => {
+        named = null;
+        if (!hand.drag) return;
+        showPicture();
+        naming.show(scene);
+      });
     },
     regionAt(ref, x, y) {
       const key = `${ref} ${x} ${y}`;
@@ -189,9 +142,10 @@ async function start() {
   let tools = null;
   let panels = null;
   let pastStrip = null;
+  let named = null;
 
   const sync = createSync({
-    put,
+    put: (body) => put(data.save_url, body),
     // To seal a chart is work: it begins when the picture of the change has been painted.
     vault: vault && { ...vault, keep: (...kept) => painted().then(() => vault.keep(...kept)) },
     server: {
@@ -238,7 +192,10 @@ async function start() {
         if (isFirst && chart.indications.length) takeUp();
         if (!scene.tabs.some(({ ref }) => ref === hand.view)) hand.view = (scene.next?.map ?? scene.tabs[0]?.ref) || null;
         show();
-        fetchArt(chart).then(show, () => undefined);
+        fetchArt(chart).then(() => {
+          show();
+          if (hand.save.is === "saved") stay();
+        }, () => undefined);
       },
       refused(errors, chart) {
         const at = errors.map(({ path }) => Number(/^sites\[(\d+)\]/.exec(path)?.[1] ?? -1));
@@ -248,19 +205,19 @@ async function start() {
     },
   });
   const store = createStore(sync.chart);
-  const fetchArt = (chart) =>
-    drawings.fetch([
-      ...new Set([
-        ...chart.indications.flatMap((id) => catalogue.indications[id]?.maps ?? []).map((id) => catalogue.maps[id.split("@")[0]].ref),
-        ...chart.sites.map((site) => site.map),
-      ]),
-    ]);
+  const neededBy = (chart) => [
+    ...new Set([
+      ...chart.indications.flatMap((id) => catalogue.indications[id]?.maps ?? []).map((id) => catalogue.maps[id.split("@")[0]].ref),
+      ...chart.sites.map((site) => site.map),
+    ]),
+  ];
+  const fetchArt = (chart) => drawings.fetch(neededBy(chart));
 
   let whoBar = part("who-bar").outerHTML;
   /** Keep the chart as the server has it now, to be opened when that is away. */
   function stay() {
     const { vault_secret: _, is_kept: __, ...carried } = data;
-    const kept = { ...carried, chart: sync.chart, revision: sync.revision, figures, told_at: told };
+    const kept = { ...carried, chart: sync.chart, revision: sync.revision, figures, told_at: told, drawings: drawings.ownOf(neededBy(sync.chart)) };
     const token = document.querySelector("meta[name='csrf-token']").content;
     // A covered screen has no line of the patient any more: it stays as it was kept.
     whoBar = part("who-bar")?.outerHTML ?? whoBar;
@@ -313,7 +270,7 @@ async function start() {
     naming.show(scene);
     corner.look(hand.view);
     words(part("canvas-said"), hand.message ?? "");
-    showSave();
+    showSave(part("save"), hand.save, data.zone);
     if (!alone) return showRest(held);
     if (waits) return;
     waits = true;
@@ -330,11 +287,12 @@ async function start() {
     rail.show(scene, store);
     showTools();
     strips.show(scene);
-    showBar();
+    showBar(part("what-bar"), scene, data.zone);
+    part("menu-button").setAttribute("aria-expanded", String(hand.panel === "menu"));
     showPanel();
     scans.show(scene);
     pastStrip?.show(scene);
-    showFirst();
+    showFirst(part("first"), scene);
     showWhich();
     if (held !== document.body && !isThere(document.activeElement)) refocus(closed);
     // The clock of a mixed vial goes on while it is looked at; else nothing runs until somebody touches the tablet.
@@ -408,60 +366,9 @@ async function start() {
     );
   }
 
-  function showBar() {
-    for (const [name, [bold, quiet]] of Object.entries(barWords(scene, data.zone))) {
-      const control = part("what-bar").querySelector(`[data-panel='${name}']`);
-      control.setAttribute("aria-expanded", String(hand.panel === name));
-      control.hidden = !bold && !quiet;
-      const [first, second] = control.querySelectorAll("b, .what-bar__more");
-      words(first, bold);
-      words(second, quiet);
-    }
-    part("menu-button").setAttribute("aria-expanded", String(hand.panel === "menu"));
-  }
-
-  function showSave() {
-    const { is, at, changes = 0, kept, sent, because } = hand.save;
-    const sentence = {
-      saved: () => (sent ? tn(sent, "Back online, 1 change sent", "Back online, {n} changes sent") : t("Saved {time}", { time: clock(at, data.zone) })),
-      saving: () => t("Saving"),
-      conflict: () =>
-        because === "kept"
-          ? tn(changes, "1 change to decide", "{n} changes to decide")
-          : ENDED[because]?.() ?? tn(changes, "Changed on another tablet. 1 to decide", "Changed on another tablet. {n} to decide"),
-      offline: () => {
-        if (!changes) return because === "network" ? t("Offline") : t("Signed out");
-        if (!kept) return tn(changes, "Not saved. 1 change only on this page", "Not saved. {n} changes only on this page");
-        return because === "network"
-          ? tn(changes, "Offline. 1 change kept on this tablet", "Offline. {n} changes kept on this tablet")
-          : tn(changes, "Not saved. 1 change kept on this tablet", "Not saved. {n} changes kept on this tablet");
-      },
-    }[is]();
-    const node = part("save");
-    if (node.dataset.save === is && node.dataset.words === sentence) return;
-    node.dataset.save = is;
-    node.dataset.words = sentence;
-    const sign = { saved: "check", saving: "disk", offline: "offline", conflict: "swap" }[is];
-    node.className = `save push${is === "offline" || is === "conflict" ? " save--offline" : ""}`;
-    node.replaceChildren(icon(sign, "icon--s"), sentence);
-  }
-
-  function showFirst() {
-    const first = part("first");
-    first.hidden = store.chart.indications.length > 0 || Boolean(hand.readOnly);
-    const unsure = hand.vaultless ? t("This browser cannot keep changes on this tablet.") : (hand.unsure ?? "");
-    if (first.querySelector("[data-unsure]").textContent !== unsure) first.querySelector("[data-unsure]").textContent = unsure;
-    if (first.hidden || first.querySelector(".options")) return;
-    const [last] = hand.past.sessions;
-    first.append(
-      ...(last ? [button("repeat", { class: "button button--large" }, t("Repeat {date}, {dose}", { date: day(last.date), dose: dosesIn(last) }))] : []),
-      el("div", { class: "options" }, Object.entries(catalogue.indications).map(([id, { label }]) => button("indication", { "data-key": id, class: "button button--large" }, label))),
-    );
-  }
-
   // ── the parts ──
 
-  const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now, ask: inquire, read, send });
+  const act = createActs({ store, sync, hand, catalogue, drawings, data, scene: () => scene, show, said, now });
   Object.assign(act, {
     escape() {
       if (hand.drag) picture.letGo();
@@ -475,21 +382,6 @@ async function start() {
       hand.picture = shown;
       show();
     },
-    theme(name) {
-      hand.theme = name;
-      remember("theme", name);
-      if (name) document.documentElement.dataset.theme = name;
-      else delete document.documentElement.dataset.theme;
-      show();
-    },
-    leftHanded(left) {
-      hand.left = left;
-      remember("hand", left ? "left" : "");
-      if (left) document.documentElement.dataset.hand = "left";
-      else delete document.documentElement.dataset.hand;
-      show();
-    },
-    showKeys: () => part("keys").showModal(),
     byFinger(does) {
       byFinger = true;
       try {
@@ -499,8 +391,6 @@ async function start() {
       }
     },
     pictureViewed: () => corner.look(),
-    lock: () => lock("hand"),
-    askDiscard: () => part("discard").showModal(),
   });
 
   const picture = createPicture(part("picture"), part("strips"), act);
@@ -566,7 +456,7 @@ async function start() {
   }
   for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => waits && showRest(), { capture: true });
   const watch = createWatch({
-    ask,
+    ask: (revision) => askSince(data.save_url, revision),
     sync,
     touched: () => fingers.size > 0,
     gone(sentence, status) {
@@ -620,15 +510,6 @@ async function start() {
   }
   void sayIfUnsure();
   if (document.visibilityState === "visible") watch.start();
-}
-
-function remember(name, value) {
-  try {
-    if (value) localStorage.setItem(`stipple.${name}`, value);
-    else localStorage.removeItem(`stipple.${name}`);
-  } catch {
-    // A browser that keeps nothing follows the tablet next time.
-  }
 }
 
 start().catch(() => halt(t("The chart could not be opened. Nothing is lost; reload the page when the network is back.")));

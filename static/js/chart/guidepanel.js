@@ -5,6 +5,7 @@ import { GUIDANCES, guidanceOptions, needleOptions } from "./guiding.js";
 import * as edits from "./edits.js";
 import { ALL, common, reached } from "./inheriting.js";
 import { guidanceWord, sitesOf, subjectName } from "./names.js";
+import * as whole from "./whole.js";
 import { t } from "./words.js";
 
 const forAll = { emg: () => t("EMG for all"), estim: () => t("Stimulation for all"), ultrasound: () => t("Ultrasound for all") };
@@ -59,7 +60,7 @@ export function guideActs({ act, store, hand, catalogue, scene, perform }) {
     guide(field, muscle, value) {
       const sites = reached(store.chart.sites, hand.levels, field, muscle).filter(({ key }) => !scene().twice.has(key));
       if (!hand.readOnly) hand.levels[field][muscle] = value;
-      perform(edits.together(...sites.map(({ key }) => edits.changeSite(key, { [field]: value || null }))), saidOfMany(catalogue, field, value, sites.length));
+      perform(whole.together(...sites.map(({ key }) => edits.changeSite(key, { [field]: value || null }))), saidOfMany(catalogue, field, value, sites.length));
     },
 
     guideAll(value) {

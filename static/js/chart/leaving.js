@@ -1,6 +1,6 @@
 // Going on from the chart, once what was done here is saved: to the review, the time-out, another patient.
-import * as edits from "./edits.js";
 import { mainButton } from "./foot.js";
+import * as whole from "./whole.js";
 import { t, tn } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
@@ -8,7 +8,7 @@ export function leavingActs({ act, sync, data, scene, perform, refuse }) {
   return {
     async review() {
       const { discards } = mainButton(scene());
-      if (discards && !perform(edits.discardRemainders(), t("The rest of the vial is discarded."))) return;
+      if (discards && !perform(whole.discardRemainders(), t("The rest of the vial is discarded."))) return;
       if (await sync.flush()) return location.assign(data.review_url);
       const [first] = sync.conflicts;
       if (first) act.decide(first.id);

@@ -182,7 +182,8 @@ export function createList(root, act) {
     const { key } = typing;
     const text = body.querySelector("[data-field='units']")?.value ?? "";
     typing = null;
-    if (keep) act.typeUnits(key, text);
+    if (keep && isChosen(key)) act.typeChosen(text);
+    else if (keep) act.typeUnits(key, text);
     draw();
   }
 
@@ -194,7 +195,7 @@ export function createList(root, act) {
       return el(
         "span",
         { class: "stepper stepper--typed" },
-        el("input", { class: "input", inputmode: "decimal", autocomplete: "off", maxlength: "8", "data-field": "units", "aria-label": t("Units"), value: typing.text }),
+        el("input", { class: "input", inputmode: "decimal", autocomplete: "off", maxlength: "8", "data-field": "units", "aria-label": isChosen(site.key) ? t("Units of each") : t("Units"), value: typing.text }),
       );
     }
     return el(

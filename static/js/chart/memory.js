@@ -2,57 +2,8 @@
 import { hundredths } from "./exact.js";
 import { units } from "./names.js";
 
-const mapOf = ({ map }) => map.split("@")[0];
-const subject = ({ muscle, other }) => muscle ?? `other:${other ?? ""}`;
+export const subjectOf = ({ muscle, other }) => muscle ?? `other:${other ?? ""}`;
 const key = ({ map, x, y }) => `${map} ${hundredths(x)} ${hundredths(y)}`;
-const apart = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
-
-/**
- * Which site of then is which of now: first what one place of a protocol laid, then, of one muscle
- * and side on one drawing, whatever lies nearest.
- * @template {{map: string}} S
- * @param {S[]} was
- * @param {S[]} now
- * @returns {{was: S, now: S}[]}
- */
-export function paired(was, now) {
-  const [left, free] = [new Set(was), new Set(now)];
-  const pairs = [];
-  const pair = (then, today) => {
-    if (!left.delete(then) || !free.delete(today)) return;
-    pairs.push({ was: then, now: today });
-  };
-  const laid = (site) => site.protocol && site.protocol_site && `${site.protocol} ${site.protocol_site}`;
-  const places = new Map(now.filter(laid).map((site) => [laid(site), site]));
-  for (const then of was) if (places.has(laid(then))) pair(then, places.get(laid(then)));
-  const alike = (site) => [subject(site), site.side, mapOf(site)].join();
-  const near = [...left].flatMap((then) => [...free].filter((today) => alike(today) === alike(then)).map((today) => ({ then, today, far: apart(then, today) })));
-  for (const { then, today } of near.sort((a, b) => a.far - b.far)) if (left.has(then) && free.has(today)) pair(then, today);
-  return pairs;
-}
-
-/**
- * What differs between two sessions. Units are compared within one product, places within one
- * version of a drawing.
- * @param {any[]} was
- * @param {any[]} now
- * @param {(ref: string) => number | undefined} scaleOf  map units in a life-size mm
- */
-export function difference(was, now, scaleOf) {
-  const pairs = paired(was, now);
-  const known = new Set(pairs.flatMap((pair) => [pair.was, pair.now]));
-  const mm = (pair) => (pair.was.map === pair.now.map ? Math.round(apart(pair.was, pair.now) / scaleOf(pair.now.map)) : 0);
-  const products = [was, now].map((sites) => [...new Set(sites.map(({ product }) => product).filter(Boolean))].sort());
-  return {
-    added: now.filter((site) => !known.has(site)),
-    left: was.filter((site) => !known.has(site)),
-    moved: pairs.map((pair) => ({ site: pair.now, mm: mm(pair) })).filter((each) => each.mm > 0),
-    doses: pairs
-      .map((pair) => ({ site: pair.now, product: [pair.was.product, pair.now.product], from: hundredths(pair.was.units), to: hundredths(pair.now.units) }))
-      .filter(({ product: [then, today], from, to }) => then === today && from !== to),
-    products: String(products[0]) === String(products[1]) ? null : { was: products[0], now: products[1] },
-  };
-}
 
 /** What a session gave, a sum for each product, in hundredths. */
 export function doses({ sites }) {
@@ -66,7 +17,7 @@ export const dosesIn = (session) => doses(session).map(({ product, sum }) => `${
 
 /** What a muscle or area had of one product in each session that gave it there, the first one first. */
 export function dosesOf(sessions, { muscle, other, side, product }) {
-  const own = (site) => site.product === product && subject(site) === subject({ muscle, other }) && (!side || site.side === side);
+  const own = (site) => site.product === product && subjectOf(site) === subjectOf({ muscle, other }) && (!side || site.side === side);
   return sessions
     .map(({ date, sites }) => ({ date, sum: sites.filter(own).reduce((sum, site) => sum + hundredths(site.units), 0) }))
     .filter(({ sum }) => sum)
@@ -93,29 +44,4 @@ export function mlAsLast([last], indications, product, size) {
   const like = mixed.find((each) => hundredths(each.units) === hundredths(size)) ?? mixed[0];
   const ml = like && size && (hundredths(like.diluent_ml) * hundredths(size)) / hundredths(like.units);
   return Number.isInteger(ml) && ml > 0 ? String(ml / 100) : null;
-}
-
-/**
- * A session again, as planned: why, which products, and its sites with units and depth. Nothing that
- * a person said comes with it: no vial, no lot, no time, no answer.
- * @param {() => string} uuid
- */
-export function repeated(session, catalogue, uuid) {
-  const sites = session.sites.filter(({ indication }) => catalogue.indications[indication]);
-  const preparations = [...new Set(sites.map(({ product }) => product).filter((id) => catalogue.products[id]))].map((product) => ({
-    key: uuid(), product, diluent: null, diluent_ml: null, reconstituted_at: null, vials: [],
-  }));
-  return {
-    indications: session.indications.filter((id) => catalogue.indications[id]),
-    preparations,
-    sites: sites.map(({ map, x, y, muscle, other, units, depth, product, indication, protocol, protocol_site: place }) => ({
-      key: uuid(), map, x, y, muscle, other, units, depth,
-      state: "planned",
-      preparation: preparations.find((each) => each.product === product)?.key ?? null,
-      indication,
-      protocol: catalogue.protocols[protocol] ? protocol : null,
-      protocol_site: catalogue.protocols[protocol] ? place : null,
-      given_at: null,
-    })),
-  };
 }

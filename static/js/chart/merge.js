@@ -6,7 +6,8 @@
 // without being asked about. And who gives a site says with it how much, where and how: a dose or a
 // place that another tablet changed meanwhile was not what was injected.
 import { alike, same } from "./changes.js";
-import { changePreparation, changeVial, place, remove, set } from "./edits.js";
+import { place, remove, set } from "./edits.js";
+import { changePreparation, changeVial } from "./whole.js";
 
 /** @typedef {import("./types.js").Chart} Chart */
 /** @typedef {import("./types.js").Site} Site */

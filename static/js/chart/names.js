@@ -1,7 +1,6 @@
 // What things are called on this page: sites, sides, muscles, doses, vials.
-import { day, expiry } from "./calendar.js";
-import { same } from "./changes.js";
-import { fixed, hundredths, plain, strength, trim } from "./exact.js";
+import { expiry } from "./calendar.js";
+import { fixed, plain, strength, trim } from "./exact.js";
 import { mixtureOf } from "./totals.js";
 import { t, tn } from "./words.js";
 
@@ -69,16 +68,6 @@ export const vialLabel = ({ lot, expires }) =>
     expires?.unable ? t("expiry not known") : expires ? t("exp {when}", { when: expiry(expires) }) : t("no expiry yet"),
   ].join(" · ");
 
-/** Why a vial's rest was thrown away, by the word that is stored. */
-export const discardReasons = () => ({
-  remainder: t("rest of a single-dose vial"),
-  spill: t("spilled or lost"),
-  broken: t("vial broken or faulty"),
-  past_limit: t("past its time after mixing"),
-  not_given: t("prepared and not given"),
-  other: t("other"),
-});
-
 /** A value as it reads, or why it is not known. */
 export const orWhy = (value, words) => (value?.unable ? t("not known: {why}", { why: value.unable }) : words(value));
 
@@ -89,35 +78,3 @@ export const guidanceWord = (guidance) =>
   ({ emg: t("EMG"), estim: t("stimulation"), ultrasound: t("ultrasound") })[guidance];
 
 export const sitesOf = (n) => tn(n, "1 site", "{n} sites");
-
-/** A change of the chart as a sentence, for who has to decide about it. */
-export function changeSentence(change, { catalogue, sideOf }) {
-  const { thing, before, after } = change;
-  if (thing === "date") return t("Date of service: {date}.", { date: day(after) });
-  if (thing === "codes") return t("Diagnosis: {codes}.", { codes: after.join(", ") || t("none") });
-  if (thing === "indications") {
-    const labels = after.map((id) => catalogue.indications[id]?.label ?? id);
-    return t("Indication: {names}.", { names: labels.join(", ") || t("none") });
-  }
-  if (thing === "preparation") {
-    const name = preparationName(after ?? before);
-    if (!after) return t("{name}: taken off.", { name });
-    if (!before) return t("{name}, {label}: added.", { name, label: after.vials.map(vialLabel).join("; ") });
-    return t("{name}: changed.", { name });
-  }
-  const site = after ?? before;
-  const name = placeName(catalogue, site, sideOf(site));
-  if (!after) return t("{name}: deleted.", { name });
-  const dose = units(hundredths(after.units));
-  if (!before || before.state !== after.state) {
-    return after.state === "given"
-      ? t("{name}: given, {dose}.", { name, dose })
-      : t("{name}: planned, {dose}.", { name, dose });
-  }
-  if (before.units !== after.units) {
-    return t("{name}: {before} became {dose}.", { name, before: units(hundredths(before.units)), dose });
-  }
-  if (!same(before.guidance, after.guidance)) return t("{name}: guidance {what}.", { name, what: guidanceWord(after.guidance) ?? t("not said") });
-  if (!same(before.needle, after.needle)) return t("{name}: needle {what}.", { name, what: catalogue.needles[after.needle] ?? t("not said") });
-  return t("{name}: changed.", { name });
-}

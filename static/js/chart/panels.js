@@ -8,14 +8,25 @@ import { hundredths, trim } from "./exact.js";
 import { choices, labelled } from "./fields.js";
 import { guidancePanel } from "./guidepanel.js";
 import { createThumbnail } from "./marks.js";
-import { asked, asksForWeight, blockSets, due, extras, limbsOf, planned } from "./laying.js";
-import { discardReasons, orWhy, placeName, preparationName, sideWord, sitesOf, strengthOf, subjectName, units, vialLabel } from "./names.js";
+import { asked, asksForWeight, blockSets, planned } from "./blocks.js";
+import { due, extras, limbsOf } from "./laying.js";
+import { orWhy, placeName, preparationName, sideWord, sitesOf, strengthOf, subjectName, units, vialLabel } from "./names.js";
 import { fitting, isSolution, withDilution } from "./proposal.js";
 import { obeyReactions, reactionPanel } from "./reaction.js";
 import { brushProduct } from "./scene.js";
 import { mixedAt } from "./totals.js";
 import { dilutionChoices, expiryField, photographButton, unableChoice, unableField, useWord, vialFields } from "./vialform.js";
 import { t, tn } from "./words.js";
+
+/** Why a vial's rest was thrown away, by the word that is stored. */
+const discardReasons = () => ({
+  remainder: t("rest of a single-dose vial"),
+  spill: t("spilled or lost"),
+  broken: t("vial broken or faulty"),
+  past_limit: t("past its time after mixing"),
+  not_given: t("prepared and not given"),
+  other: t("other"),
+});
 
 /** @param {HTMLElement} root */
 export function createPanels(root, act, zone, now) {

@@ -1,12 +1,13 @@
 // What is done with earlier sessions: seen beneath today's, stepped through, and laid again.
+import { read } from "./asking.js";
 import * as edits from "./edits.js";
-import { repeated } from "./memory.js";
+import { repeated } from "./repeating.js";
 import { emptyDraft } from "./vialform.js";
 import { t, tn } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
 export function pastActs(desk) {
-  const { act, store, hand, catalogue, data, show, said, refuse, perform, scene, uuid, read } = desk;
+  const { act, store, hand, catalogue, data, show, said, refuse, perform, scene, uuid } = desk;
   const { past } = hand;
 
   /** Every earlier session, once somebody asks for more than came with the chart. */

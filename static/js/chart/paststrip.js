@@ -2,8 +2,9 @@
 import { day } from "./calendar.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { plain } from "./exact.js";
-import { difference, dosesIn } from "./memory.js";
+import { dosesIn } from "./memory.js";
 import { placeName, spokenName } from "./names.js";
+import { difference } from "./repeating.js";
 import { wantedProduct } from "./scene.js";
 import { preparationOf } from "./totals.js";
 import { t, tn } from "./words.js";

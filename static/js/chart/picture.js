@@ -66,7 +66,7 @@ export function createPicture(root, under, act) {
     const links = shape("path", { class: "moved" });
     const ghosts = createGhosts();
     const layer = shape("g", { class: "sites-layer" });
-    const lifted = shape("g");
+    const lifted = shape("svg", { class: "pane__lifted", preserveAspectRatio: "none" });
     const cross = shape("path", { class: "cross", d: "M-14 0h10M4 0h10M0 -14v10M0 4v10" });
     const name = el("p", { class: `pane__name pane__name--low${side === "right" ? " pane__name--end" : ""}` });
     const svg = shape(
@@ -78,7 +78,6 @@ export function createPicture(root, under, act) {
       links,
       ghosts.node,
       layer,
-      lifted,
       line,
       cross,
     );
@@ -228,9 +227,17 @@ export function createPicture(root, under, act) {
     dragged.by = inMap(pane, by);
     if (lifts) panes.forEach(draw);
     // However many they are, they move as one.
-    else for (const each of panes) each.lifted.setAttribute("transform", `translate(${dragged.by})`);
+    else for (const each of panes) carry(each, dragged.by);
     const seen = px >= 0 && py >= 0 && px <= size.width && py <= size.height;
     act.drag(dragged.key, map.ref, seen ? plus(dragged.from, dragged.by) : null);
+  }
+
+  /** What is lifted lies on a picture of its own, which moves without being painted anew. */
+  function carry({ svg, lifted, size, view }, by) {
+    if (!by) return lifted.remove();
+    attribute(lifted, "viewBox", svg.getAttribute("viewBox"));
+    lifted.style.transform = `translate(${(by[0] / view.width) * size.width}px, ${(by[1] / view.height) * size.height}px)`;
+    if (!lifted.isConnected) svg.after(lifted);
   }
 
   const inMap = ({ view, size }, [dx, dy]) => [(dx / size.width) * view.width, (dy / size.height) * view.height];
@@ -370,7 +377,7 @@ export function createPicture(root, under, act) {
     arrange(pane.layer, [...marks.values()].filter((mark) => !isOff(mark)).map(({ node }) => node));
     // What is lifted lies on top, and what is under the finger above all.
     arrange(pane.lifted, [...marks.values()].filter(isOff).sort((a, b) => Number(a.isLifted) - Number(b.isLifted)).map(({ node }) => node));
-    attribute(pane.lifted, "transform", `translate(${held?.by ?? "0 0"})`);
+    carry(pane, pane.view && held?.by);
     pane.marks = marks;
     attribute(pane.links, "d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
     attribute(pane.zone, "d", (scene.zone ?? []).map((polygon) => `M${polygon.join("L")}Z`).join(""));

@@ -1,8 +1,7 @@
-// Where a tap on the picture becomes a site, what a place is called, and how a site is moved.
+// Where a tap on the picture becomes a site, and how a finger moves one.
 import { locate, sideOf } from "./anatomy.js";
 import * as edits from "./edits.js";
 import { fixed, hundredths } from "./exact.js";
-import { extras } from "./laying.js";
 import { movedTo } from "./moving.js";
 import { placeName, spokenName, spokenUnits } from "./names.js";
 import { tapMeaning } from "./scene.js";
@@ -10,25 +9,13 @@ import { t } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
 export function placingActs(desk) {
-  const { act, store, hand, catalogue, drawings, scene, show, said, now, newSite, remembered, siteOf, perform, refuse, takeInHand, waits, indicationFor } = desk;
+  const { act, store, hand, catalogue, drawings, scene, show, said, now, newSite, remembered, siteOf, perform, refuse, takeInHand, waits } = desk;
 
   function place(values) {
     const site = newSite({ state: "given", given_at: now(), ...values });
     hand.asked = null;
     const sentence = t("Site {n}, {name}, {dose} given.", { n: store.chart.sites.length + 1, name: spokenName(catalogue, site, act.sideOf(site)), dose: spokenUnits(hundredths(site.units)) });
     perform(edits.place(site), sentence, () => takeInHand(site.key));
-  }
-
-  /** Of what the protocol has beyond what it lays, the nearest site of what was tapped is given there. */
-  function placeExtra(ref, [x, y], { region, muscle }) {
-    const map = drawings.get(ref);
-    const left = extras(store.chart, catalogue, scene().indications);
-    const names = [muscle, ...(region?.muscles ?? [])];
-    const own = names.map((id) => left.filter(({ site }) => site.muscle === id && site.side === sideOf(map, region, catalogue.muscles[id], x / 100))).find((each) => each.length);
-    if (!own) return refuse(t("The protocol has no further site there."));
-    const far = ({ site }) => (ref.startsWith(`${site.map.split("@")[0]}@`) ? Math.hypot(hundredths(site.x) - x, hundredths(site.y) - y) : Infinity);
-    const { protocol, site } = own.reduce((best, each) => (far(each) < far(best) ? each : best));
-    return place({ map: ref, x: fixed(x), y: fixed(y), muscle: site.muscle, ...act.asExtra(protocol, site) });
   }
 
   // ── moving ──
@@ -70,6 +57,8 @@ export function placingActs(desk) {
     perform(edits.changeSite(key, values), t("Site {n}, {name}, moved.", { n: number, name }), () => takeInHand(key, hand.detail));
   }
 
+  Object.assign(desk, { place, move, setDown });
+
   return {
     tapSite(mark) {
       const [key] = mark.split("/");
@@ -96,7 +85,7 @@ export function placingActs(desk) {
       const meaning = tapMeaning(scene(), ref, [x / 100, y / 100], remembered);
       const { region, inside, muscle, indication } = meaning;
       if (!inside) return refuse(t("That is beside the body. Tap on it."));
-      if (hand.tool === "extras") return placeExtra(ref, [x, y], meaning);
+      if (hand.tool === "extras") return act.placeExtra(ref, [x, y], meaning);
       const spot = { map: ref, x: fixed(x), y: fixed(y), indication };
       if (!region?.muscles.length || region.warn) {
         hand.asked = { ref, point: [x / 100, y / 100], region, spot, byKey };
@@ -115,14 +104,6 @@ export function placingActs(desk) {
       const id = tapMeaning(scene(), ref, [x, y], remembered).muscle ?? muscle;
       const map = drawings.get(ref);
       return id ? placeName(catalogue, { muscle: id }, sideOf(map, region, catalogue.muscles[id], x)) : (region?.warn ?? t("No muscle or area is charted here."));
-    },
-
-    placeAsked({ muscle, other }) {
-      const { spot, moving } = hand.asked;
-      hand.asked = null;
-      if (moving && !siteOf(moving)) return show();
-      if (moving) return setDown(moving, { ...spot, muscle, other, indication: indicationFor(muscle, siteOf(moving).indication) });
-      place({ ...spot, muscle, other, indication: indicationFor(muscle, spot.indication) });
     },
 
     dropAsked() {
@@ -165,43 +146,6 @@ export function placingActs(desk) {
       hand.drag = null;
       if (sentence) refuse(sentence);
       else show();
-    },
-
-    /** The next tap on the picture, or Enter at its cross, says where this site goes. */
-    startMove(key, byKey) {
-      if (hand.readOnly) return refuse(hand.readOnly);
-      if (waits(key)) return;
-      const site = siteOf(key);
-      hand.message = null;
-      hand.asked = null;
-      takeInHand(key, hand.detail);
-      hand.moving = key;
-      hand.picture = true;
-      said(t("Tap the place where site {n} goes.", { n: scene().rows.get(key).number }));
-      show();
-      if (byKey) hand.steer([Number(site.x), Number(site.y)]);
-    },
-
-    stopMove() {
-      hand.moving = null;
-      show();
-    },
-
-    /** A step of so many life-size millimetres. */
-    nudge(key, [dx, dy]) {
-      if (hand.readOnly) return refuse(hand.readOnly);
-      if (waits(key)) return;
-      const site = siteOf(key);
-      const { scale } = drawings.get(site.map);
-      hand.message = null;
-      move(key, site.map, [Number(site.x) + dx * scale, Number(site.y) + dy * scale], true);
-    },
-
-    rename(muscle) {
-      const site = siteOf(hand.selected);
-      const region = hand.regionAt(site.map, Number(site.x), Number(site.y)).region;
-      if (region) remembered.set(`${site.map} ${region.id}`, muscle);
-      act.changeSite(site.key, "muscle", muscle);
     },
   };
 }

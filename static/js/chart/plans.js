@@ -1,4 +1,5 @@
 // What is laid as planned: protocols, what stands beside them, a limb's blocks; and keeping one.
+import * as blocks from "./blocks.js";
 import * as edits from "./edits.js";
 import { fixed, hundredths, plain, trim } from "./exact.js";
 import { inherited } from "./inheriting.js";
@@ -6,6 +7,7 @@ import * as laying from "./laying.js";
 import { spokenName } from "./names.js";
 import { drawsOn } from "./scene.js";
 import { emptyDraft } from "./vialform.js";
+import * as whole from "./whole.js";
 import { t, tn } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
@@ -43,7 +45,7 @@ export function planActs(desk) {
     }));
   };
 
-  const sitesOfProtocol = (id) => asLaid(id, laying.planned(catalogue.protocols[id], doses()));
+  const sitesOfProtocol = (id) => asLaid(id, blocks.planned(catalogue.protocols[id], doses()));
 
   /** Go to what was laid last, or stay where the picture shows some of it. */
   const seeLaid = (sites) => (sites.some(({ map }) => map === hand.view) ? openGroupsOf(hand.view) : begin(sites[0].map));
@@ -69,7 +71,7 @@ export function planActs(desk) {
   return {
     begin,
 
-    toggleCode: (code) => perform(edits.toggleCode(code), t("Diagnosis changed: {code}.", { code })),
+    toggleCode: (code) => perform(whole.toggleCode(code), t("Diagnosis changed: {code}.", { code })),
 
     setDate(date) {
       if (/^\d{4}-\d\d-\d\d$/.test(date)) perform(edits.set({ date }), t("Date of service changed."));
@@ -79,7 +81,7 @@ export function planActs(desk) {
     layLine(sites) {
       const laid = sites.map(({ units, ...site }) => newSite({ ...site, units: plain(units), state: "planned", given_at: null, indication: indicationFor(site.muscle, store.chart.indications[0]) }));
       const sentence = tn(laid.length, "1 site laid as planned.", "{n} sites laid as planned.");
-      return perform(edits.together(...laid.map(edits.place)), sentence, () => seeLaid(laid));
+      return perform(whole.together(...laid.map(edits.place)), sentence, () => seeLaid(laid));
     },
 
     async quickLine() {
@@ -98,11 +100,11 @@ export function planActs(desk) {
       const first = store.chart.indications.length === 0;
       const codes = indication.codes.map(({ code }) => code);
       const usual = adding ? indication.default_protocol : null;
-      const lay = usual ? edits.layProtocol(usual, sitesOfProtocol(usual)) : (chart) => chart;
+      const lay = usual ? whole.layProtocol(usual, sitesOfProtocol(usual)) : (chart) => chart;
       const name = indication.label;
       const laid = usual ? ` ${t("{name} laid as planned.", { name: catalogue.protocols[usual].title })}` : "";
       const sentence = adding ? t("{name} chosen.", { name }) + laid : t("{name} taken off.", { name });
-      if (!perform(edits.together(edits.toggleIndication(id, codes), lay), sentence)) {
+      if (!perform(whole.together(whole.toggleIndication(id, codes), lay), sentence)) {
         return refuse(t("Sites given for it keep {name} on the chart.", { name }));
       }
       if (!hand.brushChosen) act.freshBrush();
@@ -116,11 +118,11 @@ export function planActs(desk) {
 
     layProtocol(id) {
       if (id && catalogue.protocols[id].add_on_to) return act.layBeside(id);
-      const lifted = id ? [edits.liftPlanned(catalogue.protocols[id].indication)] : store.chart.indications.map(edits.liftPlanned);
-      const lay = id ? [edits.layProtocol(id, sitesOfProtocol(id))] : [];
+      const lifted = id ? [whole.liftPlanned(catalogue.protocols[id].indication)] : store.chart.indications.map(whole.liftPlanned);
+      const lay = id ? [whole.layProtocol(id, sitesOfProtocol(id))] : [];
       hand.panel = null;
       const sentence = id ? t("{name} laid as planned.", { name: catalogue.protocols[id].title }) : t("No protocol.");
-      if (perform(edits.together(...lifted, ...lay), sentence) && id) begin(scene().next?.map ?? hand.view);
+      if (perform(whole.together(...lifted, ...lay), sentence) && id) begin(scene().next?.map ?? hand.view);
     },
 
     /** Lay what stands beside a pattern, or lift it again. */
@@ -128,10 +130,10 @@ export function planActs(desk) {
       const protocol = catalogue.protocols[id];
       const own = new Set(protocol.sites.map((site) => site.id));
       if (store.chart.sites.some((site) => site.protocol === id && site.state === "planned")) {
-        return perform(edits.liftSites(id, own), t("{name} lifted.", { name: protocol.title }));
+        return perform(whole.liftSites(id, own), t("{name} lifted.", { name: protocol.title }));
       }
       const sites = sitesOfProtocol(id).filter((site) => laying.isFree(store.chart, site));
-      return perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name: protocol.title }), () => seeLaid(sites));
+      return perform(whole.layProtocol(id, sites), t("{name} laid as planned.", { name: protocol.title }), () => seeLaid(sites));
     },
 
     /** Lay a muscle's block on the limb in hand, or lift what is planned of it there. */
@@ -142,27 +144,27 @@ export function planActs(desk) {
       const name = spokenName(catalogue, { muscle: protocol.muscle }, side);
       if (laying.limbsOf(store.chart, id, protocol).has(side)) {
         const own = new Set(protocol.sites.filter((site) => site.side === side).map((site) => site.id));
-        const lifted = perform(edits.liftSites(id, own), t("{name} lifted.", { name }));
+        const lifted = perform(whole.liftSites(id, own), t("{name} lifted.", { name }));
         return lifted || refuse(t("What was given stays on the chart."));
       }
-      if (laying.asksForWeight(protocol, data.patient.weight_kg)) {
+      if (blocks.asksForWeight(protocol, data.patient.weight_kg)) {
         return refuse(t("Enter the weight on the patient’s page first: a child’s dose follows from it."));
       }
-      const sites = asLaid(id, laying.planned(protocol, { side, ...doses() }));
-      return perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name }), () => seeLaid(sites));
+      const sites = asLaid(id, blocks.planned(protocol, { side, ...doses() }));
+      return perform(whole.layProtocol(id, sites), t("{name} laid as planned.", { name }), () => seeLaid(sites));
     },
 
     /** What a further site of a protocol has from it, wherever it is given. */
     asExtra(id, { id: site, depth }) {
       const { product, indication } = catalogue.protocols[id];
-      return { units: laying.asked(catalogue.protocols[id], site, doses()).units, depth, preparation: preparationFor(product), indication, protocol: id, protocol_site: site };
+      return { units: blocks.asked(catalogue.protocols[id], site, doses()).units, depth, preparation: preparationFor(product), indication, protocol: id, protocol_site: site };
     },
 
     /** Lay one more site of a protocol that is only laid when asked for. */
     layExtra(id, site) {
-      const sites = asLaid(id, [laying.asked(catalogue.protocols[id], site, doses())]);
+      const sites = asLaid(id, [blocks.asked(catalogue.protocols[id], site, doses())]);
       const name = spokenName(catalogue, sites[0], catalogue.protocols[id].sites.find((each) => each.id === site).side);
-      perform(edits.layProtocol(id, sites), t("{name} laid as planned.", { name }), () => seeLaid(sites));
+      perform(whole.layProtocol(id, sites), t("{name} laid as planned.", { name }), () => seeLaid(sites));
     },
 
     /** Keep what is charted as a protocol of the clinic's own, under this name. */

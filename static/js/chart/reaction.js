@@ -1,4 +1,5 @@
 // What came after an earlier session: which kind, in which words, linked to which of its muscles.
+import { send } from "./asking.js";
 import { day } from "./calendar.js";
 import { button, el, icon, obey } from "./dom.js";
 import { labelled } from "./fields.js";
@@ -48,7 +49,7 @@ export function reactionPanel({ catalogue, hand }) {
 const EMPTY = { kind: null, words: "", parts: [] };
 
 /** @param {import("./acts.js").Desk} desk */
-export function reactionActs({ act, hand, data, show, refuse, send }) {
+export function reactionActs({ act, hand, data, show, refuse }) {
   const { past } = hand;
   past.draft = EMPTY;
 

@@ -2,6 +2,7 @@
 import { meant } from "./anatomy.js";
 import { same } from "./changes.js";
 import { beside, figures as eitherWay, LETTERS } from "./clash.js";
+import { OWN } from "./drawings.js";
 import { hundredths } from "./exact.js";
 import { due } from "./laying.js";
 import { listing } from "./listing.js";
@@ -12,8 +13,6 @@ export const mapId = (ref) => ref.split("@")[0];
 // So many views have room; the rest wait under "More areas" until they are needed.
 const FEW = 4;
 
-// What the id of a drawing of the clinic's own begins with: the clinic put it there, so it has its tab.
-const OWN = "own_";
 const NONE = [];
 
 /** What few ask for is worked out when somebody does, once. */
@@ -173,6 +172,7 @@ function tabs(chart, catalogue, hand, next, twice) {
   const ids = chart.indications.flatMap((id) => catalogue.indications[id]?.maps ?? []).map(mapId);
   const own = ids.map((id) => catalogue.maps[id].ref);
   const needed = [...chart.sites.map((site) => site.map), ...hand.opened];
+  // The clinic put its own there, so each has its tab.
   const shown = (ref, index) => index < FEW || ref.startsWith(OWN) || needed.includes(ref);
   const refs = [...own.filter(shown), ...needed];
   return [...new Set(refs)].map((ref) => {

@@ -3,13 +3,14 @@
 import { locate } from "./anatomy.js";
 import { button, el, icon, obey, redraw } from "./dom.js";
 import * as edits from "./edits.js";
-import { fixed, hundredths, plain } from "./exact.js";
+import { fixed, hundredths, plain, typedUnits } from "./exact.js";
 import { contains } from "./geometry.js";
 import { extras } from "./laying.js";
 import { mirrored, twinOf } from "./mirroring.js";
 import { movedTo } from "./moving.js";
-import { sideWord, subjectName, units } from "./names.js";
+import { sideWord, spokenUnits, subjectName, units } from "./names.js";
 import { doseStep, gridIn } from "./scene.js";
+import * as whole from "./whole.js";
 import { t, tn } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
@@ -50,7 +51,7 @@ export function selectionActs(desk) {
     hand.message = null;
     const { why, values } = goingBy(sites, far);
     if (why) return refuse(why);
-    return perform(edits.changeThese(values), tn(values.size, "1 site moved.", "{n} sites moved."));
+    return perform(whole.changeThese(values), tn(values.size, "1 site moved.", "{n} sites moved."));
   }
 
   /** What Mirror copies where nothing is chosen: the side that is in hand, or the only one with sites. */
@@ -128,7 +129,15 @@ export function selectionActs(desk) {
         values.set(site.key, { units: plain(next) });
       }
       const n = values.size;
-      perform(edits.changeThese(values), direction > 0 ? tn(n, "1 site, one step more.", "{n} sites, one step more each.") : tn(n, "1 site, one step less.", "{n} sites, one step less each."));
+      perform(whole.changeThese(values), direction > 0 ? tn(n, "1 site, one step more.", "{n} sites, one step more each.") : tn(n, "1 site, one step less.", "{n} sites, one step less each."));
+    },
+
+    /** The same units for each of them, as somebody typed them. */
+    typeChosen(text) {
+      const dose = typedUnits(text);
+      if (dose === null) return refuse(t("Units are a number above 0 with at most two decimals, such as 2.5."));
+      const values = new Map(scene().chosen.map(({ site }) => [site.key, { units: plain(dose) }]));
+      perform(edits.changeThese(values), tn(values.size, "1 site, {dose}.", "{n} sites, {dose} each.", { dose: spokenUnits(dose) }));
     },
 
     giveChosen() {
@@ -138,7 +147,7 @@ export function selectionActs(desk) {
 
     removeChosen() {
       const { chosen } = scene();
-      perform(edits.removeThese(keysOf(chosen)), tn(chosen.length, "1 site deleted.", "{n} sites deleted."));
+      perform(whole.removeThese(keysOf(chosen)), tn(chosen.length, "1 site deleted.", "{n} sites deleted."));
     },
 
     /** A finger has taken one of them from where it lay to this point: the others go as far. */
@@ -175,7 +184,7 @@ export function selectionActs(desk) {
       ].filter(Boolean).join(" ");
       if (!copies.length) return refuse(left);
       const sentence = tn(copies.length, "1 site copied to the {side}, planned.", "{n} sites copied to the {side}, planned.", { side: sideWord(side).toLowerCase() });
-      perform(edits.together(...copies.map(edits.place)), sentence, () => {
+      perform(whole.together(...copies.map(edits.place)), sentence, () => {
         hand.chosen = many ? new Set(copies.map(({ key }) => key)) : hand.chosen;
         hand.message = left || null;
       });
@@ -187,7 +196,11 @@ export function selectionActs(desk) {
 /** The dark bar over the picture that acts on all that is chosen. @param {HTMLElement} root */
 export function createSelectionBar(root, act) {
   let look = null;
+  let scene = null;
+  // What is typed into the field for the units of each, while that is open.
+  let typing = null;
   obey(root, {
+    "type-each": () => type(),
     "all-less": () => act.stepChosen(-1),
     "all-more": () => act.stepChosen(1),
     "give-chosen": () => act.giveChosen(),
@@ -195,36 +208,73 @@ export function createSelectionBar(root, act) {
     "remove-chosen": () => act.removeChosen(),
     "let-go": () => act.letGo(),
   });
+  root.addEventListener("input", ({ target }) => typing !== null && (typing = target.value));
+  root.addEventListener("focusout", ({ target }) => target.dataset.field && finish("left"));
+  root.addEventListener("keydown", (event) => {
+    if (!event.target.dataset.field || !["Enter", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    finish(event.key);
+  });
 
-  const step = (scene) => {
+  function type() {
+    typing = "";
+    draw();
+    root.querySelector("input")?.focus();
+  }
+
+  /** Enter keeps the field open over what are no units; who goes elsewhere is told, and it closes. */
+  function finish(how) {
+    if (typing === null) return;
+    const text = typing;
+    const isOver = how !== "Enter" || typedUnits(text) !== null;
+    if (isOver) typing = null;
+    if (how === "Enter" || (how === "left" && text.trim())) act.typeChosen(text);
+    if (isOver) draw();
+    if (isOver && how !== "left") root.querySelector("[data-action='type-each']")?.focus();
+  }
+
+  const step = () => {
     const steps = new Set(scene.chosen.map(({ site }) => doseStep(scene, site)));
     return steps.size === 1 ? t("± {dose}", { dose: units([...steps][0]) }) : "±";
   };
 
-  return {
-    show(scene) {
-      const { chosen } = scene;
-      const planned = chosen.filter(({ site }) => site.state === "planned").length;
-      const n = chosen.length;
-      const next = JSON.stringify([n, planned, n && step(scene), scene.hand.readOnly]);
-      root.hidden = n === 0;
-      if (next === look) return;
-      const isDrawn = n === 0 || redraw(
-        root,
-        el("p", {}, el("b", {}, t("{n} selected", { n })), " ", el("span", { class: "tiny" }, t("each"))),
-        el(
+  const stepper = () =>
+    typing !== null
+      ? el("span", { class: "stepper stepper--typed" }, el("input", { class: "input", inputmode: "decimal", autocomplete: "off", maxlength: "8", "data-field": "each", "aria-label": t("Units of each"), value: typing }))
+      : el(
           "span",
           { class: "stepper" },
           button("all-less", { class: "", "aria-label": t("Less, each") }, icon("minus", "icon--s")),
-          el("output", {}, step(scene)),
+          button("type-each", { class: "stepper__value", "aria-label": t("Type the units of each") }, step()),
           button("all-more", { class: "", "aria-label": t("More, each") }, icon("plus", "icon--s")),
-        ),
-        button("give-chosen", { class: "button button--primary", "aria-disabled": planned ? null : "true" }, planned ? t("Give {n}", { n: planned }) : t("Give")),
-        button("mirror", {}, icon("mirror"), t("Mirror")),
-        button("remove-chosen", {}, icon("trash"), t("Delete {n}", { n })),
-        button("let-go", { class: "button button--icon push", "aria-label": t("Let go of the selection") }, icon("x")),
-      );
-      if (isDrawn) look = next;
+        );
+
+  function draw() {
+    const { chosen } = scene;
+    const planned = chosen.filter(({ site }) => site.state === "planned").length;
+    const n = chosen.length;
+    root.hidden = n === 0;
+    if (n === 0) typing = null;
+    const next = JSON.stringify([n, planned, n && step(), typing !== null, scene.hand.readOnly]);
+    // What is being typed stays as it is until it is done.
+    if (next === look || (typing !== null && root.querySelector("input"))) return;
+    const isDrawn = n === 0 || redraw(
+      root,
+      el("p", {}, el("b", {}, t("{n} selected", { n })), " ", el("span", { class: "tiny" }, t("each"))),
+      stepper(),
+      button("give-chosen", { class: "button button--primary", "aria-disabled": planned ? null : "true" }, planned ? t("Give {n}", { n: planned }) : t("Give")),
+      button("mirror", {}, icon("mirror"), t("Mirror")),
+      button("remove-chosen", {}, icon("trash"), t("Delete {n}", { n })),
+      button("let-go", { class: "button button--icon push", "aria-label": t("Let go of the selection") }, icon("x")),
+    );
+    if (isDrawn) look = next;
+  }
+
+  return {
+    show(next) {
+      scene = next;
+      draw();
     },
   };
 }

@@ -1,7 +1,7 @@
 // The chart now, what was done here to it, and what of that was taken back. A chart is frozen: an edit
 // answers another one. Steps are taken back from the chart as it is now, so that what another tablet
 // did meanwhile stays.
-import { rename, withdrawn } from "./merge.js";
+import { merging } from "./merging.js";
 
 /** @template T @param {T} value @returns {T} */
 export function freeze(value) {
@@ -26,7 +26,7 @@ export function createStore(start) {
 
   /** Go from one side of a step to its other; answers how much stayed because somebody changed it since. */
   function go(from, to) {
-    const { chart: next, stayed } = chart === from ? { chart: to, stayed: 0 } : withdrawn(from, to, chart);
+    const { chart: next, stayed } = chart === from ? { chart: to, stayed: 0 } : merging().withdrawn(from, to, chart);
     show(next);
     return stayed;
   }
@@ -78,7 +78,7 @@ export function createStore(start) {
      * @param {Map<string, string>} renamed  sites that have another key from now on
      */
     take(other, renamed) {
-      const same = (step) => ({ ...step, before: rename(step.before, renamed), after: rename(step.after, renamed) });
+      const same = (step) => ({ ...step, before: merging().rename(step.before, renamed), after: merging().rename(step.after, renamed) });
       past = past.map(same);
       future = future.map(same);
       show(other);

@@ -2,7 +2,7 @@
 // "saved" only once the server has answered so. What another tablet saved is merged into what was done
 // here and saved again. Nothing that was tapped is thrown away by this file.
 import { alike, changes } from "./changes.js";
-import { keep as keepSide, merge, rename, standing } from "./merge.js";
+import { merging } from "./merging.js";
 
 const PAUSE = 300;
 const RETRIES = [1000, 2000, 4000, 8000, 15000, 30000];
@@ -61,10 +61,12 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
   let timer = null;
   let waiting = [];
 
+  const stillOpen = (open, chart) => (open.length ? merging().standing(open, chart) : open);
+
   /** What lies here was done while the session was another patient's: a person says if it belongs. */
   function holdBack() {
-    const found = merge(base.chart, mine, server.chart);
-    const own = found.conflicts.reduce((chart, conflict) => keepSide(conflict, "mine")(chart), found.chart);
+    const found = merging().merge(base.chart, mine, server.chart);
+    const own = found.conflicts.reduce((chart, conflict) => merging().keep(conflict, "mine")(chart), found.chart);
     aside = [...aside, ...changes(server.chart, own)];
     [conflicts, sent, mine] = [[], null, server.chart];
     base = { chart: server.chart, revision: server.revision };
@@ -225,9 +227,9 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
   /** Make one chart of what was done here since `from` and what the server holds now. */
   function meet(from, data) {
     const theirs = data.chart;
-    const found = merge(from, mine, theirs);
+    const found = merging().merge(from, mine, theirs);
     const { renamed } = found;
-    const before = rename(mine, renamed);
+    const before = merging().rename(mine, renamed);
     const told = found.conflicts.map((conflict) => ({ ...conflict, by: data.saved_by, at: data.saved_at }));
     const known = new Set(told.map(({ id }) => id));
     const older = conflicts.map((conflict) => ({ ...conflict, id: renamed.get(conflict.id) ?? conflict.id }));
@@ -235,13 +237,13 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     ended = data.signed ? "signed" : data.discarded ? "discarded" : null;
     base = { chart: theirs, revision: data.revision, at: data.saved_at };
     if (ended) {
-      const own = conflicts.reduce((chart, conflict) => keepSide(conflict, "mine")(chart), found.chart);
+      const own = conflicts.reduce((chart, conflict) => merging().keep(conflict, "mine")(chart), found.chart);
       aside = [...aside, ...changes(theirs, own)];
       conflicts = [];
       mine = theirs;
     } else {
       mine = alike(found.chart, theirs) ? theirs : found.chart;
-      conflicts = standing(conflicts, mine);
+      conflicts = stillOpen(conflicts, mine);
     }
     keep();
     on.newer(mine, { by: data.saved_by, changes: changes(before, mine), renamed, said: data.error });
@@ -289,7 +291,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
     change(chart) {
       if (chart === mine || ended === "moved") return;
       mine = chart;
-      conflicts = standing(conflicts, chart);
+      conflicts = stillOpen(conflicts, chart);
       keep();
       if (ended) return;
       // Offline it is said once it lies on the tablet.
@@ -345,7 +347,7 @@ export function createSync({ put, vault, server, left, uuid, on, later = setTime
 
     /** A decision was taken back. */
     reopen(conflict) {
-      conflicts = standing([...conflicts.filter(({ id }) => id !== conflict.id), conflict], mine);
+      conflicts = stillOpen([...conflicts.filter(({ id }) => id !== conflict.id), conflict], mine);
       keep();
       if (!busy && mine === base.chart && state.is !== "offline") settle();
     },

@@ -1,6 +1,5 @@
 // The short form for a vial in one's hand: product, size, lot, expiry, and how it is mixed.
 import { button, el, icon } from "./dom.js";
-import { endOfMonth } from "./calendar.js";
 import { hundredths, plain, strength, trim } from "./exact.js";
 import { choices, labelled } from "./fields.js";
 import { isSolution, usualMl, usualSize } from "./proposal.js";
@@ -30,37 +29,13 @@ export function emptyDraft(scene) {
   return sized(scene, { product, units: "", lot: "", expires: "", exact: false, ml: "", otherMl: "", serial: null, ndc: null, source: null, unable: {} });
 }
 
-/** The form after one field changed: a product brings its sizes, a size its usual dilution. */
-export function redrafted(scene, draft, field, value) {
-  const next = { ...draft, [field]: value };
-  if (field.startsWith("unable-")) {
-    const { [field.slice(7)]: gone, ...unable } = draft.unable;
-    return { ...draft, unable: value === null ? unable : { ...draft.unable, [field.slice(7)]: value } };
-  }
-  if (field === "product") return sized(scene, { ...next, units: "", ml: "" });
-  if (field === "units") return sized(scene, { ...next, ml: "" });
-  if (field === "exact") return { ...next, expires: "" };
-  return next;
-}
-
-function sized(scene, draft) {
+/** With the size and the dilution that its product usually has, where none is said. */
+export function sized(scene, draft) {
   const { sizes } = scene.catalogue.products[draft.product];
   const units = draft.units || (sizes.length === 1 ? sizes[0].units : usualSize(scene, draft.product) ?? "");
   const ml = draft.ml || usualMl(scene, draft.product, units) || "";
   return { ...draft, units: trim(units), ml: trim(ml) };
 }
-
-/** The mL in a draft, or null while none is said. */
-export const draftMl = (draft) => {
-  const text = draft.ml === "other" ? draft.otherMl.trim().replace(",", ".") : draft.ml;
-  return hundredths(text) ? trim(text) : null;
-};
-
-/** The expiry in a draft: a month stands for its last day. */
-export const draftExpires = ({ expires, exact }) => {
-  if (!expires) return null;
-  return exact || expires.length > 7 ? expires : endOfMonth(expires);
-};
 
 /** The ways to mix a vial of this size, each with its strength; what nobody verified says so. */
 export function dilutionChoices({ catalogue }, product, units) {

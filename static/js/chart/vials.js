@@ -1,15 +1,17 @@
 // Vials: proposed, scanned, typed, mixed, emptied; and what of them could not be found out.
-import { instantAt } from "./calendar.js";
-import * as edits from "./edits.js";
+import { send } from "./asking.js";
+import { draftExpires, draftMl, redrafted } from "./drafting.js";
 import { hundredths, plain, trim } from "./exact.js";
+import { instantAt } from "./instants.js";
 import { isSolution, proposal, withDilution } from "./proposal.js";
 import { brushProduct, drawsOn } from "./scene.js";
-import { draftExpires, draftMl, emptyDraft, redrafted } from "./vialform.js";
+import { emptyDraft } from "./vialform.js";
+import * as whole from "./whole.js";
 import { t } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
 export function vialActs(desk) {
-  const { act, store, hand, catalogue, data, scene, show, said, now, ask, uuid, perform, refuse } = desk;
+  const { act, store, hand, catalogue, data, scene, show, said, now, uuid, perform, refuse } = desk;
 
   /** What is known of a vial, as the chart holds it; what few have is left out where nobody said it. */
   function vialOf({ units: size, lot, expires, serial, ndc, source, unable = {} }) {
@@ -34,7 +36,7 @@ export function vialActs(desk) {
     hand.preparation = preparation.key;
     hand.panel = null;
     const name = t("{product} {n} U", { product: vial.product, n: trim(vial.units) });
-    perform((planned ? edits.openPlanned : edits.addPreparation)(preparation, fits), mixed ? t("{name} mixed now.", { name }) : t("{name} opened.", { name }));
+    perform((planned ? whole.openPlanned : whole.addPreparation)(preparation, fits), mixed ? t("{name} mixed now.", { name }) : t("{name} opened.", { name }));
     hand.draft = emptyDraft(scene());
     show();
   }
@@ -71,7 +73,7 @@ export function vialActs(desk) {
     /** A scan, wherever on the page it came: the server reads it, and knows the stock. */
     async scan(code, { kept = false } = {}) {
       if (hand.readOnly) return refuse(hand.readOnly);
-      const answer = await ask(data.code_url, JSON.stringify({ code, patient: data.patient.id, ...(kept && { kept: "1" }) }), "application/json");
+      const answer = await send(data.code_url, JSON.stringify({ code, patient: data.patient.id, ...(kept && { kept: "1" }) }), "application/json");
       if (!answer.readings) return refuse(answer.error ?? t("A scan is read by the clinic’s server, which did not answer. Type lot and expiry instead."));
       if (answer.decided) return act.takeScan(answer.readings[0]);
       hand.scans = answer.readings;
@@ -82,7 +84,7 @@ export function vialActs(desk) {
     async photograph(file) {
       if (!file) return;
       said(t("Reading the picture."));
-      const answer = await ask(data.photograph_url, file, file.type || "application/octet-stream");
+      const answer = await send(data.photograph_url, file, file.type || "application/octet-stream");
       if (answer.code) return act.scan(answer.code, { kept: true });
       refuse(answer.error ?? t("A picture is read by the clinic’s server, which did not answer. Type lot and expiry instead."));
     },
@@ -112,12 +114,12 @@ export function vialActs(desk) {
       if (meant) {
         const { lot: number, expires, ...told } = vialOf({ ...vial, units: size });
         const { key: _, units: __, discarded: ___, ...rest } = told;
-        return perform(edits.changeVial(meant.key, { ...rest, ...(number && { lot: number }), ...(expires && { expires }) }), t("{name}: scanned.", { name }));
+        return perform(whole.changeVial(meant.key, { ...rest, ...(number && { lot: number }), ...(expires && { expires }) }), t("{name}: scanned.", { name }));
       }
       const into = store.chart.preparations.find((each) => each.product === product && each.vials.some((held) => hundredths(held.units) === hundredths(size)));
       if (into) {
         const mixed = into.reconstituted_at && !isSolution(scene(), into) ? { reconstituted_at: now() } : {};
-        return perform(edits.addVial(into.key, { ...vialOf({ ...vial, units: size }), ...mixed }), t("One more vial of {product}.", { product }));
+        return perform(whole.addVial(into.key, { ...vialOf({ ...vial, units: size }), ...mixed }), t("One more vial of {product}.", { product }));
       }
       const ready = withDilution(scene(), vial);
       if (ready.diluent_ml || isSolution(scene(), ready)) return open(ready, 1, true);
@@ -153,10 +155,10 @@ export function vialActs(desk) {
       // Another container: what a scan told of the last one is not its own.
       const { serial: _, discard_reason: __, ...like } = preparation.vials.at(-1);
       const vial = { ...like, key: uuid(), discarded: null };
-      perform(edits.addVial(key, vial), t("One more vial of {product}.", { product: preparation.product }));
+      perform(whole.addVial(key, vial), t("One more vial of {product}.", { product: preparation.product }));
     },
 
-    removeVial: (key) => perform(edits.removeVial(key), t("Vial taken off.")),
+    removeVial: (key) => perform(whole.removeVial(key), t("Vial taken off.")),
 
     vialExact(key) {
       if (!hand.exact.delete(key)) hand.exact.add(key);
@@ -165,29 +167,29 @@ export function vialActs(desk) {
 
     changeVial(key, field, text) {
       const typed = text.trim();
-      if (field === "lot") return perform(edits.changeVial(key, { lot: typed }), t("Lot changed."));
-      if (field === "discard_reason") return perform(edits.changeVial(key, { discard_reason: typed || undefined }), t("Reason of discarding changed."));
+      if (field === "lot") return perform(whole.changeVial(key, { lot: typed }), t("Lot changed."));
+      if (field === "discard_reason") return perform(whole.changeVial(key, { discard_reason: typed || undefined }), t("Reason of discarding changed."));
       if (field.startsWith("unable-")) return act.unableVial(key, field.slice(7), typed);
       if (field === "expires") {
         const expires = draftExpires({ expires: typed, exact: typed.length > 7 });
-        return perform(edits.changeVial(key, { expires }), t("Expiry changed."));
+        return perform(whole.changeVial(key, { expires }), t("Expiry changed."));
       }
       const value = hundredths(typed.replace(",", "."));
       if (typed && value === null) return refuse(t("Units are digits with at most two decimals, such as 45 or 2.5."));
-      perform(edits.changeVial(key, { discarded: typed ? plain(value) : null, ...(value ? {} : { discard_reason: undefined }) }), t("Discarded units changed."));
+      perform(whole.changeVial(key, { discarded: typed ? plain(value) : null, ...(value ? {} : { discard_reason: undefined }) }), t("Discarded units changed."));
     },
 
     /** Say why something of a vial could not be found out; the field then asks for the reason. */
     unableVial(key, field, why) {
       if (!why) return act.askWhy(`${key} ${field}`);
       hand.whys.delete(`${key} ${field}`);
-      perform(edits.changeVial(key, { [field]: { unable: why } }), t("Not known: {why}.", { why }));
+      perform(whole.changeVial(key, { [field]: { unable: why } }), t("Not known: {why}.", { why }));
     },
 
     unablePreparation(key, field, why) {
       if (!why) return act.askWhy(`${key} ${field}`);
       hand.whys.delete(`${key} ${field}`);
-      perform(edits.changePreparation(key, { [field]: { unable: why } }), t("Not known: {why}.", { why }));
+      perform(whole.changePreparation(key, { [field]: { unable: why } }), t("Not known: {why}.", { why }));
     },
 
     askWhy(id) {
@@ -201,8 +203,8 @@ export function vialActs(desk) {
       const empty = field === "lot" ? "" : null;
       const vial = store.chart.preparations.flatMap((each) => each.vials).find((each) => each.key === key);
       const preparation = store.chart.preparations.find((each) => each.key === key);
-      if (vial?.[field]?.unable) return perform(edits.changeVial(key, { [field]: empty }), t("Known after all."));
-      if (preparation?.[field]?.unable) return perform(edits.changePreparation(key, { [field]: null }), t("Known after all."));
+      if (vial?.[field]?.unable) return perform(whole.changeVial(key, { [field]: empty }), t("Known after all."));
+      if (preparation?.[field]?.unable) return perform(whole.changePreparation(key, { [field]: null }), t("Known after all."));
       show();
     },
 
@@ -211,14 +213,14 @@ export function vialActs(desk) {
       if (text === "other") return show();
       const value = hundredths(text.trim().replace(",", "."));
       if (text && !value) return refuse(t("Saline is a number of mL above 0, such as 4 or 2.5."));
-      perform(edits.changePreparation(key, { diluent_ml: text ? plain(value) : null }), t("Dilution of {product} changed.", { product: preparationCalled(key) }));
+      perform(whole.changePreparation(key, { diluent_ml: text ? plain(value) : null }), t("Dilution of {product} changed.", { product: preparationCalled(key) }));
     },
 
-    changeDiluent: (key, id) => perform(edits.changePreparation(key, { diluent: id || null }), t("Diluent of {product} changed.", { product: preparationCalled(key) })),
+    changeDiluent: (key, id) => perform(whole.changePreparation(key, { diluent: id || null }), t("Diluent of {product} changed.", { product: preparationCalled(key) })),
 
     mixed(key, time) {
       const at = time === null ? now() : time && instantAt(store.chart.date, time, data.zone);
-      perform(edits.changePreparation(key, { reconstituted_at: at || null }), t("Time of mixing of {product} changed.", { product: preparationCalled(key) }));
+      perform(whole.changePreparation(key, { reconstituted_at: at || null }), t("Time of mixing of {product} changed.", { product: preparationCalled(key) }));
     },
   };
 }

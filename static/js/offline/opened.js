@@ -9,7 +9,7 @@ const CHARTS = 12;
 
 /**
  * @typedef {object} Page  one chart, as it can be opened again
- * @property {any} data  what the page carried, but for the secret
+ * @property {any} data  what the page carried, but for the secret, with the clinic's own drawings it needs
  * @property {string} bar  the patient's line above the chart
  * @property {string} token  of the session it was opened in
  * @property {string} version  of the scripts that it was opened with
@@ -52,6 +52,20 @@ export async function openedBy(person, secret) {
     return Promise.all(rows.map((row) => read(key, own, row)));
   });
   return (found ?? []).filter(Boolean).sort((a, b) => b.at - a.at);
+}
+
+/**
+ * What its owner may no longer see goes as soon as the server says so: a patient may have been restricted
+ * since. Where nobody answers it stays, and opens as before.
+ */
+export async function dropHidden(person) {
+  const own = await withPages(person, async (_, store) => (await settled(store("readonly").getAllKeys())).filter((key) => key[0] === person));
+  if (!own?.length) return;
+  const query = new URLSearchParams(own.map(([, treatment]) => ["treatment", treatment]));
+  const answer = await fetch(`/api/kept?${query}`, { headers: { Accept: "application/json", "X-Stipple-Background": "1" } });
+  if (!answer.ok || answer.redirected) return;
+  const { stays } = await answer.json();
+  for (const [, treatment] of own) if (!stays.includes(treatment)) await dropOpened(person, treatment);
 }
 
 /** Drop this person's charts, or one of them, and those of everybody whose key is gone. */

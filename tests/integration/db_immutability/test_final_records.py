@@ -245,8 +245,13 @@ def test_an_adverse_event_is_withdrawn_once_and_else_never_changed_or_forgotten(
     assert_refused(scene, "UPDATE adverse_events SET withdrawn_at = NULL")
 
 
-@pytest.mark.parametrize(("table", "row"), [("notes", "note"), ("printed_copies", "copy")])
-def test_no_note_and_no_print_changes_or_goes(scene: Scene, table: str, row: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [("notes", "note"), ("printed_copies", "copy"), ("addenda", "addendum")],
+)
+def test_no_note_no_print_and_no_addendum_changes_or_goes(
+    scene: Scene, table: str, row: str
+) -> None:
     where = f"WHERE id = {scene.id(getattr(scene.signed, row))}"
 
     assert_refused(
@@ -259,6 +264,30 @@ def test_no_note_and_no_print_changes_or_goes(scene: Scene, table: str, row: str
 
 def test_a_note_cannot_be_moved_to_another_treatment(scene: Scene) -> None:
     assert_refused(scene, f"UPDATE notes SET treatment_id = {scene.id(scene.draft.treatment)}")
+
+
+def test_an_addendum_cannot_be_moved_to_another_note_or_take_another_place(scene: Scene) -> None:
+    assert_refused(
+        scene,
+        f"UPDATE addenda SET note_id = {scene.id(uuid4())}",
+        "UPDATE addenda SET number = number + 1",
+        "UPDATE addenda SET kind = 'clarification', reason = 'none'",
+    )
+
+
+def test_an_addendum_is_followed_by_another(scene: Scene, fresh_database: dict[str, Any]) -> None:
+    with opened(fresh_database), writing(db.engine).begin() as connection:
+        key = connection.execute(text("SELECT signing_key_id FROM addenda")).scalar_one()
+        add(
+            connection,
+            "addenda",
+            note_id=scene.signed.note,
+            number=2,
+            signed_by_id=scene.signed.person,
+            signing_key_id=UUID(str(key)),
+        )
+
+    assert len(contents(scene.attacker)["addenda"]) == 2
 
 
 def test_the_audit_trail_only_grows(scene: Scene) -> None:
@@ -306,6 +335,9 @@ def test_replacing_a_final_row_is_refused_by_every_key(scene: Scene, verb: str) 
         replace("printed_copies", "TRUE", reason="'other'"),
         replace("printed_copies", "TRUE", id=fresh),
         replace("printed_copies", "TRUE", rowid_of="TRUE", id=fresh, serial="7"),
+        replace("addenda", "TRUE", reason="'other'"),
+        replace("addenda", "TRUE", id=fresh),
+        replace("addenda", "TRUE", rowid_of="TRUE", id=fresh, number="7"),
         replace("treatment_moves", "TRUE", reason="'other'"),
         replace("treatment_moves", "TRUE", id=fresh),
         replace("treatment_moves", "TRUE", rowid_of="TRUE", id=fresh, revision="7"),
@@ -371,6 +403,12 @@ def test_an_upsert_onto_a_final_row_is_refused(scene: Scene) -> None:
         f"INSERT INTO printed_copies ({names('printed_copies')}) "
         + copied("printed_copies", "TRUE")
         + " ON CONFLICT (id) DO UPDATE SET reason = 'other'",
+        f"INSERT INTO addenda ({names('addenda')}) "
+        + copied("addenda", "TRUE")
+        + " ON CONFLICT (id) DO UPDATE SET reason = 'other'",
+        f"INSERT INTO addenda ({names('addenda')}) "
+        + copied("addenda", "TRUE", id=scene.id(uuid4()))
+        + " ON CONFLICT (note_id, number) DO UPDATE SET reason = 'other'",
         f"INSERT INTO audit_entries ({names('audit_entries')}) "
         + copied("audit_entries", "seq = 2")
         + " ON CONFLICT (seq) DO UPDATE SET act = 'other'",

@@ -85,6 +85,22 @@ def test_a_described_session_is_read_with_every_count_and_the_clinics_own_hour()
     assert case.now is None
 
 
+def test_needle_and_guidance_of_a_site_are_read_and_guidance_counts_where_it_was_given():
+    def say(case: dict[str, Any]) -> None:
+        site = case["sites"][0]
+        case["guidance"] = ["ultrasound"]
+        case["sites"] = [
+            {**site, "needle": "30G", "guidance": "emg"},
+            {**site, "state": "planned", "guidance": "estim"},
+        ]
+
+    found = read(changed(say))
+
+    assert {(site.needle, site.guidance) for site in found.chart.given} == {("30G", "emg")}
+    assert {site.guidance for site in found.chart.planned} == {"estim"}
+    assert found.guidance == ("emg", "ultrasound")
+
+
 def test_what_is_left_counts_as_discarded_unless_somebody_said_otherwise():
     [vial] = read(CASE).chart.preparations[0].vials
     assert vial.discarded == Decimal(190)
@@ -180,6 +196,8 @@ def test_a_scan_fills_what_it_says_and_is_never_cut_by_guess():
         (lambda c: c["sites"][0].update(preparation="b"), "sites[0].preparation"),
         (lambda c: c["sites"][0].update(map="head_anterior", x="1.00"), "sites[0]"),
         (lambda c: c["sites"][0].update(protocol="MINE"), "sites[0].protocol"),
+        (lambda c: c["sites"][0].update(needle="31G"), "sites[0].needle"),
+        (lambda c: c["sites"][0].update(guidance="EMG"), "sites[0].guidance"),
         (lambda c: c["history"][0].update(units="-5"), "history[0].units"),
         (lambda c: c["history"][0].pop("product"), "history[0].product"),
         (lambda c: c["answers"].update(infection_at_site=False), "answers.infection_at_site"),

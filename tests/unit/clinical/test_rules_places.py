@@ -263,6 +263,14 @@ def signed(late: timedelta, **values) -> Case:
     return case(now=last + late, **values)
 
 
+def test_who_supervises_the_treatment_may_sign_it_and_nobody_else_instead() -> None:
+    vos = CasePerson("Tomas Vos", "NP")
+    lind = CasePerson("Mara Lind", "MD")
+
+    assert found("SIGN-01", case(supervisor=vos, signer=vos)) is None
+    assert found("SIGN-01", case(supervisor=lind, signer=vos)) is not None
+
+
 def test_sign_04_finds_a_signature_after_72_hours():
     said = finding("SIGN-04", signed(timedelta(hours=72, microseconds=1)))
 

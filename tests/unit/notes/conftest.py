@@ -25,6 +25,11 @@ class Signing:
     identity: authority.Identity
     signer: authority.Signer
 
+    @property
+    def root_pem(self) -> str:
+        """The certificate that vouches for the signer."""
+        return self.root.certificate_pem
+
     def sign(self, pdf: bytes, at: datetime = AT) -> bytes:
         return signature.sign(
             pdf,

@@ -7,16 +7,20 @@ import io
 import json
 import re
 import subprocess
+import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
 from pikepdf import Name
 
-from app.notes import layout
+from app.notes import copy, layout, verification
 from app.notes.record import canonical, sha256
+from tests import schemas
 from tests.unit.notes import printed, records
+from tests.unit.notes.conftest import Signing
 
 # What pikepdf's allow-list says of a note. It refuses what it does not know ("a denial may be a
 # false alarm"), so each line is a thing that PDF/A-3a allows and the list leaves out:
@@ -77,6 +81,11 @@ def test_the_allow_list_finds_what_would_not_last(unsigned: bytes, tmp_path: Pat
     assert unexplained(out.getvalue(), tmp_path) != []
 
 
+def test_the_sample_records_are_as_published() -> None:
+    assert schemas.faults(records.preempt()) == schemas.faults(sample()) == []
+    assert schemas.faults({**records.preempt(), "mood": "good"}) != []
+
+
 def test_the_record_is_attached_as_the_source_of_the_pages(signed: bytes, tmp_path: Path) -> None:
     path = tmp_path / "note.pdf"
     path.write_bytes(signed)
@@ -116,6 +125,87 @@ def test_metadata_says_the_same_as_the_catalogue_and_can_be_read_without_unpacki
     assert "<xmp:CreateDate>2026-11-23T16:04:10Z<" in xmp
     assert info["/CreationDate"] == info["/ModDate"] == "D:20261123160410Z"
     assert "Oduya" not in xmp
+
+
+def sample() -> dict[str, Any]:
+    """A note with everything: a deviation, a stop, what is billed, last time, two findings."""
+    sites = records.protocol_sites("PREEMPT-155")
+    sites[3].update(units="7.5", volume_ml="0.15")
+    sites[8]["moved"] = True
+    sites[30]["state"] = "planned"
+    record = records.record(sites, incomplete="The patient asked to stop.")
+    before = records.preempt()
+    record["last_time"] = {
+        "date": "2026-08-31",
+        "note": "N-2026-00000",
+        **{key: before[key] for key in ("totals", "by_muscle")},
+    }
+    ndc = ["00023392102"]
+    record["billing"] = [
+        {"code": "64615", "modifier": None, "units": 1, "label": "Chemodenervation", "ndc": []},
+        {"code": "J0585", "modifier": None, "units": 153, "label": "BOTOX", "ndc": ndc},
+        {"code": "J0585", "modifier": "JW", "units": 47, "label": "BOTOX", "ndc": ndc},
+    ]
+    record["findings"] = [
+        {
+            "id": "TIME-02",
+            "severity": "warn",
+            "text": "80 days since the last treatment.",
+            "source": "Label, S1",
+            "reason": None,
+            "overridden_by": None,
+        }
+    ]
+    record["catalogue"] = "2026.11"
+    return record
+
+
+def test_a_note_is_read_aloud_in_the_order_of_the_page(tmp_path: Path) -> None:
+    """The golden file is what `pdfinfo -struct-text` says; look at each line that changes."""
+    path = tmp_path / "sample.pdf"
+    path.write_bytes(layout.render(sample()))
+    read = said_by("pdfinfo", "-struct-text", str(path))
+
+    # Only where the boxes lie may change with the layout.
+    read = re.sub(r"(/BBox) \[.*\]", r"\1", read)
+    assert read.splitlines() == GOLDEN.read_text("utf-8").splitlines()
+
+
+GOLDEN = Path(__file__).with_name("read_aloud.txt")
+
+
+def said_by(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("protocol", ["PREEMPT-155", "PALM-50"])
+def test_a_checker_of_pdf_ua_that_is_not_ours_passes_it(protocol: str, tmp_path: Path) -> None:
+    path = tmp_path / "note.pdf"
+    path.write_bytes(layout.render(records.record(records.protocol_sites(protocol))))
+    report = tmp_path / "report.json"
+    program = [sys.executable, "-m", "outloud.cli", "--fail-on", "warning", "--json", str(report)]
+    said_by(*program, str(path))
+    (result,) = json.loads(report.read_text("utf-8"))["results"]
+
+    assert (result["verdict"], result["stats"]["tagged"]) == ("pass", True)
+    assert result["counts"] == {"error": 0, "warning": 0, "info": 0}
+
+
+def test_a_note_without_tags_as_notes_once_were_stays_good_and_can_be_copied(
+    signing: Signing, unsigned: bytes
+) -> None:
+    with pikepdf.open(io.BytesIO(unsigned)) as document:
+        for key in ("/StructTreeRoot", "/MarkInfo", "/Metadata", "/AF", "/Names", "/OutputIntents"):
+            del document.Root[key]
+        out = io.BytesIO()
+        document.save(out)
+    old = signing.sign(out.getvalue())
+    verdict = verification.verify(old, [signing.root.certificate_pem])
+
+    assert (verdict.intact, verdict.trusted) == (True, True)
+    assert printed.page_count(copy.print_copy(old, margin_line="Copy 1 · J. Moreau")) == 1
 
 
 @pytest.mark.parametrize("protocol", ["PREEMPT-155", "PALM-50"])

@@ -11,9 +11,12 @@ from typing import Any
 
 import pikepdf
 import pytest
+import zxingcpp
+from PIL import Image
 
-from app.notes import layout
+from app.notes import copy, layout
 from app.notes.body_drawing import to_page
+from app.notes.record import check_code, sha256
 from tests.unit.notes import printed, records
 
 
@@ -399,6 +402,115 @@ def test_a_fax_of_200_dots_in_black_and_white_still_reads(tmp_path: Path) -> Non
             inside = [black(px + i, py + j) for i in range(-11, 12) for j in range(-11, 12)]
             white = inside.count(False) / len(inside)
             assert 0.04 < white < 0.4, f"the number of site {mark.number} does not show"
+
+
+@pytest.mark.parametrize("paper", ["letter", "a4"])
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_fax_of_200_dots_still_holds_the_code_to_check_the_note_by(
+    copied: bool, paper: str, tmp_path: Path
+) -> None:
+    record = records.preempt(paper)
+    pdf = layout.render(record)
+    if copied:
+        pdf = copy.print_copy(pdf, margin_line="Copy 1 of a signed file · J. Moreau")
+    path = tmp_path / "note.pdf"
+    path.write_bytes(pdf)
+    subprocess.run(
+        ["pdftoppm", "-mono", "-r", "200", "-singlefile", str(path), str(tmp_path / "fax")],
+        check=True,
+    )
+    with Image.open(tmp_path / "fax.pbm") as fax:
+        (found,) = zxingcpp.read_barcodes(fax.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+
+    code = check_code(sha256(record))
+    assert found.text == f"https://stipple.harbourlane.example/check/{code}"
+    text = printed.text_of(pdf, tmp_path)
+    assert f"Check this note {code} stipple.harbourlane.example/check" in text
+    assert f"SHA-256 of record.json {sha256(record)} · Stipple 0.1.0 · Catalogue" in text
+
+
+def test_a_clinic_that_nobody_reaches_prints_the_code_alone(tmp_path: Path) -> None:
+    record = records.preempt()
+    record["note"]["check_at"] = ""
+    text = printed.text_of(layout.render(record), tmp_path)
+
+    assert f"Check this note {check_code(sha256(record))} SHA-256" in text
+
+
+def asked(question: str, group: str, text: str) -> dict[str, Any]:
+    return {
+        "id": question,
+        "group": group,
+        "part_of": None,
+        "text": text,
+        "value": "yes" if group != "contraindication" else "no",
+        "reason": None,
+        "how": "asked",
+        "answered_at": "2026-11-23T15:31:00Z",
+        "answered_by": "T. Reyes, RN",
+    }
+
+
+@pytest.mark.parametrize("paper", ["letter", "a4"])
+def test_39_sites_with_all_that_was_said_about_them_stay_on_one_page(
+    paper: str, tmp_path: Path
+) -> None:
+    sites = records.protocol_sites("PREEMPT-195")
+    sites[3].update(units="7.5", volume_ml="0.15")
+    record = records.record(sites, paper=paper)
+    record["answers"] = [
+        asked("identity", "identity", "Patient and plan"),
+        *(asked(f"c{n}", "contraindication", f"Contraindication {n}") for n in range(9)),
+        *(asked(f"r{n}", "review", f"Consent to part {n} of it") for n in range(4)),
+    ]
+    record["findings"] = [
+        {"id": "TIME-02", "severity": "warn", "text": "80 days since.", "source": "Label, S1"}
+    ]
+    before = records.preempt()
+    record["last_time"] = {
+        "date": "2026-08-31",
+        "note": "N-2026-00000",
+        **{key: before[key] for key in ("totals", "by_muscle")},
+    }
+    pdf = layout.render(record)
+    text = printed.text_of(pdf, tmp_path)
+
+    assert printed.page_count(pdf) == 1
+    assert outside(pdf, tmp_path) == []
+    for said in (
+        "Since 31 Aug 2026 (BOTOX 155 U in 31 sites): ",
+        "9 contraindications asked: none",
+        "Diagnosis G43.709",
+        "39 Given, intramuscular 197.5 3.95",
+        "TIME-02",
+        sha256(record),
+    ):
+        assert said in text
+    assert text.index("Differs from the protocol.") < text.index("BOTOX (onabotulinumtoxinA)")
+
+
+def test_each_of_many_pages_names_patient_date_note_and_its_number(tmp_path: Path) -> None:
+    pdf = layout.render(many(200))
+    pages = printed.page_count(pdf)
+
+    assert pages > 2
+    for page in range(1, pages + 1):
+        text = printed.text_of(pdf, tmp_path, "-f", str(page), "-l", str(page))
+        about = "Maren Oduya · MRN 004217 · 23 Nov 2026 · Note N-2026-00001"
+        assert f"{about} Page {page} of {pages}" in text
+
+
+def test_characters_that_cannot_be_printed_are_named_in_a_sentence(tmp_path: Path) -> None:
+    record = records.preempt()
+    record["patient"]["name"] = "漢 Li \u0639"
+    text = printed.text_of(layout.render(record), tmp_path)
+
+    assert (
+        "This note could not print characters of what was entered:"
+        " [U+0639] Arabic letter ain and [U+6F22]."
+        " The attached record has all of it as entered." in text
+    )
+    assert "could not print" not in printed.text_of(layout.render(records.preempt()), tmp_path)
 
 
 def test_a_record_of_another_schema_is_refused() -> None:

@@ -55,9 +55,11 @@ def test_a_zero_is_slashed_where_characters_are_copied_and_plain_in_a_dose() -> 
     assert outline(code, "8") == outline(plain, "8")
 
 
-def test_a_code_with_a_letter_beyond_latin_falls_back_whole() -> None:
-    assert paper.printable(Run("LOT-Ж1", Face.CODE)) == Run("LOT-Ж1", Face.TEXT)
-    assert paper.printable(Run("C8412C3", Face.CODE)) == Run("C8412C3", Face.CODE)
+@pytest.mark.parametrize("alphabet", ALPHABETS)
+def test_a_code_keeps_its_slashed_zero_beside_a_letter_of_any_script(alphabet: str) -> None:
+    code = Run(f"LOT-0O1lI{ALPHABETS[alphabet]}", Face.CODE)
+
+    assert paper.printable(code) == code
 
 
 def test_fonts_stay_small_and_carry_their_licence() -> None:

@@ -51,3 +51,9 @@ def test_a_transcribed_session_says_so_before_what_was_done() -> None:
         " downtime sheet D-0093; transcribed by J. Moreau, 24 Nov 2026 09:00 EST."
     ) in said
     assert said.index("Transcribed") < said.index("155 U in 31 sites")
+
+
+def test_what_followed_the_note_comes_first() -> None:
+    text = as_text(records.preempt(), later="Amended 25 Nov 2026, see addendum 1")
+
+    assert text.startswith("AMENDED 25 NOV 2026, SEE ADDENDUM 1\n\nBOTULINUM TOXIN")

@@ -79,3 +79,36 @@ def test_any_changed_field_changes_the_hash() -> None:
 def test_a_note_is_looked_up_by_twelve_signs_that_nobody_confuses(sha256: str, code: str) -> None:
     assert record.check_code(sha256) == code
     assert not set("ILOU") & set(record.check_code(sha256))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "04HM-ASW9-NF6Y",
+        "04hm-asw9-nf6y",
+        "04HMASW9NF6Y",
+        " O4HM ASW9 NF6Y ",
+        "o4hm–asw9–nf6y",
+    ],
+)
+def test_a_code_is_read_as_it_was_meant(typed: str) -> None:
+    assert record.read_code(typed) == "0123456789abcde"
+
+
+def test_letters_that_look_like_one_are_one() -> None:
+    assert record.read_code("ILil-0000-0000") == record.read_code("1111-0000-0000")
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "04HM-ASW9-NF6", "04HM-ASW9-NF6YY", "U4HM-ASW9-NF6Y", "04HM/ASW9/NF6Y", "ß" * 12]
+)
+def test_what_is_no_code_is_none(typed: str) -> None:
+    assert record.read_code(typed) is None
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_every_code_leads_back_to_the_hash_it_came_from(digest: bytes) -> None:
+    found = record.read_code(record.check_code(digest.hex()))
+
+    assert found is not None
+    assert digest.hex().startswith(found)

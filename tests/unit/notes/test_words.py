@@ -194,3 +194,46 @@ def test_needles_are_told_once_with_the_sites_that_differ():
     assert words.said_at(sites, "needle") == {"30G": " (sites 1–3, 8)", "27G": " (site 5)"}
     assert words.said_at(sites[:3], "needle") == {"30G": ""}
     assert words.said_at(sites, "guidance") == {}
+
+
+def last_time(record: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The record after one that gave the same, but for the changes."""
+    last = {"date": "2026-08-31", "note": "N-2026-00000"}
+    last.update({key: record[key] for key in ("totals", "by_muscle")})
+    return {**record, "last_time": {**last, **changes}}
+
+
+def since(record: dict[str, Any]) -> str:
+    return words.since_last_time(record).replace(words.NBSP, " ")
+
+
+def test_what_differs_from_last_time_is_one_sentence() -> None:
+    record = records.preempt()
+    rows = [dict(row) for row in record["by_muscle"]]
+    rows[2].update(right="12.5", all="22.5")
+    rows[1]["midline"] = None
+
+    assert since(record) == ""
+    assert since(last_time(record)) == (
+        "Since 31 Aug 2026 (BOTOX 155 U in 31 sites): the same units in every muscle."
+    )
+    assert since(last_time(record, by_muscle=rows)).endswith(
+        ": midline procerus +5 U; right frontalis −2.5 U."
+    )
+    other = {"Xeomin": {"given": "155.00", "sites": 31, "volume_ml": "3.10"}}
+    assert since(last_time(record, totals=other)) == (
+        "Since 31 Aug 2026 (Xeomin 155 U in 31 sites): another product; units are not compared."
+    )
+    many = [{**row, "right": "1", "left": "1"} for row in record["by_muscle"]]
+    assert "other units in " in since(last_time(record, by_muscle=many))
+
+
+def test_a_site_is_read_out_with_its_number_side_and_dose() -> None:
+    given = records.site(1, side="right", name="Frontalis")
+    planned = records.site(2, state="planned", moved=True)
+
+    said = [words.site_aloud(site).replace(words.NBSP, " ") for site in (given, planned)]
+    assert said == [
+        "1, right frontalis, 5 U given",
+        "2, right corrugator, 5 U planned, not given",
+    ]

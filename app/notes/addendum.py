@@ -1,0 +1,430 @@
+"""The page of an addendum: its record in, an unsigned PDF out, the same bytes for the same record.
+
+It quotes the note it follows, says what is changed from what to what, and where it touches sites
+draws that part of the map again: the signed place dashed, the corrected place solid.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.clinical.catalogue.entries import Catalogue
+from app.notes import archival, plates, sections, words
+from app.notes.body_drawing import to_page
+from app.notes.paper import CAP_HEIGHT, DRAWING, SIZES, Box, Face, Pen, Run, broken, length
+from app.notes.plates import LARGEST_MARK, Mark, Plate
+from app.notes.record import Record, canonical, sha256
+from app.notes.rows import (
+    BODY,
+    Column,
+    Line,
+    Row,
+    fitting,
+    head_row,
+    heading,
+    height_of,
+    lines,
+    space,
+    table_row,
+)
+from app.notes.signature import FIELD
+from app.notes.tags import ARTIFACT, Tag
+
+SCHEMA = "stipple-addendum/1"
+
+_TOP, _BOTTOM, _FOOT = 30.0, 27.0, 15.0
+_SIDE = {"letter": 40.3, "a4": 34.0}
+_GAP = 9.0
+_MAP_WIDTH = 240.0
+_MAP_HEIGHT = 190.0
+_ROW = 13.0
+
+# How each kind is called on paper, and what heads what it says.
+KINDS = {
+    "correction": ("correction", "What is corrected"),
+    "late_entry": ("late entry", "What is added"),
+    "clarification": ("clarification", "What is made clear"),
+    "cosignature": ("co-signature", ""),
+    "attestation": ("attestation", "What is attested"),
+    "wrong_patient": ("wrong patient, the note is void", "What really happened"),
+}
+
+# What a signature under each kind means.
+MEANINGS = {
+    "correction": "I wrote this correction and it is true.",
+    "late_entry": "I wrote this late entry and it is true.",
+    "clarification": "I wrote this clarification and it is true.",
+    "attestation": "I attest to what is written above.",
+    "wrong_patient": "This note was signed for the wrong patient, and I declare it void.",
+    "cosignature": "I supervised this treatment, have read the note, and agree with it.",
+}
+
+
+@dataclass(slots=True)
+class _Pages:
+    """The pages as they are filled from the top; `y` is where the next row goes."""
+
+    left: float
+    height: float
+    above: Callable[[bool], list[Row]]
+    pages: list[list[Callable[[Pen], None]]] = field(default_factory=list)
+    y: float = 0.0
+
+    @property
+    def room(self) -> float:
+        return self.y - _BOTTOM - _FOOT
+
+    def new(self) -> None:
+        self.pages.append([])
+        self.y = self.height - _TOP
+        self.put(self.above(len(self.pages) == 1), self.left)
+
+    def put(self, rows: Sequence[Row], x: float) -> None:
+        for row in rows:
+            self.pages[-1].append(_at(row.draw, x, self.y))
+            self.y -= row.height
+
+    def flow(self, rows: Sequence[Row]) -> None:
+        """The rows below each other, going on where the next page begins."""
+        rest = list(rows)
+        while rest:
+            count = fitting(rest, self.room)
+            if not count and height_of(rest[:1]) > self.height / 2:
+                count = 1  # A row that no page holds is drawn by itself rather than lost.
+            self.put(rest[:count], self.left)
+            rest = rest[count:]
+            if rest:
+                self.new()
+
+    def keep(self, height: float) -> None:
+        """A new page unless so much is free on this one."""
+        if self.room < height:
+            self.new()
+
+
+def _at(draw: Callable[[Pen, float, float], None], x: float, y: float) -> Callable[[Pen], None]:
+    return lambda pen: draw(pen, x, y)
+
+
+def render(record: Record, known: Catalogue | None = None) -> bytes:
+    """The addendum of this record, unsigned, with the empty field that the signature fills.
+
+    Sites on a drawing of the clinic's own need the catalogue it is `known` by. ValueError for a
+    record of another schema.
+    """
+    if record["schema"] != SCHEMA:
+        raise ValueError(f"this layout prints {SCHEMA}, not {record['schema']}")
+    paper = record["clinic"]["paper"]
+    with DRAWING:
+        pages, sign_box = _compose(record, known)
+        out = io.BytesIO()
+        pen = Pen(out, SIZES[paper], title=f"Addendum {record['addendum']['reference']}")
+        for page in pages:
+            for draw in page:
+                draw(pen)
+            pen.end_page()
+        pen.finish()
+    attached = archival.Attached(
+        "record.json",
+        "application/json",
+        "The record of the addendum, from which these pages were laid out (canonical JSON)",
+        canonical(record),
+    )
+    return archival.finished(
+        out.getvalue(),
+        pen.document,
+        made_by=f"Stipple {record['software']}",
+        at=record["signed_at"],
+        attached=[attached],
+        field=archival.Field(FIELD, "Signature of the provider", sign_box),
+    )
+
+
+def _compose(
+    record: Record, known: Catalogue | None
+) -> tuple[list[list[Callable[[Pen], None]]], Box]:
+    paper = record["clinic"]["paper"]
+    width, height = SIZES[paper]
+    left, inner = _SIDE[paper], width - 2 * _SIDE[paper]
+    sheet = _Pages(
+        left,
+        height,
+        lambda first: _heading(record, inner, first=first),
+    )
+    sheet.new()
+    sheet.flow(_parent(record, inner))
+    sheet.y -= _GAP
+    sheet.flow(_changes(record, inner))
+    sheet.flow(_said(record, inner))
+    for ref in dict.fromkeys(site["after"]["map"] for site in record["sites"]):
+        _show(sheet, record, ref, known, inner)
+    digest = sha256(record)
+    check_width = min(sections.natural_check_width(record, digest), 0.42 * inner)
+    sign_width = inner - check_width - _GAP
+    signing = _signing(record, sign_width - 14)
+    check = sections.check(record, digest, check_width)
+    proof = sections.proof(record, digest, inner)
+    sign_height = max(height_of(signing) + 9, height_of(check))
+    sheet.keep(sign_height + height_of(proof) + 2 * _GAP)
+    sheet.y -= _GAP
+    box = Box(left, sheet.y - sign_height, sign_width, sign_height)
+    for rows, x in ((signing, left + 7), (check, left + sign_width + _GAP)):
+        sheet.y = box.top - (5.5 if rows is signing else 0)
+        sheet.put(rows, x)
+    sheet.y = box.bottom - 3
+    sheet.put(proof, left)
+    for number, page in enumerate(sheet.pages, start=1):
+        foot = sections.foot(
+            record,
+            inner,
+            number,
+            len(sheet.pages),
+            addendum=record["addendum"]["number"],
+        )
+        page.append(_at(foot, left, _BOTTOM))
+    return sheet.pages, box
+
+
+# --- The parts ---------------------------------------------------------------------------------
+
+
+def _heading(record: Record, width: float, *, first: bool) -> list[Row]:
+    rows = [
+        sections.letterhead(record, width),
+        space(7),
+        _title(record, width, first=first),
+    ]
+    return rows if first else [sections.unread(row) for row in rows]
+
+
+def _title(record: Record, width: float, *, first: bool) -> Row:
+    """Addendum 1: correction, with its own number at the right."""
+    called = [Run("Signed addendum "), Run(record["addendum"]["reference"], Face.CODE)]
+    room = width - length(called, BODY) - 18
+    kind, _ = KINDS[record["addendum"]["kind"]]
+    text = f"Addendum {record['addendum']['number']}: {kind}" + ("" if first else ", continued")
+    titled = broken([Run(text, Face.STRONG)], room, sections.TITLE)
+
+    tag = Tag("H1")
+
+    def draw(pen: Pen, x: float, top: float) -> None:
+        with pen.tagged(tag):
+            for place, line in enumerate(titled):
+                baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
+                pen.runs(x, baseline, line, sections.TITLE, goes_on=more)
+        pen.runs(x + width, top - 11.8, called, BODY, align="right")
+
+    return Row(len(titled) * 15 + 3.5, draw)
+
+
+def _parent(record: Record, width: float) -> list[Row]:
+    """Which note it follows, that this is unchanged, and the hashes that say which file it is."""
+    note, zone = record["note"], record["clinic"]["time_zone"]
+    signed = words.moment(note["signed_at"], zone)
+    said = [
+        Run(
+            f"To note {note['number']}, signed by {words.person(note['signed_by'])}, {signed}.",
+            Face.STRONG,
+        ),
+        Run(" That note is unchanged; this is read with it."),
+    ]
+    if record["addendum"]["kind"] == "wrong_patient":
+        said[1] = Run(
+            " That note is unchanged and void: what it tells was not done to this patient."
+        )
+    rows = lines(said, width, size=sections.SENTENCE, leading=12.4)
+    for name, quoted in (
+        ("signed file", note["pdf_sha256"]),
+        ("record in it", note["record_sha256"]),
+    ):
+        rows += lines(
+            [Run(f"SHA-256 of the {name}: "), Run(_in_groups(quoted), Face.CODE)],
+            width,
+            size=sections.SMALL,
+        )
+    for earlier in record["follows"]:
+        rows += lines(
+            [
+                Run(f"After addendum {earlier['number']}, SHA-256 of its file: "),
+                Run(_in_groups(earlier["pdf_sha256"]), Face.CODE),
+            ],
+            width,
+            size=sections.SMALL,
+        )
+    return rows
+
+
+def _in_groups(sha256: str) -> str:
+    return " ".join(sha256[at : at + 8] for at in range(0, len(sha256), 8))
+
+
+def _changes(record: Record, width: float) -> list[Row]:
+    """What is changed, before and after, a row each; nothing where only words are added."""
+    if not record["changes"]:
+        return []
+    columns = [
+        Column("Field", 0.36 * width),
+        Column("The note says", 0.3 * width),
+        Column("Correct is", 0.34 * width),
+    ]
+    rows = [heading(KINDS[record["addendum"]["kind"]][1]), head_row(columns)]
+    for change in record["changes"]:
+        cells: list[Line] = [
+            [Run(change["field"])],
+            [Run(change["before"])],
+            [Run(change["after"], Face.STRONG)],
+        ]
+        rows.append(table_row(columns, cells, _ROW))
+    return [*rows, space(_GAP)]
+
+
+def _said(record: Record, width: float) -> list[Row]:
+    """The words: what is added, then why."""
+    rows: list[Row] = []
+    title = KINDS[record["addendum"]["kind"]][1]
+    if record["text"]:
+        rows.append(heading("In words" if record["changes"] else title))
+        for paragraph in record["text"].split("\n"):
+            rows += lines([Run(paragraph or " ")], width)
+        rows.append(space(4))
+    if record["reason"]:
+        rows += lines([Run("Reason. ", Face.STRONG), Run(record["reason"])], width)
+    return [*rows, space(_GAP)] if rows else []
+
+
+def _signing(record: Record, width: float) -> list[Row]:
+    """Who signed, when, what it means, and how long after the session."""
+    zone = record["clinic"]["time_zone"]
+    signed = (
+        f"Electronically signed by {words.person(record['signed_by'])}, "
+        f"{words.moment(record['signed_at'], zone)}"
+    )
+    author = words.person(record["note"]["signed_by"])
+    own = words.person(record["signed_by"]) == author
+    by = "Signed by the author of the note." if own else f"The note was signed by {author}."
+    return [
+        *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
+        *lines([Run(f"{record['signature_meaning']} {by}")], width),
+    ]
+
+
+# --- The map, drawn again ----------------------------------------------------------------------
+
+
+def _show(sheet: _Pages, record: Record, ref: str, known: Catalogue | None, inner: float) -> None:
+    """The part of one drawing that is touched, and beside it what dashed and solid mean."""
+    touched = [site for site in record["sites"] if site["after"]["map"] == ref]
+    before = [_mark(site["number"], site["before"]) for site in touched if _is_moved(site)]
+    after = [_mark(site["number"], site["after"]) for site in touched]
+    around = [_mark(site["number"], site) for site in record["around"] if site["map"] == ref]
+    everything = {ref: [*around, *after, *before]}
+    for view in plates.views(everything, _MAP_WIDTH, known)[:1]:
+        view = replace(
+            view, marks=tuple(everything[ref]), need=plates.needed(view.map, everything[ref])
+        )
+        placed, high = plates.arranged([view], _MAP_WIDTH, _MAP_HEIGHT, 1)
+        sheet.keep(high + 2 * _GAP)
+        top = sheet.y
+        [plate] = plates.moved(placed, sheet.left, top)
+        solid = replace(plate.view, marks=(*around, *after))
+        sheet.pages[-1].append(
+            _drawn(Plate(solid, plate.frame), before, after, _aloud(plate, record))
+        )
+        x = sheet.left + _MAP_WIDTH + 14
+        sheet.put(_meaning(touched, inner - _MAP_WIDTH - 14), x)
+        sheet.y = min(sheet.y, top - high) - _GAP
+
+
+def _aloud(plate: Plate, record: Record) -> str:
+    """What the picture shows, for who cannot see it."""
+    said = "; ".join(
+        f"{change['field']}: {change['before']}, correct is {change['after']}"
+        for change in record["changes"]
+    )
+    return f"{plate.view.caption}. {said}."
+
+
+def _mark(number: int, site: Mapping[str, Any]) -> Mark:
+    return Mark(number, float(site["x"]), float(site["y"]), site["state"] == "given", square=False)
+
+
+def _is_moved(site: Mapping[str, Any]) -> bool:
+    before, after = site["before"], site["after"]
+    return any(before[name] != after[name] for name in ("map", "x", "y"))
+
+
+def _drawn(
+    plate: Plate, before: Sequence[Mark], after: Sequence[Mark], alt: str
+) -> Callable[[Pen], None]:
+    """The picture, and over it each signed place dashed with a line to where it was corrected."""
+    to = {mark.number: mark for mark in after}
+
+    def draw(pen: Pen) -> None:
+        plates.draw(pen, plate, alt)
+        with pen.tagged(ARTIFACT):  # The picture's own words say it.
+            draw_before(pen)
+
+    def draw_before(pen: Pen) -> None:
+        for mark in before:
+            x, y = to_page(plate.frame, mark.x, mark.y)
+            end = to_page(plate.frame, to[mark.number].x, to[mark.number].y)
+            _draw_dashed(pen, x, y, mark.number)
+            apart = math.hypot(end[0] - x, end[1] - y)
+            # Among marks close together the line stops short: it would strike a number out.
+            close = [
+                other
+                for other in plate.view.marks
+                if other.number != mark.number
+                and math.dist(to_page(plate.frame, other.x, other.y), end) < 2 * LARGEST_MARK
+            ]
+            short = (3 if close else 1) * LARGEST_MARK
+            if apart > LARGEST_MARK + short:
+                part = [
+                    (x + (end[0] - x) * share, y + (end[1] - y) * share)
+                    for share in (LARGEST_MARK / apart, 1 - short / apart)
+                ]
+                pen.line(part, 0.6, dash=(1.6, 1.4))
+
+    return draw
+
+
+# Four Bezier pieces of this handle make a circle to a thousandth of its radius.
+_ROUND = 0.5523
+
+
+def _draw_dashed(pen: Pen, x: float, y: float, number: int) -> None:
+    r = LARGEST_MARK - 0.4
+    h = r * _ROUND
+    pieces = [
+        (x + r, y + h, x + h, y + r, x, y + r),
+        (x - h, y + r, x - r, y + h, x - r, y),
+        (x - r, y - h, x - h, y - r, x, y - r),
+        (x + h, y - r, x + r, y - h, x + r, y),
+    ]
+    pen.curves([((x + r, y), pieces, True)], line=0.8, dash=(2.0, 1.6))
+    size = LARGEST_MARK * 1.05
+    pen.text(x, y - CAP_HEIGHT * size / 2, str(number), size, align="centre")
+
+
+def _meaning(touched: Sequence[Mapping[str, Any]], width: float) -> list[Row]:
+    rows: list[Row] = []
+    if any(_is_moved(site) for site in touched):
+        rows += lines(
+            [
+                Run("Solid", Face.STRONG),
+                Run(" is where it was given. "),
+                Run("Dashed", Face.STRONG),
+                Run(" is where the note drew it."),
+            ],
+            width,
+        )
+    if any(site["after"]["state"] != "given" for site in touched):
+        rows += lines([Run("Hollow", Face.STRONG), Run(" was not given.")], width)
+    numbers = words.ranges(site["number"] for site in touched)
+    which = "site" if len(touched) == 1 else "sites"
+    rows += lines([Run(f"Corrected: {which} {numbers}. The others stand as signed.")], width)
+    return rows

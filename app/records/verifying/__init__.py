@@ -1,0 +1,1 @@
+"""Checking a note: by its file, or by the code printed on it."""
