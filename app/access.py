@@ -213,6 +213,11 @@ def refusal_to_print(person: Person) -> str | None:
     return refusal_to_see_patients(person)
 
 
+def refusal_to_print_sheets(person: Person) -> str | None:
+    """Whoever sees patients prints the sheets that are written on while there is no tablet."""
+    return refusal_to_see_patients(person)
+
+
 def refusal_to_see_bill(person: Person, treatment: Treatment) -> str | None:
     """Who keeps the notes keeps the bill: clinical roles and staff, not the administrator.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import select
 
@@ -10,10 +11,18 @@ from app.clinical.catalogue.entries import Catalogue, OwnDrawing
 from app.clinical.catalogue.own import OwnMap, OwnProtocol, OwnValue, Verified, with_clinic
 from app.extensions import db
 from app.models import CatalogueVerification, ClinicCatalogueRow, ReleasedDrawing
-from app.models.catalogue import ADDED, MAP, PROTOCOL, VALUE, last_words, latest
+from app.models.catalogue import ADDED, AFTER_CARE, MAP, PROTOCOL, VALUE, last_words, latest
 from app.web import the_clinic
 
-__all__ = ["known", "own_maps", "own_protocols", "own_values", "verifications"]
+__all__ = [
+    "after_care_given",
+    "after_care_text",
+    "known",
+    "own_maps",
+    "own_protocols",
+    "own_values",
+    "verifications",
+]
 
 IN_ORDER = (ClinicCatalogueRow.kind, ClinicCatalogueRow.key, ClinicCatalogueRow.version)
 
@@ -28,6 +37,37 @@ def verifications() -> dict[tuple[str, str], CatalogueVerification]:
     """The last word on each row that somebody held against a label."""
     query = select(CatalogueVerification).order_by(CatalogueVerification.verified_at)
     return last_words(list(db.session.scalars(query)))
+
+
+def after_care_text(version: int | None = None) -> ClinicCatalogueRow | None:
+    """The clinic's own after-care text in this version, or as it stands now; None without one."""
+    query = select(ClinicCatalogueRow).where(ClinicCatalogueRow.kind == AFTER_CARE)
+    if version is not None:
+        query = query.where(ClinicCatalogueRow.version == version)
+    return db.session.scalars(query.order_by(ClinicCatalogueRow.version.desc()).limit(1)).first()
+
+
+def emergency_lines(own: ClinicCatalogueRow | None, language: str) -> list[str]:
+    """What comes first on every after-care sheet, with the number that is called here."""
+    lines = known().aftercare
+    published = next(line.in_language(language) for line in lines if line.part == "number")
+    number = (own.value or {}).get("number") if own else None
+    return [
+        line.in_language(language).format(number=number or published)
+        for line in lines
+        if line.part == "emergency"
+    ]
+
+
+def after_care_given(version: int | None) -> dict[str, Any] | None:
+    """What a record says of the after-care sheet that was printed before signing; None if none."""
+    if version is None:
+        return None
+    text = after_care_text(version) if version else None
+    return {
+        "version": version,
+        "of": the_clinic().today(text.recorded_at).isoformat() if text else None,
+    }
 
 
 def own_values(rows: list[ClinicCatalogueRow]) -> tuple[OwnValue, ...]:

@@ -65,9 +65,10 @@ def language() -> str:
     return str(get_locale() or "en")
 
 
-def log(act: str, subject: Any = None, **details: Any) -> None:
-    """One entry of the audit trail, by who is signed in, in the transaction of the act."""
-    audit.record(
+def log(act: str, subject: Any = None, **details: Any) -> int:
+    """One entry of the audit trail, by who is signed in, in the transaction of the act; answers
+    its number."""
+    return audit.record(
         db.session,
         act,
         by=current_user,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -68,6 +68,8 @@ class Stage:
         self._signed: Note | None = None
         # Who alone sees the patients made here, if not everyone.
         self.names: list[Person] | None = None
+        # Who is ticked in a list.
+        self.ticked: Patient | None = None
         # The restricted patient that the caller knows by number and birth date.
         self.known: Patient | None = None
 
@@ -336,6 +338,21 @@ def signed_note(stage: Stage) -> dict[str, Any]:
     return {}
 
 
+def ticked_patient(stage: Stage) -> dict[str, Any]:
+    """A patient, ticked in the list."""
+    stage.ticked = stage.patient()
+    return {}
+
+
+def from_paper(stage: Stage) -> dict[str, Any]:
+    """A draft that is transcribed from paper."""
+    draft = stage.draft()
+    begin_write()
+    draft.take_from_paper(draft.date, time(0, 0), sheet="", performer=stage.provider)
+    db.session.commit()
+    return {"treatment_id": draft.id}
+
+
 def a_code(stage: Stage) -> dict[str, Any]:
     """The code printed on a note."""
     note = stage.signed().note
@@ -519,6 +536,15 @@ def their_note(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
     note = stage.signed().note
     assert note is not None
     return {"note": [str(note.id)], "reason": "for the payer"}
+
+
+def the_ticked(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    assert stage.ticked is not None
+    return {"patient": [str(stage.ticked.id)], "region": "head"}
+
+
+def what_a_sheet_says(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"day": "2026-01-02", "at": "09:40", "performer": str(stage.cast.bob.id)}
 
 
 def own_pin(stage: Stage, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,5 +13,6 @@ def require_sign_in() -> None:
 
 
 from app.admin import assess_page, certificates, routes  # noqa: E402, F401
+from app.admin.aftercare import routes as aftercare_routes  # noqa: E402, F401
 from app.admin.catalogue import routes as catalogue_routes  # noqa: E402, F401
 from app.admin.maps import routes as map_routes  # noqa: E402, F401

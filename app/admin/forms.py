@@ -27,6 +27,7 @@ from app.clinical.dosing import plain
 from app.forms import (
     ClinicFields,
     Line,
+    Lines,
     StrictForm,
     is_npi,
     options,
@@ -39,6 +40,8 @@ from app.roles import MEANING
 
 # So many minutes at most stays a tablet open that nobody touches.
 LONGEST_UNLOCKED = 60
+# So many letters fit on a side of the after-care sheet.
+LONGEST_TEXT = 4000
 
 
 class EditPersonForm(StrictForm):
@@ -156,6 +159,20 @@ class ReasonFields(StrictForm):
 
     reason = Line(
         _l("Reason"), validators=[DataRequired(_l("Say why; the reason is kept.")), within(240)]
+    )
+
+
+class AfterCareForm(StrictForm):
+    """The after-care text in both languages, and the number that is called in an emergency."""
+
+    number = Line(_l("Emergency number"), validators=[within(40)])
+    english = Lines(
+        _l("English side"),
+        validators=[DataRequired(_l("Write the English side.")), within(LONGEST_TEXT)],
+    )
+    spanish = Lines(
+        _l("Spanish side"),
+        validators=[DataRequired(_l("Write the Spanish side.")), within(LONGEST_TEXT)],
     )
 
 

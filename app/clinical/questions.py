@@ -5,6 +5,8 @@ What is not known never takes a question away: with no sex on file, pregnancy is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from app.clinical.case import Answer, Case
 from app.clinical.catalogue.entries import Catalogue, Question
 
@@ -13,6 +15,7 @@ __all__ = [
     "AT_THE_TIME_OUT",
     "LAST_RESPONSE",
     "applies",
+    "could_be_asked",
     "is_settled",
     "off_label_uses",
     "questions_for",
@@ -40,6 +43,33 @@ def questions_for(
         question
         for question in catalogue.questions.values()
         if applies(question, case, catalogue, returning=returning)
+    )
+
+
+def could_be_asked(
+    catalogue: Catalogue, *, maps: Iterable[str], sex: str | None, age: int | None
+) -> tuple[Question, ...]:
+    """What a session on these drawings (`axillae@1`) may ask, of somebody of this sex and age.
+
+    On paper nobody knows yet the product, the muscles, or whether the use is on the label.
+    """
+    drawings = {ref.partition("@")[0] for ref in maps}
+    there = {each.id for each in catalogue.indications.values() if drawings & set(each.maps)}
+    muscles = {
+        muscle
+        for (drawing, _), region in catalogue.region_muscles.items()
+        if drawing in drawings
+        for muscle in region.muscles
+    }
+    return tuple(
+        question
+        for question in catalogue.questions.values()
+        if _is_for(question, sex, age)
+        and (
+            not (question.indications or question.muscles)
+            or there.intersection(question.indications)
+            or muscles.intersection(question.muscles)
+        )
     )
 
 
@@ -99,14 +129,17 @@ def _meets_product(question: Question, case: Case) -> bool:
 
 
 def _meets_patient(question: Question, case: Case) -> bool:
-    sex = case.patient.sex if case.patient else None
+    return _is_for(question, case.patient.sex if case.patient else None, case.age)
+
+
+def _is_for(question: Question, sex: str | None, age: int | None) -> bool:
     if question.sex and sex in SEXES and sex != question.sex:
         return False
-    if case.age is None:
+    if age is None:
         return True
-    if question.from_age is not None and case.age < question.from_age:
+    if question.from_age is not None and age < question.from_age:
         return False
-    return question.to_age is None or case.age <= question.to_age
+    return question.to_age is None or age <= question.to_age
 
 
 def _meets_region(question: Question, case: Case) -> bool:

@@ -19,6 +19,9 @@ VALUE = "value"
 ADDED = "added"
 PROTOCOL = "protocol"
 MAP = "map"
+# The text that a patient is given after a session; it is none of the catalogue's, and its latest
+# version stands.
+AFTER_CARE = "after_care"
 
 
 class CatalogueVerification(Base):
@@ -79,6 +82,24 @@ class ClinicCatalogueRow(Base):
         """The number the next version of this gets."""
         last = select(func.max(cls.version)).where(cls.kind == kind, cls.key == key)
         return (session.scalar(last) or 0) + 1
+
+    @classmethod
+    def after_care(
+        cls, session: Session, value: dict[str, Any], *, by: Person, now: datetime
+    ) -> ClinicCatalogueRow:
+        """The next version of the clinic's own after-care text."""
+        row = cls(
+            kind=AFTER_CARE,
+            key=AFTER_CARE,
+            version=cls.next_version(session, AFTER_CARE, AFTER_CARE),
+            value=value,
+            reason="",
+            recorded_at=now,
+            recorded_by=by,
+        )
+        session.add(row)
+        session.flush()
+        return row
 
     @classmethod
     def protocol(

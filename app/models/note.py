@@ -29,6 +29,15 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 FOR_THE_RECORD = "for the paper record"
 
 
+# How the reason of a copy for whoever referred the patient begins; the name follows.
+FOR_A_REFERRER = "for the referrer, "
+
+
+def referrer_of(reason: str) -> str:
+    """For whom a copy was printed, where that is a referrer; else nothing."""
+    return reason.removeprefix(FOR_A_REFERRER) if reason.startswith(FOR_A_REFERRER) else ""
+
+
 class NoteDamaged(Refusal):
     """The stored bytes are not the ones that were signed. Whoever finds it, the log says so."""
 
@@ -147,6 +156,12 @@ class Note(Base):
         )
         self.copies.append(copy)
         return copy
+
+    def add_copy_for_referrer(
+        self, name: str, *, by: Person, zone: str, now: datetime
+    ) -> PrintedCopy:
+        """Count a copy that leaves for whoever referred the patient."""
+        return self.add_copy(f"{FOR_A_REFERRER}{name}", by=by, zone=zone, now=now)
 
 
 def _day(local: datetime) -> str:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date as Day
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -121,6 +121,13 @@ class Treatment(Base):
     consent_signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Why the session ended before everything planned was given; None while nobody says it did.
     incomplete_reason: Mapped[str | None] = mapped_column(Text)
+    # The time of day of giving, as a downtime sheet has it; None of what was charted here. Who
+    # started the session transcribed it then, and `date` is the sheet's day.
+    paper_time: Mapped[time | None]
+    paper_sheet: Mapped[str | None] = mapped_column(Text)
+    # Which version of the clinic's after-care text was printed last before signing; 0 is what is
+    # published.
+    after_care_version: Mapped[int | None]
 
     # A lost race between two saves raises instead of overwriting.
     __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012
@@ -175,6 +182,26 @@ class Treatment(Base):
             saved_at=now,
             saved_by=by,
         )
+
+    def take_from_paper(self, day: Day, at: time, *, sheet: str, performer: Person) -> None:
+        """Say that this was written on paper first: when it was given, and who gave it.
+
+        `sheet` is the number on the sheet, empty where it has none.
+        """
+        self.require_draft()
+        self.date, self.paper_time, self.paper_sheet = day, at, sheet or None
+        self.performer = performer
+        self.revision += 1
+
+    @property
+    def given_on_paper_at(self) -> datetime | None:
+        """When the sheet says that it was given, on the clinic's clock; None of what was no paper.
+
+        The sites' own times are then those of the transcription, and say nothing of the giving.
+        """
+        if self.paper_time is None:
+            return None
+        return datetime.combine(self.date, self.paper_time, ZoneInfo(self.zone))
 
     @property
     def is_signed(self) -> bool:
@@ -627,6 +654,7 @@ class Treatment(Base):
             if self.supervisor
             else None,
             chart=self._chart_with_stock(),
+            injected_at=self.given_on_paper_at,
             answers={
                 id: answer.as_value()
                 for id, answer in self.answers.items()
@@ -703,9 +731,13 @@ class Treatment(Base):
         }
 
     def _chart_with_stock(self) -> charting.Chart:
-        """The chart with what the clinic's stock says of each vial."""
+        """The chart with what the clinic's stock says of each vial; of paper, without the times at
+        which its sites were transcribed."""
         held = self.quarantined_vials()
         chart = self.chart()
+        if self.paper_time is not None:
+            untimed = tuple(replace(site, given_at=None) for site in chart.sites)
+            chart = replace(chart, sites=untimed)
         if not held:
             return chart
         return replace(

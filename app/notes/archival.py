@@ -103,6 +103,10 @@ def _describe(document: Any, made_by: str, at: str) -> None:
     for key in ("/PageMode", "/Outlines"):
         if key in root:
             del root[key]
+    for page in document.pages:
+        # An empty page transition, which PDF/A does not know.
+        if "/Trans" in page.obj:
+            del page.obj["/Trans"]
     root.OutputIntents = Array(
         [
             Dictionary(
@@ -237,10 +241,7 @@ def _add_structure(document: Any, structure: Tag, widget: Any, field: Field | No
             else:
                 kids.append(Dictionary(Type=Name.MCR, Pg=pages[kid.page], MCID=kid.number))
         element.K = kids
-        if tag.alt is not None:
-            element.Alt = String(tag.alt)
-        if id(tag) in named:
-            element.ID = String(named[id(tag)])
+        _say(element, tag, named.get(id(tag)))
         if attributes := _attributes(tag, named):
             element.A = attributes
     top = made[id(structure)]
@@ -270,6 +271,15 @@ def _add_structure(document: Any, structure: Tag, widget: Any, field: Field | No
         names = sorted((name, made[key]) for key, name in named.items())
         root.IDTree = Dictionary(Names=Array([part for name, el in names for part in (name, el)]))
     document.Root.StructTreeRoot = root
+
+
+def _say(element: Any, tag: Tag, name: str | None) -> None:
+    """What a part says of itself: what it shows, in which language, and its name for others."""
+    from pikepdf import String
+
+    for key, said in (("/Alt", tag.alt), ("/Lang", tag.lang), ("/ID", name)):
+        if said is not None:
+            element[key] = String(said)
 
 
 def _heads(tags: Sequence[Tag]) -> list[Tag]:

@@ -135,6 +135,8 @@ def opening(record: Record, width: float) -> list[Row]:
     first = []
     if record["incomplete"]:
         first.append([Run(words.incomplete(record), Face.STRONG)])
+    if paper := words.transcribed(record):
+        first.append([Run(paper, Face.STRONG)])
     if differs := words.deviations(record):
         label = "Differs from the protocol. " if record["protocols"] else ""
         first.append([Run(label, Face.STRONG), Run(differs)])

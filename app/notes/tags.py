@@ -22,10 +22,13 @@ class Tag:
 
     `under` is the part that it belongs to; the document itself if None. `alt` says what a picture
     shows, `box` (left, bottom, right, top) where. A head cell says its `scope`, Row or Column; a
-    cell the head cells it stands under, and how many columns it spans.
+    cell the head cells it stands under, and how many columns it spans. `lang` is the language of
+    what is within, where that is not the document's.
     """
 
-    __slots__ = ("alt", "box", "headers", "kids", "kind", "placed", "scope", "span", "under")
+    __slots__ = (
+        *("alt", "box", "headers", "kids", "kind", "lang", "placed", "scope", "span", "under"),
+    )
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class Tag:
         scope: str | None = None,
         headers: Sequence[Tag] = (),
         span: int = 1,
+        lang: str | None = None,
     ) -> None:
         self.kind = kind
         self.under = under
@@ -45,6 +49,7 @@ class Tag:
         self.scope = scope
         self.headers = headers
         self.span = span
+        self.lang = lang
         self.kids: list[Tag | Mark] = []
         self.placed = False
 

@@ -200,6 +200,35 @@ def incomplete(record: Part) -> str:
     return f"{said}. Reason: {str(reason).removesuffix('.')}."
 
 
+def transcribed(record: Part) -> str:
+    """That the session was written on paper first: when it was given, who typed it, and when."""
+    # Notes before this had no place for it.
+    paper = record.get("transcribed_from_paper")
+    if not paper:
+        return ""
+    zone = record["clinic"]["time_zone"]
+    sheet = f"downtime sheet {paper['sheet']}" if paper["sheet"] else "a downtime sheet"
+    return (
+        f"Transcribed from paper: given {moment(paper['given_at'], zone)} by"
+        f" {person(record['performed_by'])}, as written on {sheet}; transcribed by"
+        f" {person(paper['by'])}, {moment(paper['at'], zone)}. The times beside the answers are"
+        " those of the transcription."
+    )
+
+
+def after_care(record: Part) -> str:
+    """Which after-care text was printed for the patient before signing; nothing if none was."""
+    given = record.get("after_care")
+    if not given:
+        return ""
+    text = (
+        f"text of {day(given['of'])}, version {given['version']}"
+        if given["of"]
+        else ("the published warnings")
+    )
+    return f"After-care sheet printed: {text}"
+
+
 def time_out(record: Part) -> str:
     """What the time-out asked and what was not a plain no; nothing where there was none."""
     said = [entry for entry in record.get("answers", ()) if entry["value"]]
@@ -232,12 +261,13 @@ def time_out(record: Part) -> str:
 
 
 def consent(record: Part) -> str:
-    """Each question of the review with its answer, also where nobody answered."""
-    return " · ".join(
+    """Each question of the review with its answer, also where nobody answered, and after-care."""
+    answered = [
         f"{entry['text']}: {_answered(entry)}"
         for entry in record.get("answers", ())
         if entry["group"] == "review"
-    )
+    ]
+    return " · ".join([*answered, *filter(None, [after_care(record)])])
 
 
 def adverse_events(record: Part) -> str:

@@ -16,6 +16,7 @@ from wtforms import (
     RadioField,
     SelectField,
     SelectMultipleField,
+    TimeField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
@@ -34,8 +35,11 @@ from app.models.addendum import (
     WRONG_PATIENT,
 )
 from app.notes import strokes
+from app.notes.downtime import REGIONS
 
 REASON_LENGTH = 200
+# As many as the page of the day lists.
+MOST_SHEETS = 100
 # The kind of event that words alone tell.
 OTHER_EVENT = "other"
 
@@ -330,3 +334,55 @@ class CopyForm(StrictForm):
             Length(max=60, message=_l("Keep the reason within 60 characters.")),
         ],
     )
+
+
+class ReferralForm(StrictForm):
+    """For whom a copy is printed; the name stands in its margin and heads the letter."""
+
+    name = Line(
+        _l("Referrer"),
+        validators=[
+            DataRequired(_l("Say who gets it; the copy and the print log name them.")),
+            within(60),
+        ],
+    )
+
+
+class DowntimeForm(StrictForm):
+    """Which part of the body a downtime sheet shows."""
+
+    region = SelectField(validate_choice=False)
+
+    def validate_region(self, field: SelectField) -> None:
+        """One that there are drawings of."""
+        if field.data not in REGIONS:
+            raise ValidationError(_("Choose what the sheet shows."))
+
+
+class DowntimeBatchForm(StrictForm):
+    """For which patients sheets are printed as one file, and what each shows."""
+
+    patient = SelectMultipleField(validate_choice=False)
+    region = SelectField(_l("The sheets show"))
+
+    def validate_patient(self, field: SelectMultipleField) -> None:
+        """At least one, and no more than one page lists."""
+        if not field.data:
+            raise ValidationError(_("Nobody is ticked. Tick the patients, then print."))
+        if len(field.data) > MOST_SHEETS:
+            raise ValidationError(
+                _("At most %(most)d sheets are printed as one file.", most=MOST_SHEETS)
+            )
+
+
+class FromPaperForm(StrictForm):
+    """What a downtime sheet says of itself: when it was given, who gave it, its number."""
+
+    day = DateField(
+        _l("Given on"), validators=[InputRequired(_l("Enter the day as the sheet has it."))]
+    )
+    at = TimeField(
+        _l("Given at"), validators=[InputRequired(_l("Enter the time as the sheet has it."))]
+    )
+    performer = SelectField(_l("Given by"), validators=[DataRequired(_l("Choose who gave it."))])
+    sheet = Line(_l("Number of the sheet"), validators=[within(40)])

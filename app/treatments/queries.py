@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort
 from flask_login import current_user
@@ -39,6 +39,9 @@ from app.web import plain, uuid_or_none
 # How many of the vials used last are offered again.
 RECENT_VIALS = 6
 
+# So many patients whose details were saved last are offered paper besides those of the day.
+OFFERED = 12
+
 # Product, units, lot, and whether a pharmacy delivered it for one patient.
 _Label = tuple[str, Decimal, str, bool]
 
@@ -54,6 +57,68 @@ def get_patient(patient_id: str) -> Patient:
     patient = db.session.get(Patient, key) or abort(404)
     require_sight(patient)
     return patient
+
+
+def get_patients(ids: Sequence[str] | None) -> list[Patient]:
+    """These patients in this order, each once; 404 if any is unknown or hidden."""
+    return [get_patient(each) for each in dict.fromkeys(ids or ())]
+
+
+class OfTheDay(NamedTuple):
+    """Who has a session today, and whose details were saved last besides."""
+
+    today: Sequence[Patient]
+    others: Sequence[Patient]
+
+
+def patients_of_the_day(day: date) -> OfTheDay:
+    """For whom paper may be wanted on this day."""
+    of_today = (
+        select(Patient)
+        .where(
+            Patient.id.in_(
+                select(Treatment.patient_id).where(
+                    Treatment.date == day, Treatment.discarded_at.is_(None)
+                )
+            ),
+            seen(),
+        )
+        .order_by(Patient.family_name, Patient.given_name)
+    )
+    today = db.session.scalars(of_today).all()
+    saved_last = (
+        select(Patient)
+        .where(seen(), Patient.id.not_in([patient.id for patient in today]))
+        .order_by(Patient.saved_at.desc())
+        .limit(OFFERED)
+    )
+    return OfTheDay(today, db.session.scalars(saved_last).all())
+
+
+def last_signed(patient: Patient) -> Treatment | None:
+    """The patient's last signed session in which something was given, with its sites."""
+    query = (
+        select(Treatment)
+        .join(Treatment.note)
+        .where(
+            Treatment.patient_id == patient.id,
+            ~is_voided(Treatment),
+            Treatment.sites.any(Site.state == GIVEN),
+        )
+        .order_by(Treatment.date.desc(), Treatment.started_at.desc())
+        .options(selectinload(Treatment.sites), selectinload(Treatment.preparations))
+        .limit(1)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def sheet_of(row: int) -> tuple[bool, str | None]:
+    """Whether this row of the trail tells of a downtime sheet, and for which patient it was."""
+    query = select(AuditEntry.subject_id).where(
+        AuditEntry.seq == row, AuditEntry.act == "downtime.printed"
+    )
+    found = db.session.execute(query).one_or_none()
+    return found is not None, found.subject_id if found else None
 
 
 def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:

@@ -327,8 +327,13 @@ def describe(
     known = own_catalogue.known()
     chart = treatment.chart()
     patient = treatment.patient
+    paper = treatment.given_on_paper_at
     given_at = sorted(site.given_at for site in treatment.given_sites if site.given_at)
     given_by = {site.key: site.given_by for site in treatment.sites}
+    if paper:
+        # The sheet tells of the giving; what the chart knows is when and by whom it was typed.
+        given_at = [paper]
+        given_by = dict.fromkeys(given_by, treatment.performer)
     volume_of = dosing.site_volumes(chart)
     balances = {balance.key: balance for balance in ledger.balance(chart)}
     product_of = {preparation.key: preparation.product for preparation in chart.preparations}
@@ -375,6 +380,14 @@ def describe(
             "first_given_at": iso(given_at[0]),
             "last_given_at": iso(given_at[-1]),
         },
+        "transcribed_from_paper": {
+            "sheet": treatment.paper_sheet,
+            "given_at": iso(paper),
+            "by": person(treatment.started_by),
+            "at": iso(treatment.started_at),
+        }
+        if paper
+        else None,
         "performed_by": person(treatment.performer or by),
         "ordered_by": {"name": treatment.ordering_name, "npi": treatment.ordering_npi}
         if treatment.ordering_name
@@ -436,7 +449,9 @@ def describe(
                         "opened": f"{balances[vial.key].opened:.2f}",
                         "given": f"{balances[vial.key].given:.2f}",
                         "discarded": f"{balances[vial.key].discarded or 0:.2f}",
-                        "discarded_at": iso(discarded_at[vial.key]) if vial.discarded else None,
+                        "discarded_at": iso(discarded_at[vial.key])
+                        if vial.discarded and not paper
+                        else None,
                         "discard_reason": vial.discard_reason,
                     }
                     for vial in preparation.vials
@@ -475,8 +490,8 @@ def describe(
                 "protocol": site.protocol,
                 "protocol_site": site.protocol_site,
                 "moved": known.is_moved(site),
-                "given_at": iso(stored.given_at),
-                "given_by": _name(given_by[site.key]),
+                "given_at": iso(paper if paper and site.is_given else stored.given_at),
+                "given_by": _name(given_by[site.key]) if site.is_given else None,
             }
             for position, (site, stored) in enumerate(
                 zip(chart.sites, treatment.sites, strict=True), start=1
@@ -505,6 +520,7 @@ def describe(
             }
             for event in treatment.told_events
         ],
+        "after_care": own_catalogue.after_care_given(treatment.after_care_version),
         "outcomes": list(measures.told(treatment.outcomes, known)),
         "guidance": {
             "used": [

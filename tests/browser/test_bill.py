@@ -42,6 +42,6 @@ def test_readings_turn_the_list_green_and_the_signed_session_gives_its_bill(
     expect(page.locator("[data-bill]")).to_contain_text("J0585")
     tablet.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tablet.tap("[data-action=copy-bill]")
-    expect(page.locator("[data-copied]")).to_be_visible()
+    expect(page.locator("#bill-copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "Line\tJ0585" in copied

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from decimal import Decimal
 from html import unescape
 
@@ -316,3 +318,19 @@ def test_who_administers_nothing_reads_and_changes_nothing(
         ]
 
     assert {answer.status_code for answer in answers} == {403}
+
+
+def test_the_listed_rows_to_verify_are_printed_as_a_list(app: Flask, cast: Cast) -> None:
+    as_eve = signed_in(app, cast.eve)
+    asked = "q=Daxxify+storage"
+    count = re.search(r"Print the (\d+)", as_eve.get(f"/admin/catalogue?{asked}").text)
+
+    answer = as_eve.get(f"/admin/catalogue/to-verify.pdf?{asked}")
+
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    command = ["pdftotext", "-raw", "-", "-"]
+    read = subprocess.run(command, input=answer.data, capture_output=True, check=True)
+    said = read.stdout.decode()
+    assert count is not None
+    assert f"{count[1]} rows" in said
+    assert "storage · Daxxify" in " ".join(said.split())

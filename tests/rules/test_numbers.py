@@ -94,7 +94,7 @@ ALLOWED = {
     "app/admin/catalogue/routes.py": {"150": "rows of a page", "10": "0.1 mL in a mL"},
     "app/admin/forms.py": {
         "200000": "letters", "500000": "letters of a drawing's plan",
-        "240": "letters",
+        "240": "letters", "4000": "letters of a side of paper",
         "60": "minutes until a tablet locks",
         "120": "letters", "40": "letters",
         "12": "hours of a clock face", "24": "hours of a day",

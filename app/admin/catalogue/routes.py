@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -30,12 +31,14 @@ from app.clinical.catalogue.own import (
     tables,
     with_clinic,
 )
+from app.clinical.chart import instant_text
 from app.clinical.dosing import concentration, fixed, plain
 from app.extensions import begin_write, db
 from app.forms import refuse_at
 from app.models import CatalogueVerification, ClinicCatalogueRow
-from app.models.catalogue import ADDED, MAP, PROTOCOL, VALUE, latest
-from app.web import log
+from app.models.catalogue import ADDED, AFTER_CARE, MAP, PROTOCOL, VALUE, latest
+from app.notes import to_verify
+from app.web import log, the_clinic
 
 Answer = Response | str | tuple[str, int]
 
@@ -69,12 +72,22 @@ TAB_OF = {
         ("codes", "code_sides", "code_notes", "excludes", "procedures", "billed_as"), "codes"
     ),
     **dict.fromkeys(
-        ("rules", "questions", "adverse_events", "checklist", "scales", "scale_levels"), "rules"
+        (
+            "rules",
+            "questions",
+            "adverse_events",
+            "aftercare",
+            "checklist",
+            "scales",
+            "scale_levels",
+        ),
+        "rules",
     ),
 }
 # Which cells name a row for people, and which say the thing; of other tables the key and the rest.
 NAMED: Mapping[str, tuple[str, ...]] = {
     "adverse_events": ("label",),
+    "aftercare": ("text",),
     "codes": ("code", "description"),
     "diluents": ("label",),
     "dose_limits": ("product", "what"),
@@ -99,6 +112,7 @@ FORMED: Mapping[str, str] = {
     "vials": "{product} {units} U",
 }
 SAYS: Mapping[str, tuple[str, ...]] = {
+    "aftercare": ("part",),
     "codes": ("indication",),
     "diluents": ("on_label",),
     "indications": ("usual_product", "default_protocol", "depth"),
@@ -230,7 +244,8 @@ def lines() -> Iterator[Line]:
 
 
 def _own_rows() -> list[ClinicCatalogueRow]:
-    return list(db.session.scalars(select(ClinicCatalogueRow).order_by(*own_catalogue.IN_ORDER)))
+    query = select(ClinicCatalogueRow).where(ClinicCatalogueRow.kind != AFTER_CARE)
+    return list(db.session.scalars(query.order_by(*own_catalogue.IN_ORDER)))
 
 
 def _line(table: str, key: str) -> Line:
@@ -244,22 +259,31 @@ def _matches(line: Line, words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
+def _asked_for() -> tuple[str, str]:
+    """What is searched for, and else which tab is open."""
+    return request.args.get("q", "")[:80].strip(), request.args.get("tab", "doses")
+
+
+def _found(everything: list[Line], typed: str, tab: str) -> list[Line]:
+    """The rows that fit what is typed; while nothing is, those of the tab."""
+    if typed:
+        return [line for line in everything if _matches(line, typed.lower().split())]
+    if tab == TO_VERIFY:
+        return [line for line in everything if line.is_to_verify]
+    found = [line for line in everything if TAB_OF.get(line.table, "other") == tab]
+    order = list(TAB_OF)
+    found.sort(key=lambda line: order.index(line.table) if line.table in TAB_OF else len(order))
+    return found
+
+
 @bp.get("/catalogue")
 def catalogue_list() -> Answer:
     """The rows of one tab, or what a search finds in all of them."""
     require(access.refusal_to_administer(current_user))
-    typed = request.args.get("q", "")[:80].strip()
-    tab = request.args.get("tab", "doses")
+    typed, tab = _asked_for()
     everything = list(lines())
     to_verify = [line for line in everything if line.is_to_verify]
-    if typed:
-        found = [line for line in everything if _matches(line, typed.lower().split())]
-    elif tab == TO_VERIFY:
-        found = to_verify
-    else:
-        found = [line for line in everything if TAB_OF.get(line.table, "other") == tab]
-        order = list(TAB_OF)
-        found.sort(key=lambda line: order.index(line.table) if line.table in TAB_OF else len(order))
+    found = _found(everything, typed, tab)
     if request.args.get("first") == TO_VERIFY:
         found.sort(key=lambda line: not line.is_to_verify)
     own = latest(_own_rows())
@@ -270,6 +294,7 @@ def catalogue_list() -> Answer:
         count=len(found),
         all=len(everything),
         to_verify=len(to_verify),
+        to_print=sum(line.is_to_verify for line in found),
         tabs=tabs,
         tab="" if typed else tab,
         q=typed,
@@ -279,6 +304,31 @@ def catalogue_list() -> Answer:
         kinds=KINDS,
         version=own_catalogue.known().version,
     )
+
+
+@bp.get("/catalogue/to-verify.pdf")
+def print_to_verify() -> Answer:
+    """What waits to be held against a label of what is listed, as a list on paper."""
+    require(access.refusal_to_administer(current_user))
+    clinic, known = the_clinic(), own_catalogue.known()
+    pdf = to_verify.render(
+        {
+            "name": clinic.name,
+            "address": clinic.address_lines,
+            "telephone": clinic.telephone,
+            "paper": clinic.paper,
+        },
+        [
+            to_verify.Waiting(
+                line.name, f"{line.table} · {line.key}", line.says, "; ".join(line.sources)
+            )
+            for line in _found(list(lines()), *_asked_for())
+            if line.is_to_verify
+        ],
+        catalogue=known.version.partition("+")[0],
+        at=instant_text(clock.now()),
+    )
+    return send_file(BytesIO(pdf), mimetype="application/pdf", download_name="to-verify.pdf")
 
 
 KINDS = {

@@ -21,6 +21,7 @@ from typing import Any
 from app.clinical.catalogue.entries import (
     START,
     AdverseEventKind,
+    AfterCareLine,
     BilledAs,
     Brush,
     Catalogue,
@@ -166,6 +167,12 @@ def read_catalogue(folder: Path) -> Catalogue:
         payer_intervals=tuple(_payer_interval(row) for row in read_rows("payer_intervals", folder)),
         questions=_by_id((row["id"], _question(row)) for row in read_rows("questions", folder)),
         technique=_technique(folder),
+        aftercare=tuple(
+            AfterCareLine(
+                row["id"], row["part"], row["text"], row["text_es"], _verify(row), row["source"]
+            )
+            for row in read_rows("aftercare", folder)
+        ),
         **_billing(folder),
     )
 

@@ -31,6 +31,7 @@ __all__ = ["faults"]
 # Which columns make a row of each table the only one of its kind.
 KEYS = {
     "adverse_events": ("id",),
+    "aftercare": ("id",),
     "billed_as": ("indication",),
     "brush": ("indication", "product"),
     "child_weights": ("age",),
@@ -91,6 +92,8 @@ TOPICS = (
 )
 EXPECTED = ("onset", "duration", "follow_up", "outcome", "risk")
 
+AFTERCARE_PARTS = ("emergency", "number", "call")
+
 STATUSES = ("labelled", "borderline", "off_label")
 SIDE_RULES = ("region", "midline")
 DEPTHS = ("IM", "SC", "ID")
@@ -127,7 +130,7 @@ def faults(folder: Path = FOLDER) -> list[str]:
         return [f"The catalogue cannot be read: {type(broken).__name__}: {broken}."]
     for look in (
         *(_products, _indications, _muscles, _regions, _limits),
-        *(_intervals, _questions, _technique),
+        *(_intervals, _questions, _technique, _aftercare),
     ):
         found.extend(look(catalogue))
     for protocol in catalogue.protocols.values():
@@ -441,6 +444,17 @@ def _technique(catalogue: Catalogue) -> Faults:
         missing = set(EXPECTED) - {line.topic for line in lines}
         if indication.protocols and missing:
             yield f"technique, {indication.id}: nothing on {', '.join(sorted(missing))}."
+
+
+def _aftercare(catalogue: Catalogue) -> Faults:
+    parts = [line.part for line in catalogue.aftercare]
+    for line in catalogue.aftercare:
+        if line.part not in AFTERCARE_PARTS:
+            yield f"aftercare, {line.id}: unknown part."
+    if parts.count("number") != 1:
+        yield "aftercare: exactly one line is the number to call."
+    if parts[:1] != ["emergency"] or "{number}" not in catalogue.aftercare[0].text:
+        yield "aftercare: the emergency comes first, with the number to call."
 
 
 def _place_of(topic: str) -> int:

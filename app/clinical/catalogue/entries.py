@@ -220,6 +220,10 @@ class Indication(Labelled):
     verify: bool
     source: str
 
+    def title_in(self, language: str) -> str:
+        """The name within a sentence, in this language."""
+        return self.title_es if is_spanish(language) else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class ProtocolSite:
@@ -320,6 +324,23 @@ class Technique:
 
     indication: str
     topic: str
+    text: str
+    text_es: str
+    verify: bool
+    source: str
+
+    def in_language(self, language: str) -> str:
+        """The line in this language."""
+        return self.text_es if is_spanish(language) else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCareLine:
+    """One line for the patient: of an `emergency`, of when to `call` the clinic, or the `number`
+    that is called in an emergency and stands for {number} in the others."""
+
+    id: str
+    part: str
     text: str
     text_es: str
     verify: bool
@@ -813,6 +834,7 @@ class Catalogue:
     payer_intervals: tuple[PayerInterval, ...]
     questions: Mapping[str, Question]
     technique: Mapping[str, tuple[Technique, ...]]
+    aftercare: tuple[AfterCareLine, ...]
     procedures: Mapping[str, Procedure]
     billed_as: Mapping[str, BilledAs]
     excludes: tuple[ExcludedPair, ...]

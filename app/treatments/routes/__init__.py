@@ -7,6 +7,8 @@ from app.treatments.routes import (  # noqa: F401
     documents,
     drafts,
     earlier,
+    handouts,
+    paper,
     pins,
     protocols,
     published,

@@ -1,0 +1,1 @@
+"""The text that a patient is given after a session."""
