@@ -8,7 +8,7 @@ import { t } from "./words.js";
 
 /** @param {import("./acts.js").Desk} desk */
 export function movingActs(desk) {
-  const { act, store, hand, catalogue, drawings, scene, show, said, remembered, siteOf, refuse, perform, takeInHand, waits, indicationFor, place, move, setDown } = desk;
+  const { act, store, hand, catalogue, drawings, scene, show, said, remembered, siteOf, refuse, perform, takeInHand, waits, indicationFor, place, setDown } = desk;
 
   return {
     /** Of what the protocol has beyond what it lays, the nearest site of what was tapped is given there. */
@@ -49,16 +49,6 @@ export function movingActs(desk) {
     stopMove() {
       hand.moving = null;
       show();
-    },
-
-    /** A step of so many life-size millimetres. */
-    nudge(key, [dx, dy]) {
-      if (hand.readOnly) return refuse(hand.readOnly);
-      if (waits(key)) return;
-      const site = siteOf(key);
-      const { scale } = drawings.get(site.map);
-      hand.message = null;
-      move(key, site.map, [Number(site.x) + dx * scale, Number(site.y) + dy * scale], true);
     },
 
     changeSite(key, field, text) {

@@ -57,7 +57,7 @@ export function placingActs(desk) {
     perform(edits.changeSite(key, values), t("Site {n}, {name}, moved.", { n: number, name }), () => takeInHand(key, hand.detail));
   }
 
-  Object.assign(desk, { place, move, setDown });
+  Object.assign(desk, { place, setDown });
 
   return {
     tapSite(mark) {
@@ -146,6 +146,16 @@ export function placingActs(desk) {
       hand.drag = null;
       if (sentence) refuse(sentence);
       else show();
+    },
+
+    /** A step of so many life-size millimetres. */
+    nudge(key, [dx, dy]) {
+      if (hand.readOnly) return refuse(hand.readOnly);
+      if (waits(key)) return;
+      const site = siteOf(key);
+      const { scale } = drawings.get(site.map);
+      hand.message = null;
+      move(key, site.map, [Number(site.x) + dx * scale, Number(site.y) + dy * scale], true);
     },
   };
 }
