@@ -12,7 +12,8 @@ def require_sign_in() -> None:
     """Everything here needs a signed-in person."""
 
 
-from app.admin import assess_page, certificates, routes  # noqa: E402, F401
+from app.admin import assess_page, routes  # noqa: E402, F401
 from app.admin.aftercare import routes as aftercare_routes  # noqa: E402, F401
 from app.admin.catalogue import routes as catalogue_routes  # noqa: E402, F401
+from app.admin.certificates import routes as certificate_routes  # noqa: E402, F401
 from app.admin.maps import routes as map_routes  # noqa: E402, F401

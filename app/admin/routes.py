@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app import access, clock, tls, trust
 from app.access import require
 from app.admin import bp
-from app.admin.certificates import authorities
+from app.admin.certificates.routes import authorities
 from app.admin.forms import ClinicForm, EditPersonForm, NewPersonForm
 from app.auth import websession
 from app.extensions import db

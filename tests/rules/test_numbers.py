@@ -102,7 +102,6 @@ ALLOWED = {
     "static/js/chart/acts.js": {"9999999": "the most a column holds, in hundredths"},
     "static/js/chart/anatomy.js": {"4": "region_reach of the catalogue, see the test below"},
     "static/js/chart/calendar.js": {
-        "60000": "milliseconds in a minute",
         "4": "letters of a year", "7": "of a year and month", "8": "before a day",
         "24": "hours in a day",
     },
@@ -112,12 +111,15 @@ ALLOWED = {
     },
     "static/js/chart/corner.js": {"17": "pixels of a ring"},
     "static/js/chart/dom.js": {"1500": "ms a finger is waited for"},
+    "static/js/chart/drafting.js": {"7": "letters of a year and month, and of a field's name"},
     "static/js/chart/editor.js": {"1000": "milliseconds", "20000": "milliseconds of patience"},
     "static/js/chart/exact.js": {
         "3": "digits of a hundredth",
         "2000": "texts that are remembered",
         "9999999": "the most a column holds, in hundredths",
     },
+    "static/js/chart/instants.js": {"60000": "milliseconds in a minute"},
+    "static/js/chart/server.js": {"20000": "milliseconds of patience"},
     "static/js/chart/filling.js": {
         "5": "mm between points at least", "10": "mm offered between them", "15": "mm", "20": "mm",
     },

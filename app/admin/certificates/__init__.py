@@ -1,0 +1,1 @@
+"""Certificates for signing, and who vouches for them."""
