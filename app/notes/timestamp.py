@@ -116,6 +116,8 @@ def _timestamper(url: str, until: float) -> Any:
             try:
                 async with asyncio.timeout_at(until):
                     token = await super().async_timestamp(message_digest, md_algorithm)
+                # In DER, as all of a note's signature is; a service may list certificates unsorted.
+                token = type(token).load(token.dump(force=True))
                 await _require_sound(token, message_digest, md_algorithm)
                 if self.leaf is not None and _leaf(token).dump() != self.leaf.dump():
                     raise NoStamp("it was made with another certificate than the one before")
