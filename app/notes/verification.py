@@ -213,8 +213,11 @@ def _level(signature: Any, status: Any, kept: _Kept) -> str | None:
     stamp = status.timestamp_validity
     if stamp is None or not (stamp.valid and stamp.intact):
         return "B-B"
-    signers = (status.signing_cert, stamp.signing_cert)
-    return "B-LT" if all(kept.tells_of(each) for each in signers) else "B-T"
+    # Of a time-stamp service it is asked only where its certificate says that there is such word.
+    outside = stamp.signing_cert
+    tells = bool(outside.crl_distribution_points or outside.ocsp_urls)
+    proven = kept.tells_of(status.signing_cert) and (not tells or kept.tells_of(outside))
+    return "B-LT" if proven else "B-T"
 
 
 def _is_of_level(level: str | None, found: Mapping[str, bytes]) -> bool:
