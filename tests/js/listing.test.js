@@ -61,3 +61,12 @@ test("made from the list before, a list is the same as made anew", () => {
     assert.deepEqual(plainly(listing(made, side, first)), plainly(listing(made, side)));
   }
 });
+
+test("what was given on a side that is not known yet counts in all, and on no side", () => {
+  const made = chart({ sites: [site({ key: "a" }), site({ key: "b" })] });
+
+  const groups = listing(made, (each) => (each.key === "a" ? "right" : "unknown"));
+
+  const [line] = givenBySide(groups);
+  assert.deepEqual([line.right, line.midline, line.left, line.all], [500, 0, 0, 1000]);
+});

@@ -127,7 +127,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     said,
     signInAddress: data.sign_in,
     sessionAddress: data.session_url,
-    sideOf: (site) => hand.placeOf(site)?.side ?? "midline",
+    sideOf: (site) => hand.placeOf(site)?.side ?? "unknown",
 
     /** What the place of a site may be called: what its region offers, and the protocol's own name. */
     musclesAt(site) {

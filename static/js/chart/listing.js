@@ -57,6 +57,7 @@ function gathered(rows, key) {
 
 function group(key, rows, oneSide) {
   const sides = {};
+  const given = rows.filter((row) => row.site.state === "given");
   for (const side of SIDES) {
     const here = rows.filter((row) => row.side === side);
     here.forEach((row, index) => {
@@ -75,7 +76,9 @@ function group(key, rows, oneSide) {
     product: rows[0].product,
     side: oneSide ? rows[0].side : null,
     sides,
-    given: rows.filter((row) => row.site.state === "given").length,
+    given: given.length,
+    // Also of sites whose side nobody knows before their drawing comes.
+    dose: given.reduce((units, row) => units + row.units, 0),
     rows,
   };
   for (const row of rows) row.group = made;
@@ -85,10 +88,11 @@ function group(key, rows, oneSide) {
 /** Units given by side, a line for each product. */
 export function givenBySide(groups) {
   const lines = new Map();
-  for (const { product, sides } of groups) {
-    const line = lines.get(product) ?? { product, right: 0, midline: 0, left: 0 };
+  for (const { product, sides, dose } of groups) {
+    const line = lines.get(product) ?? { product, right: 0, midline: 0, left: 0, all: 0 };
     for (const side of SIDES) line[side] += sides[side]?.given ?? 0;
+    line.all += dose;
     lines.set(product, line);
   }
-  return [...lines.values()].map((line) => ({ ...line, all: line.right + line.midline + line.left }));
+  return [...lines.values()];
 }

@@ -14,9 +14,9 @@ export const ml = (value) => t("{n} mL", { n: plain(value) });
 /** Totals of mL carry both decimals. */
 export const mlSum = (value) => t("{n} mL", { n: value === 0 ? "0" : fixed(value) });
 
-export const sideWord = (side) => ({ right: t("Right"), left: t("Left"), midline: t("Midline") })[side];
+export const sideWord = (side) => ({ right: t("Right"), left: t("Left"), midline: t("Midline"), unknown: t("Side not known yet") })[side];
 
-const sideLower = (side) => ({ right: t("right"), left: t("left"), midline: t("midline") })[side];
+const sideLower = (side) => ({ right: t("right"), left: t("left"), midline: t("midline"), unknown: t("side not known yet") })[side];
 
 /** "Occipitalis", or what was written for another site, or that it is not said yet. */
 export const subjectName = (catalogue, { muscle, other }) =>

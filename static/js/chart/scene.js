@@ -105,7 +105,7 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
 
 /** What a chart comes to, whatever is in hand; it holds until one of these changes. */
 function sumsOf(chart, catalogue, hand, figures, from, before) {
-  const placeOf = (site) => hand.placeOf(site) ?? { region: null, side: figures.sites?.[site.key]?.side ?? "midline" };
+  const placeOf = (site) => hand.placeOf(site) ?? { region: null, side: sideUndrawn(catalogue, figures, site) };
   const groups = listing(chart, (site) => placeOf(site).side, before?.chart.preparations === chart.preparations ? before.groups : []);
   const laid = new Set(chart.sites.filter((site) => site.protocol).map((site) => site.indication));
   const square = (site) => (site.protocol ? isMoved(catalogue, site) : laid.has(site.indication));
@@ -173,9 +173,15 @@ export function pointOf(site) {
   return points.get(site);
 }
 
+const planOf = (catalogue, site) => catalogue.protocols[site.protocol]?.sites.find(({ id }) => id === site.protocol_site);
+
+/** The side of a site while its drawing is on its way: what the server says, or the plan of one that lies as planned. */
+export const sideUndrawn = (catalogue, figures, site) =>
+  figures.sites?.[site.key]?.side ?? (isMoved(catalogue, site) ? null : planOf(catalogue, site)?.side) ?? "unknown";
+
 /** Whether a site that a protocol laid lies elsewhere than the protocol puts it. */
 export function isMoved(catalogue, site) {
-  const own = catalogue.protocols[site.protocol]?.sites.find(({ id }) => id === site.protocol_site);
+  const own = planOf(catalogue, site);
   if (!own) return false;
   const map = own.map.includes("@") ? own.map : catalogue.maps[own.map].ref;
   return map !== site.map || hundredths(own.x) !== hundredths(site.x) || hundredths(own.y) !== hundredths(site.y);

@@ -59,7 +59,7 @@
 
 /** @typedef {(chart: Chart) => Chart} Edit */
 
-/** @typedef {"left" | "right" | "midline"} Side  the patient's own */
+/** @typedef {"left" | "right" | "midline" | "unknown"} Side  the patient's own; unknown while a drawing is on its way */
 
 /**
  * @typedef {object} BodyMap
