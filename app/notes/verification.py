@@ -201,23 +201,6 @@ def _is_accounted(signature: Any, status: Any, roots: Sequence[Any], kept: _Kept
     return True
 
 
-<<<<<<< HEAD
-=======
-def _level(signature: Any, status: Any, kept: _Kept) -> str | None:
-    """The PAdES level as far as a note has one."""
-    if signature.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
-        return None
-    stamp = status.timestamp_validity
-    if stamp is None or not (stamp.valid and stamp.intact):
-        return "B-B"
-    # Of a time-stamp service it is asked only where its certificate says that there is such word.
-    outside = stamp.signing_cert
-    tells = bool(outside.crl_distribution_points or outside.ocsp_urls)
-    proven = kept.tells_of(status.signing_cert) and (not tells or kept.tells_of(outside))
-    return "B-LT" if proven else "B-T"
-
-
->>>>>>> proof
 def _is_of_level(level: str | None, found: Mapping[str, bytes]) -> bool:
     """Whether the signature is of the level that the record says: no time stamp was taken out."""
     record = attached.parsed(found.get(attached.RECORD)) or {}
