@@ -204,6 +204,8 @@ def record(
         "signature_meaning": "I performed this treatment and this note is complete.",
         "incomplete": None,
         "touch_up_of": None,
+        "transcribed_from_paper": None,
+        "after_care": None,
         "indications": [
             {
                 "id": i,
