@@ -1,6 +1,7 @@
 """Every site that was given and signed: where, into which muscle, when. Units of one product alone.
 
-What is planned is nowhere here, nor what lies in a draft.
+What is planned is nowhere here, nor what lies in a draft or a void note; a corrected site is where
+its addendum puts it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from flask_babel import ngettext
 
 from app.clinical.anatomy import BodyMap, Side, body_map
 from app.clinical.catalogue import Catalogue
-from app.models import Site, Treatment
+from app.clinical.chart import Site
+from app.models import Treatment
 from app.pictures import art_of
 from app.web import plain
 
@@ -111,10 +113,10 @@ def every_site(
     """
     signed = [each for each in treatments if each.is_signed]
     given = [
-        _Given(site, products.get(site.preparation, "") if site.preparation else "", treatment)
+        _Given(site, chart.product_of(site) or "", treatment)
         for treatment in signed
-        for products in [{row.key: row.product for row in treatment.preparations}]
-        for site in treatment.given_sites
+        for chart in [treatment.chart_as_amended()]
+        for site in chart.given
     ]
     offered = list(dict.fromkeys(each.product for each in given))
     wanted = product if product is not None else next(iter(offered), "")
@@ -221,5 +223,5 @@ def _muscles(found: Sequence[_Given], known: Catalogue, language: str) -> list[M
 
 
 def _on(side: Side, given: Sequence[_Given]) -> Amount | None:
-    here = [each for each in given if each.site.side == side.value]
+    here = [each for each in given if each.site.side is side]
     return _sum(here) if here else None

@@ -346,6 +346,7 @@ def test_a_void_note_counts_for_nothing_and_nothing_of_it_is_deleted(
     for address in (f"/patients/{patient.id}", "/notes", "/"):
         assert "Void, wrong patient" in as_alice.get(address).text
     assert "Repeat last" not in as_alice.get(f"/patients/{patient.id}").text
+    assert "<polygon" not in as_alice.get(f"/patients/{patient.id}/sites").text
     assert as_alice.get(f"/treatments/{note.treatment_id}/superbill.pdf").status_code == 403
     assert as_alice.post(f"/treatments/{note.treatment_id}/bill").status_code == 403
 
