@@ -29,7 +29,7 @@ NAMES = "Who is charting?"
 PUBLIC = {
     "static", "healthz", "offline_worker", "offline_page", "auth.setup", "auth.login",
     "auth.logout", "auth.lock_page", "auth.lock", "auth.unlock", "records.verify",
-    "records.authority",
+    "records.authority", "records.look_up", "records.check",
 }  # fmt: skip
 
 

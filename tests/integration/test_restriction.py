@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 from app import clock
 from app.extensions import begin_write, db
 from app.models import Patient, Person, Treatment
+from app.notes.record import check_code
 from tests import factories
 from tests.access_matrix import MATRIX, Line
 from tests.access_stage import Stage, restrict
@@ -250,6 +252,12 @@ def whole_record(cast: Cast) -> Treatment:
     return draft
 
 
+def printed(pdf: bytes) -> str:
+    """What stands on the pages."""
+    command = ["pdftotext", "-raw", "-", "-"]
+    return subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
+
+
 def everything_told(
     app: Flask, cast: Cast, browser: AuditingClient, of: Treatment
 ) -> dict[str, list[str]]:
@@ -257,7 +265,7 @@ def everything_told(
     told: dict[str, list[str]] = {}
 
     def look_at(answer: TestResponse, typed: str = "") -> None:
-        body = answer.text if answer.mimetype != "application/pdf" else NUMBER
+        body = printed(answer.data) if answer.mimetype == "application/pdf" else answer.text
         for told_back in (f"“{typed}”", f'value="{typed}"') if typed else ():
             body = body.replace(told_back, "")
         if found := [word for word in CANARIES if word in body]:
@@ -267,6 +275,8 @@ def everything_told(
     values |= {"dose_id": of.patient.outside_doses[0].id}
     values |= {"filename": "css/app.css", "version": "1", "batch": BATCH}
     values |= {"ref": "own_hand@1", "kind": "svg", "spoken": "en", "draft_id": cast.dan.id}
+    signed = [treatment.note for treatment in of.patient.treatments if treatment.note]
+    values |= {"number": 1, "code": check_code(signed[0].record_sha256)}
     sessions = [treatment.id for treatment in of.patient.treatments]
     addresses = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
