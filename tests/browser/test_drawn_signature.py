@@ -9,7 +9,7 @@ from uuid import UUID
 from playwright.sync_api import Locator, expect
 from sqlalchemy import select
 
-from app.extensions import db
+from app.extensions import begin_write, db
 from app.models import Clinic, Note, Patient, Treatment
 from tests import factories
 from tests.browser.asking import read_warnings
@@ -93,6 +93,7 @@ def test_a_kept_signature_is_put_on_a_note_by_a_tap_and_cleared_by_another(
 ) -> None:
     draft = new_draft(own_clinic)
     with own_clinic.records():
+        begin_write()
         own_clinic.person("alice").drawn_signature = [[["10", "20"], ["500", "300"]]]
         db.session.commit()
     tablet = new_tablet(own_clinic)

@@ -137,7 +137,7 @@ export function selectionActs(desk) {
       const dose = typedUnits(text);
       if (dose === null) return refuse(t("Units are a number above 0 with at most two decimals, such as 2.5."));
       const values = new Map(scene().chosen.map(({ site }) => [site.key, { units: plain(dose) }]));
-      perform(edits.changeThese(values), tn(values.size, "1 site, {dose}.", "{n} sites, {dose} each.", { dose: spokenUnits(dose) }));
+      perform(whole.changeThese(values), tn(values.size, "1 site, {dose}.", "{n} sites, {dose} each.", { dose: spokenUnits(dose) }));
     },
 
     giveChosen() {
