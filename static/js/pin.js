@@ -81,12 +81,13 @@ if (form) {
     delete form.dataset.sent;
     show();
   };
-  // The browser may restore a page that was left; an old PIN must not wait in it.
-  window.addEventListener("pageshow", pad.empty);
+  // The browser may restore a page that was left; an old PIN must not wait in it. A page that is only
+  // slow to load must not take away the digits that somebody quick has entered meanwhile.
+  window.addEventListener("pageshow", ({ persisted }) => persisted && pad.empty());
 
   // The dots stand in for the field; it stays for keyboards and screen readers.
   field.classList.add("visually-hidden");
   dots.hidden = false;
   keys.hidden = false;
-  show();
+  pad.empty();
 }

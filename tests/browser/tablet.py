@@ -229,9 +229,20 @@ class Tablet:
         self.page.wait_for_url("**/login?left=1")
 
     def tap_pin(self, pin: str) -> None:
-        """Tap a PIN on the review page's own keys."""
-        for digit in pin:
-            self.tap(self.page.locator(f".keys [data-digit='{digit}']"))
+        """Tap a PIN on the page's own keys, and look that each digit fills its dot.
+
+        On a slow machine a tap may last as long as a press that rests, which enters nothing; who
+        sees that the dot stays empty taps again.
+        """
+        entered = self.page.locator(".pin .is-in")
+        for count, digit in enumerate(pin, start=1):
+            key = self.page.locator(f".keys [data-digit='{digit}']")
+            self.tap(key)
+            try:
+                expect(entered).to_have_count(count, timeout=3000)
+            except AssertionError:
+                self.tap(key)
+                expect(entered).to_have_count(count)
 
     def read(self, path: str) -> dict[str, Any]:
         """What the server answers this tablet's person, as JSON; it changes nothing."""
