@@ -202,7 +202,7 @@ def open_chart(stage: Stage, rounds: int) -> Result:
 def note_pdf(stage: Stage, rounds: int) -> Result:
     """The signed note, its hash checked and logged; the floor logs and answers the same bytes."""
     treatment, body = _draft(stage.clinic)
-    _sign(stage, treatment, body["revision"])
+    _sign(stage, *_reviewed(stage, treatment, body))
     return _read(stage, f"/treatments/{treatment}/note.pdf", "note.pdf, stored bytes", rounds, 12)
 
 
@@ -245,7 +245,7 @@ def search(stage: Stage, rounds: int) -> Result:
 
 def sign(stage: Stage, rounds: int) -> Result:
     """From the PIN to the signed note's page; the floor hashes a PIN, draws, signs, commits."""
-    drafts = [_draft(stage.clinic) for _ in range(rounds + 2)]
+    drafts = [_reviewed(stage, *_draft(stage.clinic)) for _ in range(rounds + 2)]
     key = ec.generate_private_key(ec.SECP256R1())
     page = drawn_again()
 
@@ -255,12 +255,21 @@ def sign(stage: Stage, rounds: int) -> Result:
         stage.commits.write(pdf + bare.sign_hash(key, pdf))
 
     def press(number: int) -> None:
-        treatment, body = drafts[number]
-        _sign(stage, treatment, body["revision"])
+        _sign(stage, *drafts[number])
 
     return in_turn("sign, from the PIN to the answer", press, floor, rounds=rounds, budget=3)
 
 
-def _sign(stage: Stage, treatment: UUID, revision: int) -> None:
-    fields = {"revision": str(revision), "pin": factories.ALICES_PIN}
+def _reviewed(stage: Stage, treatment: UUID, body: dict[str, Any]) -> tuple[UUID, dict[str, str]]:
+    """The session, and what is sent by somebody who has read its warnings on the review page."""
+    page = stage.alice.get(f"/treatments/{treatment}/signature").decode()
+    warnings = re.search(r'name="read"[^>]* value="([^"]+)"', page)
+    return treatment, {
+        "revision": str(body["revision"]),
+        "pin": factories.ALICES_PIN,
+        "read": warnings[1] if warnings else "",
+    }
+
+
+def _sign(stage: Stage, treatment: UUID, fields: dict[str, str]) -> None:
     stage.alice.send(f"/treatments/{treatment}/signature", fields)
