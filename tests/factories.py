@@ -293,6 +293,20 @@ def chart(draft: Treatment, body: Mapping[str, Any] | None = None, *, by: Person
     return draft
 
 
+def _signer_of(person: Person, pin: str) -> authority.Signer:
+    """The person's own key, opened with the PIN."""
+    key = person.signing_key
+    assert key is not None
+    identity = authority.Identity(
+        certificate_pem=key.certificate_pem,
+        wrapped_p12=key.wrapped_p12,
+        serial=key.serial,
+        not_before=key.not_before,
+        not_after=key.not_after,
+    )
+    return _signer(identity, pin, keyring.derive(SECRET))
+
+
 def sign(
     draft: Treatment,
     *,
@@ -302,19 +316,7 @@ def sign(
     incomplete: str | None = None,
 ) -> Note:
     """Sign the charted draft with the provider's own key, committed; `incomplete` says why."""
-    key = by.signing_key
-    assert key is not None
-    signer = _signer(
-        authority.Identity(
-            certificate_pem=key.certificate_pem,
-            wrapped_p12=key.wrapped_p12,
-            serial=key.serial,
-            not_before=key.not_before,
-            not_after=key.not_after,
-        ),
-        pin,
-        keyring.derive(SECRET),
-    )
+    signer = _signer_of(by, pin)
     begin_write()
     if incomplete:
         draft.record_incomplete(incomplete)
@@ -345,19 +347,7 @@ def addendum(
     text: str = "The diary is the patient’s own.",
 ) -> Addendum:
     """What follows a signed note, signed with the provider's own key, committed."""
-    key = by.signing_key
-    assert key is not None
-    signer = _signer(
-        authority.Identity(
-            certificate_pem=key.certificate_pem,
-            wrapped_p12=key.wrapped_p12,
-            serial=key.serial,
-            not_before=key.not_before,
-            not_after=key.not_after,
-        ),
-        pin,
-        keyring.derive(SECRET),
-    )
+    signer = _signer_of(by, pin)
     begin_write()
     signed = issue_addendum(
         note,

@@ -63,11 +63,6 @@ def require_accounted_token(der: bytes, vouched: Iterable[bytes]) -> None:
     _require_chain(token, frozenset(vouched), may_end_itself=False)
 
 
-def certificates_of(signed_data: Any) -> list[bytes]:
-    """The certificates a signature carries, as DER."""
-    return [choice.chosen.dump() for choice in signed_data["certificates"]]
-
-
 def _der_length(room: bytes) -> int:
     """How many bytes the first DER value takes, its head included."""
     from asn1crypto.parser import peek
