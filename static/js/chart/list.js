@@ -421,7 +421,8 @@ export function createList(root, act) {
     // Only where some wait on this drawing and others elsewhere.
     const here = scene.planned && chart.sites.filter((site) => site.map === scene.hand.view && site.state === "planned" && !twice.has(site.key)).length;
     const near = head.querySelector("[data-action='give-here']");
-    near.hidden = !here || here === givable;
+    near.hidden = !scene.planned || scene.tabs.filter((tab) => tab.all).length < 2;
+    near.classList.toggle("is-idle", !here || here === givable);
     words(near, t("Give {n} here", { n: here || 0 }));
   }
 
