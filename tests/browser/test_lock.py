@@ -282,8 +282,8 @@ def test_a_key_counts_once_however_it_is_pressed(
     def key(digit: str) -> Locator:
         return page.locator(f".keys [data-digit='{digit}']")
 
-    # By a finger; by two thumbs, of which a browser makes no click, nor of a finger that rests; with
-    # a mouse.
+    # By a finger; by two thumbs, of which a browser makes no click, as of one that rests; with a
+    # mouse.
     tablet.tap(key("1"))
     expect(entered).to_have_count(1)
     one, two = middle_of(key("2")), middle_of(key("3"))

@@ -46,7 +46,7 @@ export function portraitOf(map, points) {
 
 /** Right and Left beside the body, only for the sides that the view shows, and below what names a site. */
 export function sideWords(map, view) {
-  const y = view.y + view.height * 0.74;
+  const y = view.y + view.height * 0.8;
   const [near, far] = [view.x + view.width * 0.14, view.x + view.width * 0.86];
   if (map.midline === null) return [{ side: map.viewerLeft, at: [near, y], anchor: "middle" }];
   const other = map.viewerLeft === "left" ? "right" : "left";
