@@ -7,7 +7,6 @@ between. Each hand keeps to sites of its own, so that what the chart must be is 
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from typing import Any
 
 import click
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from app.clinical.anatomy import BodyMap, Side, body_map
 from app.clinical.catalogue import catalogue
@@ -41,6 +40,16 @@ ANSWER = """(ever) => {
   if (told.includes('moved just then')) return 'moved';
   const site = document.querySelector('#picture .site--selected');
   return site && !ever.includes(site.dataset.site) ? site.dataset.site : null;
+}"""
+
+# Whether each site's row says its state and units, and no other site has one. Read only.
+AS_DONE = """(known) => {
+  const rows = [...document.querySelectorAll('#sites [role=row][data-site]')];
+  const says = (row) => row.getAttribute('aria-label');
+  return rows.length === Object.keys(known).length && rows.every((row) => {
+    const [state, units] = known[row.dataset.site] ?? [];
+    return row.dataset.state === state && says(row).includes(`, ${units} U, `);
+  });
 }"""
 
 
@@ -384,13 +393,14 @@ def everything_is_as_done(
                 sum(site["map"] == ref for site in stored)
             )
         hand.chart.open_every_group()
-        # What the other tablet saved last arrives by itself.
-        for key, known in account.items():
-            expect(hand.chart.row(key)).to_have_attribute("data-state", known.state)
-            expect(hand.chart.row(key)).to_have_attribute(
-                "aria-label", re.compile(rf", {re.escape(plain(known.units))} U, ")
-            )
-        assert {row.key for row in hand.chart.rows()} == set(account), when
+        known = {key: (site.state, plain(site.units)) for key, site in account.items()}
+        try:
+            # What the other tablet saved last arrives by itself.
+            hand.chart.page.wait_for_function(AS_DONE, arg=known)
+        except TimeoutError as late:
+            there = {row.key: (row.state, row.units) for row in hand.chart.rows()}
+            odd = set(there.items()) ^ set(known.items())
+            raise AssertionError(f"{when}: a tablet says otherwise of {odd}") from late
 
 
 def sides_are_right(chart: ChartPage, stored: list[dict[str, Any]], when: str) -> None:
