@@ -38,7 +38,8 @@ from app.models import (
 )
 from app.notes import authority
 from app.treatments.amending import issue_addendum
-from app.treatments.signing import issue_note, reading_all
+from app.treatments.said import reading_all
+from app.treatments.signing import issue_note
 from tests import schemas
 
 PASSWORD = "a lamp of green glass"

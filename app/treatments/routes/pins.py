@@ -8,7 +8,7 @@ from app.extensions import begin_write, db
 from app.models import Person, SigningKey
 from app.notes import authority
 from app.treatments.queries import hold_signing_key
-from app.treatments.signing import PRESCRIBER, NotSaid
+from app.treatments.said import PRESCRIBER, NotSaid
 
 
 class WrongPinOfPrescriber(authority.WrongPin):

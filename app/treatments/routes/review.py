@@ -44,7 +44,7 @@ from app.treatments.queries import (
     session_before,
     supervisors,
 )
-from app.treatments.signing import fingerprint
+from app.treatments.said import fingerprint
 from app.treatments.summary import summarise
 from app.web import Answer, language, log, plain
 

@@ -20,16 +20,15 @@ from app.treatments.forms import signature_form
 from app.treatments.queries import get_treatment, hold_signing_key, prescriber_or_none
 from app.treatments.routes.pins import WrongPinOfPrescriber, open_for, opened
 from app.treatments.routes.review import review_page
-from app.treatments.signing import (
+from app.treatments.said import (
     PRESCRIBER,
     READ,
     NotSaid,
     Said,
     Unsignable,
     findings_to_print,
-    issue_note,
-    sign_ahead,
 )
+from app.treatments.signing import issue_note, sign_ahead
 from app.web import Answer, language, log, the_clinic
 
 
