@@ -131,9 +131,16 @@ async function start() {
   }
 
   function far(site, is) {
-    const { across, down, isDown, medial, sided, isRight } = farFrom(maps.get(site.map), site, is);
-    const sideways = sided ? (medial ? t("{n} mm medial", { n: across }) : t("{n} mm lateral", { n: across })) : isRight ? t("{n} mm to the right", { n: across }) : t("{n} mm to the left", { n: across });
-    const parts = [across ? sideways : null, down ? (isDown ? t("{n} mm down", { n: down }) : t("{n} mm up", { n: down })) : null];
+    const { across, down, isDown, way } = farFrom(maps.get(site.map), site, is);
+    const sideways = {
+      medial: () => t("{n} mm medial", { n: across }),
+      lateral: () => t("{n} mm lateral", { n: across }),
+      patientRight: () => t("{n} mm to the patient’s right", { n: across }),
+      patientLeft: () => t("{n} mm to the patient’s left", { n: across }),
+      pictureRight: () => t("{n} mm to the right of the picture", { n: across }),
+      pictureLeft: () => t("{n} mm to the left of the picture", { n: across }),
+    };
+    const parts = [across ? sideways[way]() : null, down ? (isDown ? t("{n} mm down", { n: down }) : t("{n} mm up", { n: down })) : null];
     return parts.filter(Boolean).join(", ") || t("less than 1 mm");
   }
 
