@@ -15,9 +15,10 @@ from app.treatments.asking import (
     time_out,
     waits_for_an_answer,
 )
+from app.treatments.describing import describe
 from app.treatments.figures import iso
 from app.treatments.queries import session_before
-from app.treatments.signing import Said, describe
+from app.treatments.said import Said
 
 # A note is English, whatever the screen says.
 LANGUAGE = "en"
