@@ -68,7 +68,7 @@ export function createPicture(root, under, act) {
     const layer = shape("g", { class: "sites-layer" });
     const lifted = shape("svg", { class: "pane__lifted", preserveAspectRatio: "none" });
     const cross = shape("path", { class: "cross", d: "M-14 0h10M4 0h10M0 -14v10M0 4v10" });
-    const name = el("p", { class: `pane__name pane__name--low${side === "right" ? " pane__name--end" : ""}` });
+    const name = el("p", { class: `pane__name${side === "right" ? " pane__name--end" : ""}` });
     const svg = shape(
       "svg",
       { role: "application", tabindex: "0", preserveAspectRatio: "none", "aria-describedby": "picture-keys" },
@@ -425,12 +425,13 @@ export function createPicture(root, under, act) {
       if (next.map !== map) open(next.map);
       panes.forEach(draw);
     },
-    /** Where on the page sites lie, and what waits for its name. */
+    /** Where on the page sites lie, what waits for its name, and what says which side is which. */
     marks() {
       return panes.filter((pane) => pane.view).flatMap((pane) => {
         const { left, top } = pane.svg.getBoundingClientRect();
         const asked = holds(pane, scene.asked) ? [scene.asked] : [];
-        return [...inPane(pane).map((item) => item.at), ...asked]
+        const words = pane.side ? [] : sideWords(map, pane.view);
+        return [...[...inPane(pane), ...words].map(({ at }) => at), ...asked]
           .map((at) => toPane(pane.view, pane.size, at))
           .filter(([x, y]) => x >= 0 && y >= 0 && x <= pane.size.width && y <= pane.size.height)
           .map(([x, y]) => [left + x, top + y]);
