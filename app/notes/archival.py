@@ -62,7 +62,8 @@ def finished(
     import pikepdf
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        _describe(document, made_by, at)
+        _leave_packed(document)
+        describe(document, made_by, at)
         widget = _add_field(document, field) if field else None
         _add_structure(document, structure, widget, field)
         _attach(document, attached, at)
@@ -76,10 +77,19 @@ def finished(
         return out.getvalue()
 
 
+def _leave_packed(document: Any) -> None:
+    """Names each filter as qpdf does: what ReportLab's list of one unpacks, it would pack anew."""
+    from pikepdf import Array, Name, Stream
+
+    for each in document.objects:
+        if isinstance(each, Stream) and isinstance(each.get(Name.Filter), Array):
+            [each.Filter] = each.Filter
+
+
 # --- What it is --------------------------------------------------------------------------------
 
 
-def _describe(document: Any, made_by: str, at: str) -> None:
+def describe(document: Any, made_by: str, at: str) -> None:
     """Title, dates, language, colours: in the catalogue, and the same again as XMP."""
     from pikepdf import Array, Dictionary, Name, String
 

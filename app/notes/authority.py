@@ -31,7 +31,9 @@ IDENTITY_YEARS = 3
 # Two clocks of one clinic may differ by this much without a signature falling before its key.
 _CLOCK_SLACK = timedelta(minutes=5)
 
-_PKCS12_ROUNDS = 600_000
+# Whoever gets as far as the PKCS#12 has tried the PIN already, by way of Argon2id and the server's
+# secret (`_wrapping_key`): slowness of its own would only be waited for a second time.
+_PKCS12_ROUNDS = 1000
 _ARGON2_PASSES, _ARGON2_KIB, _ARGON2_LANES = 3, 64 * 1024, 4
 
 # X.509 gives a common name so much room; the whole name stands in `name`, which has more.
@@ -114,9 +116,9 @@ def found(clinic_name: str, *, secret: bytes, now: datetime) -> Root:
 
 
 def fingerprint(certificate_pem: str) -> str:
-    """The SHA-256 of a certificate in groups of four digits, as people compare it."""
+    """The SHA-256 of a certificate as OpenSSL writes it, for people to compare."""
     certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
-    return certificate.fingerprint(hashes.SHA256()).hex(" ", 2).upper()
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def revocations(root: Root, *, secret: bytes, start: datetime, end: datetime) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.notes import plates, words
+from app.notes import draft, plates, words
 from app.notes.hands import hands
 from app.notes.paper import Box, Face, Pen, Run, broken, length, printable, width_of
 from app.notes.plates import Mark, Plate
@@ -44,7 +44,8 @@ _ALLERGIES_IN_HEADING = 160  # characters
 
 def page_heading(record: Record, width: float, *, first: bool) -> list[Row]:
     """Clinic and patient, and the title; read out on the first page only."""
-    rows = [letterhead(record, width), space(7), _title(record, width)]
+    rows = [draft.banner(width)] if "draft" in record else []
+    rows += [letterhead(record, width), space(7), _title(record, width)]
     return rows if first else [unread(row) for row in rows]
 
 
@@ -80,7 +81,13 @@ def letterhead(record: Record, width: float) -> Row:
         Run(f" · {_allergies_in_heading(patient)}"),
     ]
     theirs = [
-        *lines([Run(patient["name"], Face.STRONG)], half, size=NAME, leading=13.4, align="right"),
+        *lines(
+            [Run(words.patient_name(patient), Face.STRONG)],
+            half,
+            size=NAME,
+            leading=13.4,
+            align="right",
+        ),
         *lines(known, half, align="right"),
         *lines(service, half, align="right"),
     ]
@@ -103,12 +110,17 @@ def _code(text: str) -> Run:
 
 def _title(record: Record, width: float) -> Row:
     """The title with the note's number at the right; an incomplete session says so in white."""
-    number = [printable(run) for run in (Run("Signed note "), _code(record["note"]["number"]))]
-    room = width - length(number, BODY) - 18
     flag = "INCOMPLETE" if record["incomplete"] else ""
+    return titled(words.title(record), _number(record), width, flag=flag)
+
+
+def titled(text: str, called: Line, width: float, *, flag: str = "") -> Row:
+    """A document's title, its own number at the right; `flag` comes first, white on black."""
+    number = [printable(run) for run in called]
+    room = width - length(number, BODY) - 18
     flag_width = width_of(flag, Face.STRONG, 10.5) + 10 if flag else 0.0
     indent = flag_width + 6 if flag else 0.0
-    titled = broken([Run(words.title(record), Face.STRONG)], room - indent, TITLE)
+    title = broken([Run(text, Face.STRONG)], room - indent, TITLE)
     tag = Tag("H1")
 
     def draw(pen: Pen, x: float, top: float) -> None:
@@ -116,12 +128,18 @@ def _title(record: Record, width: float) -> Row:
             if flag:
                 pen.box(Box(x, top - 14.6, flag_width, 14.4), fill=0.0, radius=2)
                 pen.text(x + 5, top - 11.2, f"{flag} ", 10.5, Face.STRONG, white=True)
-            for place, line in enumerate(titled):
-                baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
+            for place, line in enumerate(title):
+                baseline, more = top - 11.8 - place * 15, place + 1 < len(title)
                 pen.runs(x + indent, baseline, line, TITLE, goes_on=more)
         pen.runs(x + width, top - 11.8, number, BODY, align="right")
 
-    return Row(len(titled) * 15 + 3.5, draw)
+    return Row(len(title) * 15 + 3.5, draw)
+
+
+def _number(record: Record) -> list[Run]:
+    if "draft" in record:
+        return [Run("Not signed", Face.STRONG)]
+    return [Run("Signed note "), _code(record["note"]["number"])]
 
 
 def _allergies_in_heading(patient: Mapping[str, Any]) -> str:
@@ -133,6 +151,8 @@ def _allergies_in_heading(patient: Mapping[str, Any]) -> str:
 def opening(record: Record, width: float) -> list[Row]:
     """What was done, in the first sentences; before it what must be known first."""
     first = []
+    if "draft" in record and (missing := draft.missing(record)):
+        first.append([Run("Missing before it can be signed: ", Face.STRONG), Run(missing)])
     if record["incomplete"]:
         first.append([Run(words.incomplete(record), Face.STRONG)])
     if paper := words.transcribed(record):
@@ -162,12 +182,16 @@ def foot(
     tail = [
         printable(Run(" · MRN ")),
         _cut(printable(_code(patient["record_number"])), 150.0),
-        printable(Run(f" · {words.day(record['service']['date'])} · Note ")),
-        printable(_code(record["note"]["number"])),
+        printable(Run(f" · {words.day(record['service']['date'])} · ")),
+        *(
+            [printable(Run(draft.NOT_SIGNED, Face.STRONG))]
+            if "draft" in record
+            else _of_note(record)
+        ),
         *([] if addendum is None else [printable(Run(f", addendum {addendum}"))]),
     ]
     room = width - length([*tail, end], SMALL) - 20
-    line = [_cut(printable(Run(patient["name"])), room), *tail]
+    line = [_cut(printable(Run(words.patient_name(patient))), room), *tail]
 
     def draw(pen: Pen, x: float, baseline: float) -> None:
         with pen.tagged(ARTIFACT):
@@ -175,6 +199,10 @@ def foot(
             pen.runs(x + width, baseline, [end], SMALL, align="right")
 
     return draw
+
+
+def _of_note(record: Record) -> list[Run]:
+    return [printable(Run("Note ")), printable(_code(record["note"]["number"]))]
 
 
 def _cut(run: Run, room: float) -> Run:
@@ -535,26 +563,40 @@ def findings(record: Record, width: float) -> list[Row]:
 
 def signing(record: Record, width: float) -> list[Row]:
     """Who signed, when, what it means, and who performed it."""
-    zone = record["clinic"]["time_zone"]
-    signed = (
-        f"Electronically signed by {words.person(record['signed_by'])}, "
-        f"{words.moment(record['signed_at'], zone)}"
-    )
-    performed = f"Performed by {words.person(record['performed_by'])}."
+    # Credentials never begin a line.
+    performer = words.person(record["performed_by"]).replace(", ", f",{words.NBSP}")
+    performed = f"Performed by {performer}."
     if ordered := record.get("ordered_by"):
         performed += f" Ordered by {words.ordered(ordered)}."
     if (supervised := record.get("supervised_by")) and supervised != record["signed_by"]:
         performed += (
             f" Supervised by {words.person(supervised)}, who co-signs in a document of its own."
         )
-    drawn = [
-        (words.person(record["signed_by"]), record.get("drawn_signature")),
-        (f"{record['patient']['name']}, for consent", _drawn_for_consent(record)),
-    ]
+    consent = (f"{words.patient_name(record['patient'])}, for consent", _drawn_for_consent(record))
+    return signed(record, width, also=performed, beside=consent)
+
+
+def signed(
+    record: Record,
+    width: float,
+    *,
+    also: str,
+    beside: tuple[str, Strokes | None] = ("", None),
+) -> list[Row]:
+    """The hand that signed, whose it is, when, what that means, and what proves the time.
+
+    `also` is said after the meaning; `beside` is another's hand, with whose it is.
+    """
+    zone = record["clinic"]["time_zone"]
+    said = (
+        f"Electronically signed by {words.person(record['signed_by'])}, "
+        f"{words.moment(record['signed_at'], zone)}"
+    )
+    drawn = [(words.person(record["signed_by"]), record.get("drawn_signature")), beside]
     return [
         *hands([(name, strokes) for name, strokes in drawn if strokes], width),
-        *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
-        *lines([Run(f"{record['signature_meaning']} {performed}")], width),
+        *lines([Run(said, Face.STRONG)], width, size=8.9, leading=12.2),
+        *lines([Run(f"{record['signature_meaning']} {also}")], width),
         *(lines([Run(level)], width, size=SMALL) if (level := words.level(record)) else ()),
     ]
 

@@ -66,7 +66,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     hand.selected = key;
     hand.detail = detail;
     if (hand.moving !== key) hand.moving = null;
-    const group = scene().rows.get(key)?.group;
+    const group = scene().rowOf(key)?.group;
     if (group) hand.open.add(group.place);
   }
 

@@ -359,10 +359,9 @@ export function createList(root, act) {
     const twice = scene.twice.get(site.key) ?? null;
     const detail = selected && scene.hand.detail && !twice;
     return {
+      ...scene.rows.get(site.key),
       twice,
       letter: scene.letterOf(site.key),
-      ...scene.rows.get(site.key),
-      square: scene.square(site),
       selected,
       chosen: scene.chosen.length ? isChosen(site.key) : null,
       detail,

@@ -107,10 +107,10 @@ export function createPicture(root, under, act) {
   /** Follow the pane's size. What comes and goes beneath the picture must not move it under a finger. */
   function measure() {
     for (const pane of panes) {
-      const { width, height } = pane.node.getBoundingClientRect();
+      const { width, height, top } = pane.node.getBoundingClientRect();
       if (!width || !height) continue;
       const before = pane.size;
-      pane.size = { width, height };
+      pane.size = { width, height, top: top + scrollY };
       if (before && before.width !== width) pane.fingers.spend();
       const view = pane.view;
       if (before?.width !== width || !pane.view) fitPane(pane);
@@ -120,7 +120,7 @@ export function createPicture(root, under, act) {
   }
 
   const isElsewhere = (view, size, pane) =>
-    view.x !== pane.view.x || view.y !== pane.view.y || view.width / size.width !== pane.view.width / pane.size.width;
+    size.top !== pane.size.top || view.x !== pane.view.x || view.y !== pane.view.y || view.width / size.width !== pane.view.width / pane.size.width;
 
   /** The drawing moved and nobody moved it: a finger that was on its way meant another place. */
   function unsettle(pane) {
@@ -195,7 +195,8 @@ export function createPicture(root, under, act) {
 
   // ── taps ──
 
-  const siteUnder = (pane, point) => nearest(inPane(pane), ({ at }) => toPane(pane.view, pane.size, at), point, TOUCH);
+  // A picture is as wide as high in proportion to its part of the map, so near here is near there.
+  const siteUnder = (pane, point) => nearest(inPane(pane), ({ at }) => at, toMap(pane.view, pane.size, point), (TOUCH * pane.view.width) / pane.size.width);
 
   function tap(pane, point, byKey) {
     const hit = scene.moving ? undefined : siteUnder(pane, point);
@@ -275,7 +276,7 @@ export function createPicture(root, under, act) {
   const holds = (pane, at) =>
     Boolean(at) && (panes.length === 1 || (at[0] >= pane.frame.x && at[0] <= pane.frame.x + pane.frame.width));
 
-  const inPane = (pane) => sites.filter(({ at }) => holds(pane, at));
+  const inPane = (pane) => (panes.length === 1 ? sites : sites.filter(({ at }) => holds(pane, at)));
 
   // The keyboard's finger: a cross that arrows move and Enter puts down.
   function steer(pane, event) {
@@ -358,7 +359,6 @@ export function createPicture(root, under, act) {
 
   function draw(pane) {
     const all = inPane(pane);
-    const here = all.filter(({ other }) => !other);
     pane.crowd = apart(all.map(({ at }) => at), pane.crowd);
     const marks = new Map();
     const held = panes.find(({ dragged }) => dragged?.by)?.dragged;
@@ -373,12 +373,14 @@ export function createPicture(root, under, act) {
       if (mark.apart !== far) Object.assign(mark, { apart: far, scale: null });
       marks.set(key, mark);
     });
+    const drawn = [...marks.values()];
     const isOff = ({ item }) => held?.along.has(item.site.key);
-    arrange(pane.layer, [...marks.values()].filter((mark) => !isOff(mark)).map(({ node }) => node));
+    arrange(pane.layer, (held ? drawn.filter((mark) => !isOff(mark)) : drawn).map(({ node }) => node));
     // What is lifted lies on top, and what is under the finger above all.
-    arrange(pane.lifted, [...marks.values()].filter(isOff).sort((a, b) => Number(a.isLifted) - Number(b.isLifted)).map(({ node }) => node));
+    arrange(pane.lifted, held ? drawn.filter(isOff).sort((a, b) => Number(a.isLifted) - Number(b.isLifted)).map(({ node }) => node) : []);
     carry(pane, pane.view && held?.by);
     pane.marks = marks;
+    const here = all.filter(({ other }) => !other);
     attribute(pane.links, "d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
     attribute(pane.zone, "d", (scene.zone ?? []).map((polygon) => `M${polygon.join("L")}Z`).join(""));
     pane.ghosts.show(scene.ghosts, (at) => holds(pane, at));
