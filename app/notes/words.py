@@ -426,7 +426,7 @@ def unprintable(record: Part) -> str:
     return (
         f"{'The name of the patient is printed as entered in Latin letters. ' if other else ''}"
         f"This note could not print {stands} of what was entered: {joined(named)}."
-        " The attached record has all of it as entered."
+        + ("" if "draft" in record else " The attached record has all of it as entered.")
     )
 
 
