@@ -9,7 +9,7 @@ const RING = 17;
 /**
  * @param {HTMLElement} root  the line; with no corner named it lies where the style sheet has it
  * @param {object} on
- * @param {() => number[][]} on.marks  what must be seen, in pixels of the page
+ * @param {() => number[][]} on.marks  what must be seen, in pixels of the page, and how much it matters
  * @param {() => boolean} on.touched  a finger is down: nothing moves beneath it
  * @param {(box: DOMRect) => void} on.left  it no longer lies here
  */
@@ -25,7 +25,8 @@ export function createCorner(root, on) {
     // What it says and offers, without the room between.
     const covered = () => {
       const parts = [...root.querySelectorAll(":scope > :not(.canvas__others), button")].map((part) => part.getBoundingClientRect());
-      return marks.filter(([x, y]) => parts.some(({ left, top, right, bottom }) => x > left - RING && x < right + RING && y > top - RING && y < bottom + RING)).length;
+      const lies = ([x, y]) => parts.some(({ left, top, right, bottom }) => x > left - RING && x < right + RING && y > top - RING && y < bottom + RING);
+      return marks.filter(lies).reduce((sum, [, , worth]) => sum + worth, 0);
     };
     const before = root.dataset.corner ?? "";
     const from = root.getBoundingClientRect();

@@ -429,12 +429,13 @@ export function createPicture(root, under, act) {
     marks() {
       return panes.filter((pane) => pane.view).flatMap((pane) => {
         const { left, top } = pane.svg.getBoundingClientRect();
-        const asked = holds(pane, scene.asked) ? [scene.asked] : [];
+        const asked = holds(pane, scene.asked) ? [{ at: scene.asked }] : [];
         const words = pane.side ? [] : sideWords(map, pane.view);
-        return [...[...inPane(pane), ...words].map(({ at }) => at), ...asked]
-          .map((at) => toPane(pane.view, pane.size, at))
+        // A site that is covered is worse than a word.
+        return [...inPane(pane), ...asked, ...words]
+          .map(({ at, anchor }) => [...toPane(pane.view, pane.size, at), anchor ? 0.5 : 1])
           .filter(([x, y]) => x >= 0 && y >= 0 && x <= pane.size.width && y <= pane.size.height)
-          .map(([x, y]) => [left + x, top + y]);
+          .map(([x, y, worth]) => [left + x, top + y, worth]);
       });
     },
     uncovered(box) {
