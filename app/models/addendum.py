@@ -66,6 +66,8 @@ class Addendum(Base):
     zone: Mapped[str] = mapped_column(Text)
     signed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     signing_key_id: Mapped[UUID] = mapped_column(ForeignKey("signing_keys.id"))
+    # When it was put back from its own PDF; None where it stands as it was signed.
+    restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     note: Mapped[Note] = relationship(back_populates="addenda")
     signed_by: Mapped[Person] = relationship()

@@ -66,6 +66,8 @@ class Note(Base):
     zone: Mapped[str] = mapped_column(Text)
     signed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
     signing_key_id: Mapped[UUID] = mapped_column(ForeignKey("signing_keys.id"))
+    # When it was put back from its own PDF; None where it stands as it was signed.
+    restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     treatment: Mapped[Treatment] = relationship(back_populates="note")
     signed_by: Mapped[Person] = relationship()
