@@ -21,6 +21,7 @@ from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
 from app.clinical.errors import Refusal
 from app.errors import UnknownField, say
+from app.notes.paper import missing_in
 from app.passwords import refuse_weak
 
 PAPERS = (("letter", _l("US Letter")), ("a4", "A4"))
@@ -85,6 +86,18 @@ def obeys(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
             raise ValidationError(say(refusal)) from None
 
     return check
+
+
+def prints(form: Form, field: Field) -> None:
+    """A validator that refuses what the typeface of a note lacks."""
+    if lacking := missing_in([field.data or ""]):
+        raise ValidationError(
+            _(
+                "A note cannot print %(characters)s. Write this in Latin, Greek or Cyrillic"
+                " letters.",
+                characters=" ".join(lacking),
+            )
+        )
 
 
 def refuse_at(field: Field, sentence: str) -> None:

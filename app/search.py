@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from app import wording
 from app.extensions import db
 from app.models import Patient
-from app.models.patient import fold
+from app.models.patient import BETWEEN_SPELLINGS, fold
 from app.sight import seen
 
 # A list longer than this is narrowed by typing, not by scrolling.
@@ -94,15 +94,18 @@ def nearest(text: str) -> Patient | None:
 
 
 def _likeness(wanted: str, name: str) -> float:
-    """How alike the two are, the whole name or the best of its words."""
-    candidates = [name, *re.split("[ -]", name)]
+    """How alike the two are, a whole spelling of the name or the best of its words."""
+    candidates = [*name.split(BETWEEN_SPELLINGS), *re.split("[ -]", name)]
     return max(difflib.SequenceMatcher(None, wanted, other).ratio() for other in candidates)
 
 
-def same_person(folded_name: str, born: date) -> list[Patient]:
-    """Who has this name and birth date already. A hidden patient is not told of, here either."""
-    found = select(Patient).where(Patient.folded_name == folded_name, Patient.born == born, seen())
-    return list(db.session.scalars(found))
+def same_person(names: Collection[str], born: date) -> list[Patient]:
+    """Who is born that day and has one of these `spellings` already.
+
+    A hidden patient is not told of, here either.
+    """
+    found = select(Patient).where(Patient.born == born, seen())
+    return [each for each in db.session.scalars(found) if {*each.spellings} & {*names}]
 
 
 def next_record_number() -> str:

@@ -247,6 +247,8 @@ MATRIX: tuple[Line, ...] = (
     line("POST", "treatments.create_signature", "401 409 409 409 409 404 409", signed, sends=their_pin),
     line("GET",  "treatments.note_pdf",     "401  ✓    ✓    ✓    ✓    404  ✓", signed, act="note.opened"),
     line("GET",  "treatments.note_pdf",     "401  404  404  404  404  404  404", draft),
+    line("GET",  "treatments.draft_pdf",    "401  ✓    ✓    ✓    ✓    404  ✓", draft, act="draft.printed"),
+    line("GET",  "treatments.draft_pdf",    "401  409  409  409  409  404  409", signed),
     line("GET",  "treatments.superbill_pdf", "401 ✓    ✓    ✓    ✓    404  ✓", signed, act="bill.printed"),
     line("GET",  "treatments.superbill_pdf", "401 404  404  404  404  404  404", draft),
     line("POST", "treatments.copy_bill",    "401  ✓    ✓    ✓    ✓    404  ✓", signed, act="bill.copied"),

@@ -31,6 +31,7 @@ from app.forms import (
     StrictForm,
     is_npi,
     options,
+    prints,
     require_strong,
     username_field,
     within,
@@ -49,9 +50,13 @@ class EditPersonForm(StrictForm):
 
     name = Line(
         _l("Name"),
-        validators=[DataRequired(_l("Enter the name as it stands on a note.")), within(120)],
+        validators=[
+            DataRequired(_l("Enter the name as it stands on a note.")),
+            within(120),
+            prints,
+        ],
     )
-    credentials = Line(_l("Credentials"), validators=[within(40)])
+    credentials = Line(_l("Credentials"), validators=[within(40), prints])
     npi = Line(_l("NPI"), validators=[within(40)])
     roles = SelectMultipleField(
         _l("Roles"),

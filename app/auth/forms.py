@@ -24,6 +24,7 @@ from app.forms import (
     StrictForm,
     obeys,
     options,
+    prints,
     require_strong,
     username_field,
     within,
@@ -55,9 +56,13 @@ class SetupForm(ClinicFields):
 
     name = Line(
         _l("Your name"),
-        validators=[DataRequired(_l("Enter your name as it stands on a note.")), within(120)],
+        validators=[
+            DataRequired(_l("Enter your name as it stands on a note.")),
+            within(120),
+            prints,
+        ],
     )
-    credentials = Line(_l("Credentials"), validators=[within(40)])
+    credentials = Line(_l("Credentials"), validators=[within(40), prints])
     username = username_field()
     password = PasswordField(_l("Password"), validators=[DataRequired(_l("Choose a password."))])
     password_again = PasswordField(

@@ -35,6 +35,15 @@ def fold(text: str) -> str:
     return " ".join(bare.translate(_WHOLE_LETTERS).split())
 
 
+# Between the spellings of one name in the text that is searched; no name has it.
+BETWEEN_SPELLINGS = " | "
+
+
+def spellings(given_name: str, family_name: str, latin_name: str) -> list[str]:
+    """The ways in which a name is written, folded: its own, and in Latin letters if entered."""
+    return [name for name in map(fold, (f"{given_name} {family_name}", latin_name)) if name]
+
+
 class StalePatient(Refusal):
     """Somebody saved this patient meanwhile."""
 
@@ -51,6 +60,9 @@ class Patient(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     given_name: Mapped[str] = mapped_column(Text)
     family_name: Mapped[str] = mapped_column(Text)
+    # The name in letters that a note prints, where it cannot print its own; else empty.
+    latin_name: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # What `spellings` says, for the search.
     folded_name: Mapped[str] = mapped_column(Text, index=True)
     born: Mapped[date] = mapped_column(index=True)
     sex: Mapped[str | None] = mapped_column(Text)
@@ -94,6 +106,7 @@ class Patient(Base):
     FIELDS = (
         "given_name",
         "family_name",
+        "latin_name",
         "born",
         "sex",
         "record_number",
@@ -120,7 +133,13 @@ class Patient(Base):
     def register(cls, values: Mapping[str, Any], *, by: Person, now: datetime) -> Patient:
         """A new patient from the values of a form (`FIELDS`)."""
         patient = cls(
-            id=uuid4(), revision=1, created_at=now, created_by_id=by.id, saved_at=now, saved_by=by
+            id=uuid4(),
+            latin_name="",
+            revision=1,
+            created_at=now,
+            created_by_id=by.id,
+            saved_at=now,
+            saved_by=by,
         )
         patient._take(values)
         return patient
@@ -192,8 +211,13 @@ class Patient(Base):
         for field in self.FIELDS:
             if field in values:
                 setattr(self, field, values[field])
-        self.folded_name = fold(f"{self.given_name} {self.family_name}")
+        self.folded_name = BETWEEN_SPELLINGS.join(self.spellings)
         self.folded_record_number = fold(self.record_number)
+
+    @property
+    def spellings(self) -> list[str]:
+        """The ways in which the name is written, folded."""
+        return spellings(self.given_name, self.family_name, self.latin_name)
 
     @property
     def name(self) -> str:

@@ -62,7 +62,7 @@ def finished(
     import pikepdf
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        _describe(document, made_by, at)
+        describe(document, made_by, at)
         widget = _add_field(document, field) if field else None
         _add_structure(document, structure, widget, field)
         _attach(document, attached, at)
@@ -79,7 +79,7 @@ def finished(
 # --- What it is --------------------------------------------------------------------------------
 
 
-def _describe(document: Any, made_by: str, at: str) -> None:
+def describe(document: Any, made_by: str, at: str) -> None:
     """Title, dates, language, colours: in the catalogue, and the same again as XMP."""
     from pikepdf import Array, Dictionary, Name, String
 

@@ -114,9 +114,9 @@ def found(clinic_name: str, *, secret: bytes, now: datetime) -> Root:
 
 
 def fingerprint(certificate_pem: str) -> str:
-    """The SHA-256 of a certificate in groups of four digits, as people compare it."""
+    """The SHA-256 of a certificate as OpenSSL writes it, for people to compare."""
     certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
-    return certificate.fingerprint(hashes.SHA256()).hex(" ", 2).upper()
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def revocations(root: Root, *, secret: bytes, start: datetime, end: datetime) -> bytes:

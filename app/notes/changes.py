@@ -55,6 +55,7 @@ FIELDS = {
     "guidance": "Guidance",
     "drawings": "Drawings",
     "name": "name",
+    "latin_name": "name in Latin letters",
     "credentials": "credentials",
     "born": "date of birth",
     "sex": "sex",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from app.notes import archival
+from app.notes.joined import Tags, is_tagged, opening_mark
 from app.notes.paper import DRAWING, Face, Pen, Run, broken, width_of
 
 SCALE = 0.95
@@ -35,8 +38,43 @@ def print_copy(
     amended: str | None = None,
     later: tuple[bytes, ...] = (),
 ) -> bytes:
-    """One signed file, with what followed it, as it is printed."""
-    return print_copies([Printout(stored, margin_line, amended, later)])
+    """One signed file, with what followed it, as it is printed.
+
+    It is read out as the stored files are, after the margin of the first page.
+    """
+    import pikepdf
+    from pikepdf import Name
+
+    printout = Printout(stored, margin_line, amended, later)
+    with ExitStack() as opened:
+        sources = [opened.enter_context(pikepdf.open(io.BytesIO(pdf))) for pdf in (stored, *later)]
+        made = opened.enter_context(pikepdf.new())
+        if not all(map(is_tagged, sources)):
+            return print_copies([printout])
+        tags, counts = Tags(made), [len(source.pages) for source in sources]
+        margins: list[Margin] = []
+        for source in sources:
+            start = len(made.pages)
+            for page in source.pages:
+                size = _size(page)
+                opens = opening_mark(source) if not margins else "/Artifact BMC"
+                _add_page(made, page, size, margin_is=opens, keeps_tags=True)
+                paging = f"page {len(made.pages)} of {sum(counts)}"
+                margins.append(Margin(size, margin_line, amended, paging))
+            tags.take(source, list(made.pages)[start:], opens=start == 0)
+        _add_margins(made, margins)
+        tags.lay()
+        said = sources[0].docinfo
+        made.docinfo.Title = f"Copy of {_title(sources[0])}{f', {amended}' if amended else ''}"
+        made.docinfo.Producer = said[Name.Producer]
+        archival.describe(made, str(said[Name.Creator]), _instant(str(said[Name.CreationDate])))
+        return _saved(made)
+
+
+def _instant(pdf_date: str) -> str:
+    """The date that a document gives, `D:20261123160410Z`, in ISO 8601."""
+    at = datetime.strptime(pdf_date, "D:%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def print_copies(printouts: Sequence[Printout]) -> bytes:
@@ -47,7 +85,7 @@ def print_copies(printouts: Sequence[Printout]) -> bytes:
     asked to add no scaling, and no second note on the back of a sheet. Same input, same bytes.
     """
     import pikepdf
-    from pikepdf import Dictionary, Name, String
+    from pikepdf import Name, String
 
     margins: list[Margin] = []
     with pikepdf.new() as made:
@@ -71,15 +109,21 @@ def print_copies(printouts: Sequence[Printout]) -> bytes:
         if len(printouts) != 1:
             made.docinfo.Title = String(f"Copies of {len(printouts)} signed notes")
         made.Root.Lang = String("en-US")
-        made.Root.ViewerPreferences = Dictionary(
-            DisplayDocTitle=True,
-            PrintScaling=Name("/None"),
-            PickTrayByPDFSize=True,
-            Duplex=Name.Simplex,
-        )
-        out = io.BytesIO()
-        made.save(out, force_version="1.7", deterministic_id=True)
-        return out.getvalue()
+        return _saved(made)
+
+
+def _saved(made: Any) -> bytes:
+    from pikepdf import Dictionary, Name
+
+    made.Root.ViewerPreferences = Dictionary(
+        DisplayDocTitle=True,
+        PrintScaling=Name("/None"),
+        PickTrayByPDFSize=True,
+        Duplex=Name.Simplex,
+    )
+    out = io.BytesIO()
+    made.save(out, force_version="1.7", deterministic_id=True)
+    return out.getvalue()
 
 
 class Margin(NamedTuple):
@@ -91,16 +135,23 @@ class Margin(NamedTuple):
     paging: str
 
 
-def _add_page(made: Any, page: Any, size: tuple[float, float]) -> None:
-    """A stored page, drawn smaller at the top of its sheet, without its fields and its tags."""
+def _add_page(
+    made: Any,
+    page: Any,
+    size: tuple[float, float],
+    *,
+    margin_is: str = "/Artifact BMC",
+    keeps_tags: bool = False,
+) -> None:
+    """A stored page, drawn smaller at the top of its sheet, without its fields."""
     from pikepdf import Array
 
     width, height = size
     left, lift = width * (1 - SCALE) / 2, height * (1 - SCALE)
     place = f"q {SCALE} 0 0 {SCALE} {left:.3f} {lift:.3f} cm q"
-    painted = f"Q {_painted_annotations(page)} Q /Margin Do"
+    painted = f"Q /Artifact BMC {_painted_annotations(page)} EMC Q {margin_is} /Margin Do EMC"
     # What leads from a page into the rest of its file would bring that file along.
-    for name in ("/Annots", "/StructParents", "/Tabs"):
+    for name in ("/Annots", *(() if keeps_tags else ("/StructParents", "/Tabs"))):
         if name in page.obj:
             del page.obj[name]
     made.pages.append(page)
@@ -166,7 +217,8 @@ def _drawn(margins: Sequence[Margin]) -> bytes:
     """A page for each, empty but for the margin: dashed rule, the line, and the page's number."""
     out = io.BytesIO()
     with DRAWING:
-        pen = Pen(out, margins[0].size if margins else (1, 1), title="Margin")
+        size = margins[0].size if margins else (1, 1)
+        pen = Pen(out, size, title="Margin", marks=False)
         for margin in margins:
             pen.start_page(margin.size)
             _draw_margin(pen, margin.line, margin.amended, margin.paging)
@@ -190,5 +242,5 @@ def _draw_margin(pen: Pen, margin_line: str, amended: str | None, paging: str) -
     if len(lines) > 2:
         lines = [lines[0], [*lines[1][:-1], Run(lines[1][-1].text[:-2] + "…", lines[1][-1].face)]]
     for place, line in enumerate(lines):
-        pen.runs(_SIDE, baseline - place * _LEADING, line, _SIZE)
+        pen.runs(_SIDE, baseline - place * _LEADING, line, _SIZE, goes_on=True)
     pen.text(right, baseline, paging, _SIZE, align="right")

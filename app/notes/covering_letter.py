@@ -6,6 +6,7 @@ import io
 from typing import NamedTuple
 
 from app.notes import sheet, words
+from app.notes.joined import Tags, is_tagged
 from app.notes.paper import Face, Run
 from app.notes.record import Record
 from app.notes.rows import Row, lines, space
@@ -31,11 +32,11 @@ def render(record: Record, sent: Sent) -> bytes:
     about = [
         [Run(f"Born {words.day(patient['born'])} · MRN "), Run(patient["record_number"], Face.CODE)]
     ]
-    head = Head(record["clinic"], [Run(patient["name"], Face.STRONG)], about)
+    head = Head(record["clinic"], [Run(words.patient_name(patient), Face.STRONG)], about)
     number = record["note"]["number"]
     printed = words.moment(sent.at, record["clinic"]["time_zone"])
     part = Part("Copy of a session note", printed, _letter(record, sent, width))
-    foot = (f"With copy {sent.copy} of note {number}", f"Printed by {sent.by}")
+    foot = (f"Copy {sent.copy}, note {number}", f"Printed by {sent.by}")
     return sheet.render(paper, f"Letter with note {number}", [Leaf(head, [part], foot)], at=sent.at)
 
 
@@ -44,8 +45,8 @@ def _letter(record: Record, sent: Sent, width: float) -> list[Row]:
     service = words.day(record["service"]["date"])
     telephone = record["clinic"]["telephone"]
     paragraphs = [
-        f"{patient['name']}, born {words.day(patient['born'])}, was treated here on {service} by"
-        f" {words.person(record['performed_by'])}.",
+        f"{words.patient_name(patient)}, born {words.day(patient['born'])}, was treated here on"
+        f" {service} by {words.person(record['performed_by'])}.",
         f"{words.title(record)}. {words.headline(record)}",
         f"Enclosed is copy {sent.copy} of the signed note {number}. It says in its margin when and"
         " for whom it was printed. The signed file itself is at the clinic.",
@@ -66,12 +67,18 @@ def _paragraph(text: str, width: float, face: Face = Face.TEXT) -> list[Row]:
 
 
 def before(letter: bytes, copy: bytes) -> bytes:
-    """The letter and the copy as one file, the letter first."""
+    """The letter and the copy as one file, the letter first; read out in that order."""
     import pikepdf
 
     with pikepdf.open(io.BytesIO(copy)) as document, pikepdf.open(io.BytesIO(letter)) as first:
+        tags = Tags(document) if is_tagged(document) else None
+        copied = list(document.pages)
         for place, page in enumerate(first.pages):
             document.pages.insert(place, page)
+        if tags:
+            tags.take(first, list(document.pages)[: len(first.pages)])
+            tags.take(document, copied)
+            tags.lay()
         out = io.BytesIO()
         document.save(out, force_version="1.7", deterministic_id=True)
         return out.getvalue()

@@ -105,7 +105,8 @@ def _leaf(each: Downtime, paper: str) -> Leaf:
     beneath = sheet.room_beneath(paper, head, _SECOND, NOT_A_RECORD)
     foot = "Name, birth date and MRN by hand"
     if patient:
-        foot = f"{patient['name']} · MRN {patient['record_number']} · {words.day(patient['born'])}"
+        name = words.patient_name(patient)
+        foot = f"{name} · MRN {patient['record_number']} · {words.day(patient['born'])}"
     return Leaf(
         head,
         (
@@ -133,7 +134,7 @@ def _whose(each: Downtime) -> tuple[Line, list[Line]]:
     about = [f"Born {words.day(patient['born'])}"]
     about += [words.SEXES[patient["sex"]]] if patient["sex"] else []
     return (
-        [Run(patient["name"], Face.STRONG)],
+        [Run(words.patient_name(patient), Face.STRONG)],
         [
             [Run(" · ".join([*about, "MRN "])), Run(patient["record_number"], Face.CODE)],
             [Run(words.allergies(patient), Face.STRONG)],

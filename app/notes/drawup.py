@@ -57,7 +57,7 @@ def render(plan: DrawUp) -> bytes:
     about += [words.SEXES[patient["sex"]]] if patient["sex"] else []
     head = Head(
         plan.clinic,
-        [Run(patient["name"], Face.STRONG)],
+        [Run(words.patient_name(patient), Face.STRONG)],
         [
             [Run(" · ".join([*about, "MRN "])), Run(patient["record_number"], Face.CODE)],
             [
@@ -69,7 +69,7 @@ def render(plan: DrawUp) -> bytes:
     )
     part = Part(_title(plan), STARTED if plan.given_sites else PLAN, _rows(plan, width))
     foot = (
-        f"{patient['name']} · MRN {patient['record_number']} · {words.day(plan.date)}",
+        f"{words.patient_name(patient)} · MRN {patient['record_number']} · {words.day(plan.date)}",
         f"Draw-up sheet, chart as of {plan.as_of}",
     )
     return sheet.render(paper, "Draw-up sheet", [Leaf(head, [part], foot)], at=plan.at)

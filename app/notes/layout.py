@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from app.clinical.catalogue.entries import Catalogue
-from app.notes import archival, plates, sections
+from app.notes import archival, draft, plates, sections
 from app.notes.paper import DRAWING, SIZES, Box, Pen
 from app.notes.plates import Plate
 from app.notes.record import SCHEMA, Record, canonical, sha256
 from app.notes.rows import HAIR, Row, Table, fitting, height_of, space
 from app.notes.signature import FIELD
+from app.notes.tags import Tag
 
 _TOP, _BOTTOM = 30.0, 27.0
 _SIDE = {"letter": 40.3, "a4": 34.0}
@@ -50,27 +51,43 @@ def render(record: Record, known: Catalogue | None = None) -> bytes:
     """
     if record["schema"] != SCHEMA:
         raise ValueError(f"this layout prints {SCHEMA}, not {record['schema']}")
-    with DRAWING:
-        pages, sign_box = compose(record, known)
-        out = io.BytesIO()
-        pen = Pen(
-            out,
-            SIZES[record["clinic"]["paper"]],
-            title=f"Session note {record['note']['number']}",
-        )
-        for page in pages:
-            for draw in page.draw:
-                draw(pen)
-            pen.end_page()
-        pen.finish()
+    pages, structure, sign_box = _drawn(
+        record, known, title=f"Session note {record['note']['number']}"
+    )
     return archival.finished(
-        out.getvalue(),
-        pen.document,
+        pages,
+        structure,
         made_by=f"Stipple {record['software']}",
         at=record["signed_at"],
         attached=[archival.record_file(canonical(record))],
         field=archival.Field(FIELD, "Signature of the provider", sign_box),
     )
+
+
+def render_draft(described: Record, known: Catalogue | None = None) -> bytes:
+    """The note as it would be, if `described["draft"]` were signed now: marked as none on every
+    page, without signature, field, code and record."""
+    pages, structure, _ = _drawn(described, known, title="Draft of a session note, not signed")
+    return archival.finished(
+        pages,
+        structure,
+        made_by=f"Stipple {described['software']}",
+        at=described["draft"]["at"],
+    )
+
+
+def _drawn(record: Record, known: Catalogue | None, *, title: str) -> tuple[bytes, Tag, Box]:
+    """The pages, what they are read out as, and the place of the signature on the last."""
+    with DRAWING:
+        pages, sign_box = compose(record, known)
+        out = io.BytesIO()
+        pen = Pen(out, SIZES[record["clinic"]["paper"]], title=title)
+        for page in pages:
+            for draw in page.draw:
+                draw(pen)
+            pen.end_page()
+        pen.finish()
+    return out.getvalue(), pen.document, sign_box
 
 
 # --- Filling pages -----------------------------------------------------------------------------
@@ -111,12 +128,16 @@ class _Sheet:
             *sections.adverse_events(record, self.inner),
             *sections.findings(record, self.inner),
         ]
-        digest = sha256(record)
-        check_width = min(sections.natural_check_width(record, digest), 0.42 * self.inner)
-        self.sign_width = self.inner - check_width - _BLOCK_GAP
-        self.signing = sections.signing(record, self.sign_width - 14)
-        self.check = sections.check(record, digest, check_width)
-        self.proof = sections.proof(record, digest, self.inner)
+        self.is_draft = "draft" in record
+        # What proves a note stands on no draft.
+        digest = "" if self.is_draft else sha256(record)
+        check_width = (
+            min(sections.natural_check_width(record, digest), 0.42 * self.inner) if digest else 0.0
+        )
+        self.sign_width = self.inner - (check_width + _BLOCK_GAP if digest else 0.0)
+        self.signing = (sections.signing if digest else draft.signing)(record, self.sign_width - 14)
+        self.check = sections.check(record, digest, check_width) if digest else []
+        self.proof = sections.proof(record, digest, self.inner) if digest else []
         self.sign_height = max(height_of(self.signing) + 6, height_of(self.check)) + 3
         self.pages: list[Page] = []
         self.y = 0.0
@@ -142,6 +163,8 @@ class _Sheet:
 
     def new_page(self) -> None:
         self.pages.append(Page())
+        if self.is_draft:
+            self.page.draw.append(draft.across)
         self.y = self.height - _TOP
         first = len(self.pages) == 1
         self.put(sections.page_heading(self.record, self.inner, first=first), self.left)
@@ -203,6 +226,8 @@ class _Sheet:
             self.new_page()
         bottom = _BOTTOM + _FOOT + proof
         box = Box(self.left, bottom, self.sign_width, self.sign_height - 3)
+        if self.is_draft:
+            self.page.draw.append(lambda pen: draft.frame(pen, box))
         self.y = box.top - 2.5
         self.put(self.signing, self.left + 7)
         self.y = box.top

@@ -5,6 +5,7 @@ Lengths are points (1/72 inch); the origin is the lower left corner of the page.
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import unicodedata
@@ -200,10 +201,13 @@ class Pen:
 
     What is drawn is marked for `document`, the structure that `archival.finished` writes: text as
     part of the tag it is drawn in, else as a paragraph of its own; lines and shapes as part of a
-    figure, else as an artifact.
+    figure, else as an artifact. Without `marks` nothing is marked: what is drawn is placed on a
+    page of another document, and that says what it is part of.
     """
 
-    def __init__(self, out: BinaryIO, size: tuple[float, float], *, title: str) -> None:
+    def __init__(
+        self, out: BinaryIO, size: tuple[float, float], *, title: str, marks: bool = True
+    ) -> None:
         from reportlab import rl_config
 
         # Both defaults name Helvetica, which would stand in the file without being embedded.
@@ -229,6 +233,7 @@ class Pen:
         self.document = Tag("Document")
         self._tag: Tag | None = None
         self._open: Tag | None = None  # whose marked content the page's drawing is in
+        self._is_marked = marks
         self._page = 0
         self._marks = 0
 
@@ -273,7 +278,7 @@ class Pen:
         self._mark(self._tag if self._tag and self._tag.kind == "Figure" else ARTIFACT)
 
     def _mark(self, tag: Tag) -> None:
-        if tag is self._open:
+        if tag is self._open or not self._is_marked:
             return
         self._close()
         if tag is ARTIFACT:
@@ -389,6 +394,25 @@ class Pen:
         ]
         self._mark_shape()
         self._canvas._code.append(" ".join([*drawn, "f"]))
+
+    def outlined_across(self, word: str, line: float) -> None:
+        """A word in outline, `line` wide and grey, from the lower left of the page to the right."""
+        width, height = self.size
+        rise = math.atan2(height - width * 0.25, width)
+        size = 0.76 * math.hypot(width, height - width * 0.25) / width_of(word, Face.STRONG, 1)
+        self._mark_text()
+        self._canvas.saveState()
+        self._canvas.translate(width / 2, height / 2)
+        self._canvas.rotate(math.degrees(rise))
+        self._canvas.setLineWidth(line)
+        self._canvas.setStrokeGray(0.35)
+        text = self._canvas.beginText()
+        text.setTextRenderMode(1)
+        text.setFont(Face.STRONG.value, size)
+        text.setTextOrigin(-width_of(word, Face.STRONG, size) / 2, -CAP_HEIGHT * size / 2)
+        text.textOut(word)
+        self._canvas.drawText(text)
+        self._canvas.restoreState()
 
     def disc(self, x: float, y: float, radius: float, *, line: float, fill: float) -> None:
         """A circle filled with grey `fill`, its edge black."""

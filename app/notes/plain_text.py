@@ -40,7 +40,7 @@ def as_text(record: Record, *, later: str | None = None) -> str:
 
 def _opening(record: Record) -> list[str]:
     clinic, patient = record["clinic"], record["patient"]
-    about = [patient["name"], f"born {words.day(patient['born'])}"]
+    about = [words.written_name(patient), f"born {words.day(patient['born'])}"]
     about += [words.SEXES[patient["sex"]].lower()] if patient["sex"] else []
     about.append(f"MRN {patient['record_number']}")
     service = record["service"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.notes import plates, words
+from app.notes import draft, plates, words
 from app.notes.hands import hands
 from app.notes.paper import Box, Face, Pen, Run, broken, length, printable, width_of
 from app.notes.plates import Mark, Plate
@@ -44,7 +44,8 @@ _ALLERGIES_IN_HEADING = 160  # characters
 
 def page_heading(record: Record, width: float, *, first: bool) -> list[Row]:
     """Clinic and patient, and the title; read out on the first page only."""
-    rows = [letterhead(record, width), space(7), _title(record, width)]
+    rows = [draft.banner(width)] if "draft" in record else []
+    rows += [letterhead(record, width), space(7), _title(record, width)]
     return rows if first else [unread(row) for row in rows]
 
 
@@ -80,7 +81,13 @@ def letterhead(record: Record, width: float) -> Row:
         Run(f" · {_allergies_in_heading(patient)}"),
     ]
     theirs = [
-        *lines([Run(patient["name"], Face.STRONG)], half, size=NAME, leading=13.4, align="right"),
+        *lines(
+            [Run(words.patient_name(patient), Face.STRONG)],
+            half,
+            size=NAME,
+            leading=13.4,
+            align="right",
+        ),
         *lines(known, half, align="right"),
         *lines(service, half, align="right"),
     ]
@@ -103,7 +110,7 @@ def _code(text: str) -> Run:
 
 def _title(record: Record, width: float) -> Row:
     """The title with the note's number at the right; an incomplete session says so in white."""
-    number = [printable(run) for run in (Run("Signed note "), _code(record["note"]["number"]))]
+    number = [printable(run) for run in _number(record)]
     room = width - length(number, BODY) - 18
     flag = "INCOMPLETE" if record["incomplete"] else ""
     flag_width = width_of(flag, Face.STRONG, 10.5) + 10 if flag else 0.0
@@ -124,6 +131,12 @@ def _title(record: Record, width: float) -> Row:
     return Row(len(titled) * 15 + 3.5, draw)
 
 
+def _number(record: Record) -> list[Run]:
+    if "draft" in record:
+        return [Run("Not signed", Face.STRONG)]
+    return [Run("Signed note "), _code(record["note"]["number"])]
+
+
 def _allergies_in_heading(patient: Mapping[str, Any]) -> str:
     """Every page names the allergies, unless they would fill it; then page 1 has them all."""
     said = words.allergies(patient)
@@ -133,6 +146,8 @@ def _allergies_in_heading(patient: Mapping[str, Any]) -> str:
 def opening(record: Record, width: float) -> list[Row]:
     """What was done, in the first sentences; before it what must be known first."""
     first = []
+    if "draft" in record and (missing := draft.missing(record)):
+        first.append([Run("Missing before it can be signed: ", Face.STRONG), Run(missing)])
     if record["incomplete"]:
         first.append([Run(words.incomplete(record), Face.STRONG)])
     if paper := words.transcribed(record):
@@ -162,12 +177,16 @@ def foot(
     tail = [
         printable(Run(" · MRN ")),
         _cut(printable(_code(patient["record_number"])), 150.0),
-        printable(Run(f" · {words.day(record['service']['date'])} · Note ")),
-        printable(_code(record["note"]["number"])),
+        printable(Run(f" · {words.day(record['service']['date'])} · ")),
+        *(
+            [printable(Run(draft.NOT_SIGNED, Face.STRONG))]
+            if "draft" in record
+            else _of_note(record)
+        ),
         *([] if addendum is None else [printable(Run(f", addendum {addendum}"))]),
     ]
     room = width - length([*tail, end], SMALL) - 20
-    line = [_cut(printable(Run(patient["name"])), room), *tail]
+    line = [_cut(printable(Run(words.patient_name(patient))), room), *tail]
 
     def draw(pen: Pen, x: float, baseline: float) -> None:
         with pen.tagged(ARTIFACT):
@@ -175,6 +194,10 @@ def foot(
             pen.runs(x + width, baseline, [end], SMALL, align="right")
 
     return draw
+
+
+def _of_note(record: Record) -> list[Run]:
+    return [printable(Run("Note ")), printable(_code(record["note"]["number"]))]
 
 
 def _cut(run: Run, room: float) -> Run:
@@ -549,7 +572,7 @@ def signing(record: Record, width: float) -> list[Row]:
         )
     drawn = [
         (words.person(record["signed_by"]), record.get("drawn_signature")),
-        (f"{record['patient']['name']}, for consent", _drawn_for_consent(record)),
+        (f"{words.patient_name(record['patient'])}, for consent", _drawn_for_consent(record)),
     ]
     return [
         *hands([(name, strokes) for name, strokes in drawn if strokes], width),

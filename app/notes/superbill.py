@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from app.notes import words
+from app.notes import archival, words
 from app.notes.paper import DRAWING, SIZES, Face, Pen, Run
 from app.notes.rows import (
     HAIR,
@@ -40,14 +40,14 @@ def render(sheet: Mapping[str, Any]) -> bytes:
             y -= row.height
         pen.end_page()
         pen.finish()
-    return out.getvalue()
+    return archival.finished(out.getvalue(), pen.document, made_by="Stipple", at=sheet["at"])
 
 
 def as_text(sheet: Mapping[str, Any]) -> str:
     """The bill as lines of text, to be pasted into a billing program."""
     said = [
         f"Date of service\t{sheet['date']}",
-        f"Patient\t{sheet['patient']['name']}, born {sheet['patient']['born']},"
+        f"Patient\t{words.written_name(sheet['patient'])}, born {sheet['patient']['born']},"
         f" MRN {sheet['patient']['record_number']}",
         f"Payer\t{sheet['payer'] or 'not recorded'}",
     ]
@@ -93,7 +93,7 @@ def _rows(sheet: Mapping[str, Any], width: float) -> list[Row]:
         heading("Patient and payer"),
         *pairs(
             [
-                ("Patient", [Run(patient["name"], Face.STRONG)]),
+                ("Patient", [Run(words.patient_name(patient), Face.STRONG)]),
                 ("Born", [Run(words.day(patient["born"]))]),
                 ("MRN", [Run(patient["record_number"], Face.CODE)]),
                 ("Payer", [Run(sheet["payer"] or "not recorded")]),

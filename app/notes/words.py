@@ -114,6 +114,25 @@ def person(who: Part) -> str:
     return f"{who['name']}, {who['credentials']}" if who["credentials"] else str(who["name"])
 
 
+def patient_name(patient: Part) -> str:
+    """The patient's name as paper prints it."""
+    # Notes before this had no place for the name in Latin letters.
+    return printed_name(patient["name"], patient.get("latin_name"))
+
+
+def printed_name(name: str, latin_name: str | None) -> str:
+    """A name with its Latin letters beside it; these alone where the typeface lacks its own."""
+    if not latin_name or latin_name == name:
+        return name
+    return latin_name if missing_in([name]) else f"{name} ({latin_name})"
+
+
+def written_name(patient: Part) -> str:
+    """The patient's name in a text, which has every letter: both spellings."""
+    latin_name = patient.get("latin_name")
+    return f"{patient['name']} ({latin_name})" if latin_name else str(patient["name"])
+
+
 # --- Sites -------------------------------------------------------------------------------------
 
 
@@ -397,7 +416,10 @@ def unprintable(record: Part) -> str:
     if more := len(lacking) - len(named):
         named.append(f"{more} more")
     stands = "a character" if len(lacking) == 1 else "characters"
+    patient = record["patient"]
+    other = patient.get("latin_name") and missing_in([patient["name"]])
     return (
+        f"{'The name of the patient is printed as entered in Latin letters. ' if other else ''}"
         f"This note could not print {stands} of what was entered: {joined(named)}."
         " The attached record has all of it as entered."
     )

@@ -27,7 +27,7 @@ from app.clinical.catalogue import catalogue
 from app.clinical.chart import parse_units
 from app.clinical.errors import Refusal
 from app.errors import say
-from app.forms import Line, Lines, StrictForm, options, within
+from app.forms import Line, Lines, StrictForm, options, prints, within
 from app.models import Patient
 from app.web import day, plain
 
@@ -122,6 +122,7 @@ class PatientForm(StrictForm):
     family_name = Line(
         _l("Family name"), validators=[DataRequired(_l("Enter the family name.")), within(120)]
     )
+    latin_name = Line(_l("Name in Latin letters"), validators=[within(120), prints])
     born = Line(
         _l("Date of birth"), validators=[DataRequired(_l("Enter the date of birth.")), within(40)]
     )
@@ -164,6 +165,7 @@ class PatientForm(StrictForm):
         return {
             "given_name": patient.given_name,
             "family_name": patient.family_name,
+            "latin_name": patient.latin_name,
             "born": day(patient.born),
             "sex": patient.sex or "",
             "record_number": patient.record_number,
@@ -187,6 +189,7 @@ class PatientForm(StrictForm):
         return {
             "given_name": self.given_name.data or "",
             "family_name": self.family_name.data,
+            "latin_name": self.latin_name.data or "",
             "born": self._day(self.born),
             "sex": self.sex.data or None,
             "record_number": self.record_number.data,

@@ -21,7 +21,7 @@ from app.forms import SearchForm, options, refuse_at, take_no_fields
 from app.glance import Glance, dose_of, glance
 from app.models import EmergencyAccess, OutsideDose, Patient, Role, Treatment
 from app.models.outside_dose import AlreadyWithdrawn
-from app.models.patient import StaleRestriction, fold
+from app.models.patient import StaleRestriction, spellings
 from app.models.restriction import EMERGENCY_LASTS, WRONG_TRIES_ALLOWED
 from app.patients import bp
 from app.patients.every_site import every_site
@@ -478,11 +478,12 @@ def _check(form: PatientForm, patient: Patient | None = None) -> list[Patient]:
         )
     if form.errors or form.is_another.data:
         return []
-    name = fold(f"{form.values['given_name']} {form.values['family_name']}")
-    born = form.values["born"]
-    if patient is not None and (patient.folded_name, patient.born) == (name, born):
+    typed = form.values
+    names = spellings(typed["given_name"], typed["family_name"], typed["latin_name"])
+    born = typed["born"]
+    if patient is not None and (patient.spellings, patient.born) == (names, born):
         return []
-    return search.same_person(name, born)
+    return [other for other in search.same_person(names, born) if other is not patient]
 
 
 def _differences(form: PatientForm, patient: Patient) -> list[Difference]:

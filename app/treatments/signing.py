@@ -367,6 +367,7 @@ def describe(
         },
         "patient": {
             "name": patient.name,
+            "latin_name": patient.latin_name or None,
             "born": patient.born.isoformat(),
             "sex": patient.sex,
             "record_number": patient.record_number,
@@ -377,8 +378,8 @@ def describe(
         },
         "service": {
             "date": treatment.date.isoformat(),
-            "first_given_at": iso(given_at[0]),
-            "last_given_at": iso(given_at[-1]),
+            "first_given_at": iso(given_at[0]) if given_at else None,
+            "last_given_at": iso(given_at[-1]) if given_at else None,
         },
         "transcribed_from_paper": {
             "sheet": treatment.paper_sheet,

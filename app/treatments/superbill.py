@@ -11,6 +11,7 @@ from app.clinical.catalogue import Catalogue
 from app.clinical.chart import PHARMACY
 from app.clinical.ndc import ndc11
 from app.models import Clinic, Note, Treatment
+from app.treatments.figures import iso
 
 # Who bills reads English codes; the sheet goes to a payer, as the note does.
 LANGUAGE = "en"
@@ -31,8 +32,10 @@ def superbill(
             "paper": clinic.paper,
         },
         "note": note.number,
+        "at": iso(now),
         "patient": {
             "name": patient.name,
+            "latin_name": patient.latin_name or None,
             "born": patient.born.isoformat(),
             "record_number": patient.record_number,
         },

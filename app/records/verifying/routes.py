@@ -17,6 +17,7 @@ from app import access, kept, settings
 from app.extensions import begin_write, db, limiter
 from app.models import Addendum, Note
 from app.notes import attached, changes, verification
+from app.notes.authority import fingerprint
 from app.notes.changes import FIELDS, STATES, THINGS, Change
 from app.notes.level import Stamp
 from app.notes.record import check_code
@@ -69,9 +70,9 @@ def verify() -> Answer:
     """
     form = FileForm()
     if not form.is_submitted():
-        return render_template("records/verify.html", form=form, found=None)
+        return _page(form)
     if not form.validate():
-        return render_template("records/verify.html", form=form, found=None), 422
+        return _page(form), 422
     with form.pdf.data.stream as stream:  # Closed, a spooled file is gone from the disk.
         content = stream.read(settings.LARGEST_VERIFIED_FILE + 1)
     if len(content) > settings.LARGEST_VERIFIED_FILE:
@@ -80,10 +81,15 @@ def verify() -> Answer:
     roots = kept.roots()
     db.session.rollback()
     found = _judge(content, form.pdf.data.filename or "", verification.verify(content, roots))
+    return _page(form, found)
+
+
+def _page(form: FileForm, found: Checked | None = None) -> str:
     return render_template(
         "records/verify.html",
         form=form,
         found=found,
+        roots=[fingerprint(root) for root in kept.roots()],
         label_of=label_of,
         said=said,
         where=where,

@@ -17,9 +17,11 @@ from app.extensions import begin_write, db
 from app.forms import take_no_fields
 from app.models.note import FOR_THE_RECORD, Note, NoteDamaged, PrintedCopy
 from app.notes.copy import print_copy
+from app.notes.layout import render_draft
 from app.notes.superbill import as_text
 from app.notes.superbill import render as render_superbill
 from app.treatments import bp
+from app.treatments.draft_note import describe_draft
 from app.treatments.forms import CopyForm
 from app.treatments.queries import get_copy, get_note, get_treatment
 from app.treatments.superbill import superbill
@@ -74,6 +76,20 @@ def note_pdf(treatment_id: str) -> Answer:
     log("note.downloaded" if download else "note.opened", note, number=note.number)
     db.session.commit()
     return pdf_answer(pdf, f"{note.number}.pdf", download=download)
+
+
+@bp.get("/treatments/<treatment_id>/draft.pdf")
+def draft_pdf(treatment_id: str) -> Answer:
+    """An unsigned session as its note would be, marked as a draft on every page; it is logged."""
+    begin_write()
+    treatment = get_treatment(treatment_id)
+    treatment.require_draft()
+    require(access.refusal_to_read_notes(current_user))
+    described = describe_draft(treatment, the_clinic(), by=current_user, now=clock.now())
+    pdf = render_draft(described, own_catalogue.known())
+    log("draft.printed", treatment, revision=treatment.revision)
+    db.session.commit()
+    return pdf_answer(pdf, "DRAFT-not-signed.pdf", download=False)
 
 
 @bp.get("/treatments/<treatment_id>/superbill.pdf")

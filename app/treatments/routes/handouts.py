@@ -57,6 +57,7 @@ def _plan(treatment: Treatment) -> drawup.DrawUp:
         clinic=_clinic(),
         patient={
             "name": patient.name,
+            "latin_name": patient.latin_name or None,
             "born": patient.born.isoformat(),
             "sex": patient.sex,
             "record_number": patient.record_number,
@@ -102,7 +103,7 @@ def _after_care(treatment: Treatment) -> aftercare.AfterCare:
     said = treatment.answers.get("spread_warning_given")
     return aftercare.AfterCare(
         clinic=_clinic(),
-        patient=treatment.patient.name,
+        patient=words.printed_name(treatment.patient.name, treatment.patient.latin_name),
         day=treatment.date,
         performer=treatment.performer.signed_name if treatment.performer else "",
         products=tuple(

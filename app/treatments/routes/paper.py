@@ -194,6 +194,7 @@ def _sheet(row: int, patient: Patient | None, region: str) -> Downtime:
 def _about(patient: Patient) -> dict[str, Any]:
     return {
         "name": patient.name,
+        "latin_name": patient.latin_name or None,
         "born": patient.born.isoformat(),
         "sex": patient.sex,
         "record_number": patient.record_number,

@@ -18,6 +18,7 @@ from app.extensions import begin_write, db
 from app.forms import take_no_fields
 from app.models import Treatment
 from app.notes import strokes
+from app.notes.paper import missing_in
 from app.treatments import bp
 from app.treatments.asking import (
     review_questions,
@@ -106,6 +107,7 @@ def review_page(
         "treatments/review.html",
         treatment=treatment,
         patient=treatment.patient,
+        unprinted=[] if treatment.patient.latin_name else missing_in([treatment.patient.name]),
         chart=treatment.chart(),
         view=summarise(treatment.chart(), known, language()),
         findings=findings,

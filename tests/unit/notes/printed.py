@@ -54,6 +54,29 @@ def raster_of(pdf: bytes, tmp_path: Path, dpi: int, page: int = 1) -> Raster:
     return Raster(width, height, pixels)
 
 
+def bits_of(pdf: bytes, tmp_path: Path, dpi: int, page: int = 1) -> Raster:
+    """One page as a fax sends it, each dot black (0) or white (255)."""
+    path = tmp_path / "faxed.pdf"
+    path.write_bytes(pdf)
+    out = subprocess.run(
+        ["pdftoppm", "-mono", "-r", str(dpi), "-f", str(page), "-l", str(page), str(path)],
+        capture_output=True,
+        check=True,
+    ).stdout
+    kind, size, packed = out.split(b"\n", 2)
+    assert kind == b"P4"
+    width, height = map(int, size.split())
+    stride = (width + 7) // 8
+    rows = (packed[y * stride : (y + 1) * stride] for y in range(height))
+    pixels = b"".join(b"".join(_EIGHT_DOTS[byte] for byte in row)[:width] for row in rows)
+    return Raster(width, height, pixels)
+
+
+# Eight dots of a packed picture, where 1 is black.
+_EIGHT_DOTS = [
+    bytes(0 if byte >> place & 1 else 255 for place in reversed(range(8))) for byte in range(256)
+]
+
 Point = tuple[float, float]
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import subprocess
 from pathlib import Path
 
 import pikepdf
 import pytest
 
-from app.notes import copy, layout
-from tests.unit.notes import printed, records
+from app.notes import copy, covering_letter, layout
+from tests.unit.notes import printed, records, sheets
 from tests.unit.notes.conftest import Signing
+from tests.unit.notes.test_archival import marks_of, passes_ua, unexplained
 
 LINE = "Copy 1 of a signed file · J. Moreau · 23 Nov 2026 11:20 · for the paper record"
 
@@ -217,3 +219,78 @@ def test_copy_fonts_are_embedded(signed: bytes, tmp_path: Path) -> None:
 
     assert rows
     assert all(" yes yes yes " in row for row in rows)
+
+
+# --- Read out ----------------------------------------------------------------------------------
+
+
+def test_a_copy_is_read_out_as_the_note_is(signed: bytes, tmp_path: Path) -> None:
+    made = copy.print_copy(signed, margin_line=LINE)
+
+    assert read_aloud(made, tmp_path) == [*MARGIN, *read_aloud(signed, tmp_path)]
+    assert passes_ua(made, tmp_path)
+    assert unexplained(made, tmp_path) == []
+
+
+def test_what_followed_is_read_out_after_it_and_the_title_says_so(
+    signed: bytes, signing: Signing, tmp_path: Path
+) -> None:
+    other = signing.sign(layout.render(records.record(records.protocol_sites("PALM-50"))))
+    amended = "Amended 25 Nov 2026, see addendum 1"
+    made = copy.print_copy(signed, margin_line=LINE, amended=amended, later=(other,))
+    said = read_aloud(made, tmp_path)
+
+    parts = [read_aloud(pdf, tmp_path) for pdf in (signed, other)]
+    assert [line for line in said if line not in parts[0] + parts[1]] == [
+        f'"{LINE} · {amended} page 1 of 3"'
+    ]
+    assert len(said) == len(MARGIN) + sum(map(len, parts))
+    assert passes_ua(made, tmp_path)
+    with pikepdf.open(io.BytesIO(made)) as document:
+        assert str(document.docinfo.Title) == f"Copy of Session note N-2026-00001, {amended}"
+        top = document.Root.StructTreeRoot.K[0]
+        assert [str(part.S) for part in top.K] == ["/Sect", "/Sect"]
+
+
+def test_every_piece_of_a_copy_belongs_to_its_own_page(signed: bytes) -> None:
+    made = copy.print_copy(signed, margin_line=LINE, later=(signed,))
+
+    with pikepdf.open(io.BytesIO(made)) as document:
+        owners = document.Root.StructTreeRoot.ParentTree.Nums
+        for number, page in enumerate(document.pages):
+            assert int(page.obj.StructParents) == owners[2 * number] == number
+            owned = owners[2 * number + 1]
+            assert marks_of(page) == list(range(len(owned)))
+            assert {each.Pg.objgen for each in owned if "/Pg" in each} == {page.obj.objgen}
+
+
+def test_a_letter_and_its_copy_are_read_out_in_order(signed: bytes, tmp_path: Path) -> None:
+    record = records.preempt()
+    sent = covering_letter.Sent("Orla Quist, MD", "1234567893", sheets.AT, "J. Moreau", 2)
+    letter = covering_letter.render(record, sent)
+    made = covering_letter.before(letter, copy.print_copy(signed, margin_line=LINE))
+    said = read_aloud(made, tmp_path)
+
+    assert said.index('"To Orla Quist, MD"') < said.index(
+        '"Botulinum toxin treatment: chronic migraine"'
+    )
+    assert passes_ua(made, tmp_path)
+
+
+MARGIN = ["P (block)", f'"{LINE} page 1 of 1"']
+
+
+def read_aloud(pdf: bytes, tmp_path: Path) -> list[str]:
+    """What is read out of pages, line by line, and in which tags; not how deep they lie, where,
+    how cells are called, and what stands for a field."""
+    path = tmp_path / "aloud.pdf"
+    path.write_bytes(pdf)
+    said = subprocess.run(
+        ["pdfinfo", "-struct-text", str(path)], capture_output=True, text=True, check=True
+    ).stdout
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return [
+        re.sub(r"(TH|TD) <[^>]*>", r"\1", line)
+        for line in lines
+        if not line.startswith(("Document", "Sect", "/BBox", "Form", "Object", "/Headers"))
+    ]

@@ -513,6 +513,31 @@ def test_characters_that_cannot_be_printed_are_named_in_a_sentence(tmp_path: Pat
     assert "could not print" not in printed.text_of(layout.render(records.preempt()), tmp_path)
 
 
+def test_a_name_that_cannot_be_printed_is_printed_as_entered_beside_it(tmp_path: Path) -> None:
+    record = records.preempt()
+    record["patient"].update(name="李小龙", latin_name="Lǐ Xiǎolóng")
+    text = printed.text_of(layout.render(record), tmp_path)
+
+    assert text.count("Lǐ Xiǎolóng") == 2
+    assert text.count("[U+674E]") == 1
+    assert (
+        "The name of the patient is printed as entered in Latin letters. This note could not print"
+        " characters of what was entered: [U+5C0F], [U+674E] and [U+9F99]." in text
+    )
+
+
+@pytest.mark.parametrize("name", ["Дмитрий Иванов", "Νίκος Παππάς", "Nguyễn Thị Hồng"])
+def test_a_name_that_can_be_printed_has_its_latin_letters_in_brackets(
+    name: str, tmp_path: Path
+) -> None:
+    record = records.preempt()
+    record["patient"].update(name=name, latin_name="N. Sample")
+    text = printed.text_of(layout.render(record), tmp_path)
+
+    assert f"{name} (N. Sample)" in text
+    assert "could not print" not in text
+
+
 def test_a_record_of_another_schema_is_refused() -> None:
     with pytest.raises(ValueError, match="stipple-record/1"):
         layout.render({**records.preempt(), "schema": "stipple-record/2"})

@@ -12,10 +12,10 @@ import pytest
 
 from app.clinical.catalogue import catalogue
 from app.clinical.drawing_up import drawing_up
-from app.notes import aftercare, covering_letter, downtime, drawup, layout
+from app.notes import aftercare, covering_letter, downtime, drawup, layout, superbill
 from tests.unit.notes import records, sheets
 from tests.unit.notes.printed import page_count, text_of
-from tests.unit.notes.test_archival import unexplained
+from tests.unit.notes.test_archival import passes_ua, unexplained
 
 PAPERS = ["letter", "a4"]
 
@@ -231,10 +231,86 @@ def test_sheets_last_and_can_be_read_out(paper: str, tmp_path: Path) -> None:
         downtime.render([sheets.downtime_sheet("head", paper)]),
         drawup.render(plan(paper)),
         aftercare.render(given(paper, OWN)),
+        superbill.render(bill(paper)),
     ]
 
     for pdf in made:
         assert unexplained(pdf, tmp_path) == []
+    # What is ruled to be written on by hand is no table to the checker.
+    assert all(passes_ua(pdf, tmp_path) for pdf in made[2:])
+
+
+def bill(paper: str = "letter") -> dict[str, object]:
+    """What the session of `records.preempt` is billed with."""
+    return {
+        "clinic": sheets.clinic(paper),
+        "note": "N-2026-00001",
+        "at": sheets.AT,
+        "patient": records.PATIENT,
+        "date": "2026-11-23",
+        "payer": "Medicare",
+        "member_id": "1EG4-TE5-MK73",
+        "authorization_number": "",
+        "rendering": {"name": "Ines Halloran, MD", "npi": "1999999984"},
+        "ordering": {"name": "Orla Quist, MD", "npi": ""},
+        "diagnoses": [
+            {
+                "code": "G43.709",
+                "description": "Chronic migraine without aura, not intractable,"
+                " without status migrainosus",
+            }
+        ],
+        "lines": [
+            {"code": None, "modifier": None, "units": 1, "label": "Chemodenervation", "ndc": []},
+            {
+                "code": "J0585",
+                "modifier": None,
+                "units": 155,
+                "label": "BOTOX, onabotulinumtoxinA",
+                "ndc": ["00023392102"],
+            },
+            {
+                "code": "J0585",
+                "modifier": "JW",
+                "units": 45,
+                "label": "BOTOX, onabotulinumtoxinA",
+                "ndc": ["00023392102"],
+            },
+        ],
+    }
+
+
+def test_the_bill_is_a_table_whose_cells_name_their_heads(tmp_path: Path) -> None:
+    pdf = superbill.render(bill())
+    said = text_of(pdf, tmp_path)
+
+    assert "J0585 155 BOTOX, onabotulinumtoxinA 00023392102" in said
+    assert "J0585 JW 45 BOTOX, onabotulinumtoxinA 00023392102" in said
+    with pikepdf.open(BytesIO(pdf)) as document:
+        tables = [each for each in document.Root.StructTreeRoot.K[0].K if str(each.S) == "/Table"]
+        assert len(tables[-1].K) == 4
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_no_paper_about_a_patient_lacks_the_name_in_latin_letters(
+    paper: str, tmp_path: Path
+) -> None:
+    name = {"name": "李小龙", "latin_name": "Lǐ Xiǎolóng"}
+    patient = {**records.PATIENT, **name}
+    record = records.preempt(paper)
+    record["patient"].update(name)
+    sent = covering_letter.Sent("Orla Quist, MD", "", sheets.AT, "J. Moreau", 2)
+    made = [
+        downtime.render([sheets.downtime_sheet("head", paper)._replace(patient=patient)]),
+        drawup.render(plan(paper)._replace(patient=patient)),
+        superbill.render({**bill(paper), "patient": patient}),
+        covering_letter.render(record, sent),
+    ]
+
+    for pdf in made:
+        said = text_of(pdf, tmp_path)
+        assert "Lǐ Xiǎolóng" in said
+        assert "U+" not in said
 
 
 def test_the_spanish_side_says_that_it_is_spanish() -> None:
