@@ -264,9 +264,9 @@ def restore_note(files: tuple[Path, ...], trust: Path | None, as_json: bool) -> 
         sys.exit(REFUSED)
     try:
         certificates = trust.read_text("ascii", "replace") if trust else ""
-        done = restoring.restore(files, trust=certificates, now=clock.now())
-    except ValueError:
-        raise click.BadParameter(f"{trust} is not a certificate in PEM.") from None
+        done = restoring.Restored()
+        for _ in restoring.put_back(files, trust=certificates, now=clock.now(), done=done):
+            db.session.commit()
     except NotRestored as refusal:
         click.echo(f"Nothing was put back: {refusal}", err=True)
         sys.exit(REFUSED)

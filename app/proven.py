@@ -98,8 +98,12 @@ def _issued(root_pem: str, certificate: Certificate) -> bool:
 
 def authorities_in(pem: str, *, clinic: str) -> list[str]:
     """Each certificate in `pem`, which must be of a clinic of this name. Raises NotRestored."""
+    try:
+        roots = load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        raise NotRestored("What is to be trusted is not a certificate in PEM.") from None
     found = []
-    for root in load_pem_x509_certificates(pem.encode()):
+    for root in roots:
         named = [
             str(each.value)
             for oid in (OID_NAME, NameOID.ORGANIZATION_NAME)

@@ -64,14 +64,13 @@ class Restored:
     refused: list[tuple[Path, str]] = field(default_factory=list)
 
 
-def restore(paths: Iterable[Path], *, trust: str, now: datetime) -> Restored:
-    """Put back what these files prove, each note with what follows it in one transaction.
+def put_back(paths: Iterable[Path], *, trust: str, now: datetime, done: Restored) -> Iterator[None]:
+    """Put back what these files prove; `done` tells of it. Each step is to be committed.
 
-    A folder stands for every PDF in it. `trust` are certificates (PEM) that the clinic's authority
-    had before this instance, or nothing. Commits note by note. Raises NotRestored where `trust` is
-    not this clinic's, ValueError where it is no certificate.
+    A step is a note with what follows it. A folder stands for every PDF in it. `trust` are
+    certificates (PEM) that the clinic's authority had before this instance, or nothing. Raises
+    NotRestored where `trust` is not this clinic's.
     """
-    done = Restored()
     clinic = db.session.scalars(select(Clinic.name)).one()
     roots = [*kept.roots(), *(authorities_in(trust, clinic=clinic) if trust else ())]
     listed: list[_Listed] = []
@@ -106,15 +105,14 @@ def restore(paths: Iterable[Path], *, trust: str, now: datetime) -> Restored:
         try:
             act = _Act([read(each.path, roots) for each in files], now=now)
             act.put_back(lambda number: read(newest[number], roots).record)
-            if act.restored:
-                db.session.commit()
         except (NotRestored, retold.NotTold) as refusal:
             db.session.rollback()
             done.refused += [(each.path, str(refusal)) for each in files]
             continue
+        if act.restored:
+            yield
         done.restored += act.restored
         done.present += act.present
-    return done
 
 
 @contextmanager

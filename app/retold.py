@@ -104,6 +104,7 @@ def patient_from(record: Record, *, key: UUID | None, by: Person, now: datetime)
         {
             "given_name": given,
             "family_name": family,
+            "latin_name": said.get("latin_name") or "",
             "born": date.fromisoformat(said["born"]),
             "sex": said["sex"],
             "record_number": said["record_number"],

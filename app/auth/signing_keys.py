@@ -65,7 +65,7 @@ def certify(person: Person, *, clinic: Clinic, vouching: Authority, now: datetim
 
     ValueError where there is no key.
     """
-    latest = person.signing_key
+    latest = person.latest_key
     if latest is None:
         raise ValueError(f"{person.username} has no signing key")
     identity = authority.certify(
