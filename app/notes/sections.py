@@ -563,7 +563,9 @@ def signing(record: Record, width: float) -> list[Row]:
         f"Electronically signed by {words.person(record['signed_by'])}, "
         f"{words.moment(record['signed_at'], zone)}"
     )
-    performed = f"Performed by {words.person(record['performed_by'])}."
+    # Credentials never begin a line.
+    performer = words.person(record["performed_by"]).replace(", ", f",{words.NBSP}")
+    performed = f"Performed by {performer}."
     if ordered := record.get("ordered_by"):
         performed += f" Ordered by {words.ordered(ordered)}."
     if (supervised := record.get("supervised_by")) and supervised != record["signed_by"]:

@@ -124,7 +124,7 @@ def printed_name(name: str, latin_name: str | None) -> str:
     """A name with its Latin letters beside it; these alone where the typeface lacks its own."""
     if not latin_name or latin_name == name:
         return name
-    return latin_name if missing_in([name]) else f"{name} ({latin_name})"
+    return latin_name if missing_in([name]) else f"{name} ({latin_name.replace(' ', NBSP)})"
 
 
 def written_name(patient: Part) -> str:

@@ -107,10 +107,10 @@ export function createPicture(root, under, act) {
   /** Follow the pane's size. What comes and goes beneath the picture must not move it under a finger. */
   function measure() {
     for (const pane of panes) {
-      const { width, height } = pane.node.getBoundingClientRect();
+      const { width, height, top } = pane.node.getBoundingClientRect();
       if (!width || !height) continue;
       const before = pane.size;
-      pane.size = { width, height };
+      pane.size = { width, height, top: top + scrollY };
       if (before && before.width !== width) pane.fingers.spend();
       const view = pane.view;
       if (before?.width !== width || !pane.view) fitPane(pane);
@@ -120,7 +120,7 @@ export function createPicture(root, under, act) {
   }
 
   const isElsewhere = (view, size, pane) =>
-    view.x !== pane.view.x || view.y !== pane.view.y || view.width / size.width !== pane.view.width / pane.size.width;
+    size.top !== pane.size.top || view.x !== pane.view.x || view.y !== pane.view.y || view.width / size.width !== pane.view.width / pane.size.width;
 
   /** The drawing moved and nobody moved it: a finger that was on its way meant another place. */
   function unsettle(pane) {
