@@ -127,7 +127,7 @@ def treatment_from(
     record: Record, patient: Patient, *, by: Person, people: People, known: Catalogue
 ) -> Treatment:
     """The session of a note, signed by `by`, in no database yet. Raises NotTold."""
-    _require_known(record, known)
+    require_known(record, known)
     signed_at, service = instant(record["signed_at"]), record["service"]
     paper, ordered = record.get("transcribed_from_paper"), record.get("ordered_by")
     supervised, consent = record.get("supervised_by"), record.get("consent_signature")
@@ -284,7 +284,8 @@ def _fact(row: Any) -> tuple[Any, ...]:
     raise TypeError(f"no record tells of a {type(row).__name__}")
 
 
-def _require_known(record: Record, known: Catalogue) -> None:
+def require_known(record: Record, known: Catalogue) -> None:
+    """Raises NotTold where a record names what this clinic's catalogue does not know."""
     for what, names, here in (
         ("product", [each["product"] for each in record["preparations"]], known.products),
         ("indication", [each["id"] for each in record["indications"]], known.indications),
