@@ -34,8 +34,8 @@ from app.models import (
     immutability,
 )
 from app.models.patient import fold
+from app.notes.signed import Signed
 from app.proven import Found, NotRestored, Record, authorities_in, pdfs_in, read, serial_of
-from app.treatments.signing import count_pages
 from app.web import uuid_or_none
 
 # The acts under which the trail knows a document, by its number and the hash of its file.
@@ -159,8 +159,8 @@ class _Act:
         db.session.expire_all()
         roots = kept.roots()
         for document in documents:
-            number = kept.number_of(document)
-            if number in self.restored and (fault := kept.fault_of(document, roots)):
+            number = document.reference
+            if number in self.restored and (fault := kept.judged(document, roots).fault):
                 raise NotRestored(f"{number} would not be whole: {fault}")
 
     def _adopt(self, root: str) -> None:
@@ -289,7 +289,7 @@ class _Act:
             "record_sha256": found.record_sha256,
             "pdf": found.pdf,
             "pdf_sha256": found.pdf_sha256,
-            "pages": count_pages(found.pdf),
+            "pages": Signed(found.record_bytes, found.pdf, found.level, None).pages,
             "level": found.level,
             "signed_at": retold.instant(found.record["signed_at"]),
             "zone": found.record["clinic"]["time_zone"],

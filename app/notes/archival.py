@@ -62,6 +62,7 @@ def finished(
     import pikepdf
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
+        _leave_packed(document)
         describe(document, made_by, at)
         widget = _add_field(document, field) if field else None
         _add_structure(document, structure, widget, field)
@@ -74,6 +75,15 @@ def finished(
             object_stream_mode=pikepdf.ObjectStreamMode.disable,
         )
         return out.getvalue()
+
+
+def _leave_packed(document: Any) -> None:
+    """Names each filter as qpdf does: what ReportLab's list of one unpacks, it would pack anew."""
+    from pikepdf import Array, Name, Stream
+
+    for each in document.objects:
+        if isinstance(each, Stream) and isinstance(each.get(Name.Filter), Array):
+            [each.Filter] = each.Filter
 
 
 # --- What it is --------------------------------------------------------------------------------

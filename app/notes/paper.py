@@ -106,6 +106,8 @@ def printable(run: Run) -> Run:
     A character that the typeface lacks, and an accent that would not sit on its letter, stand as
     their code in brackets: `[U+4E2D]`.
     """
+    if run.text.isascii() and run.text.isprintable():
+        return run  # Each of the faces has these; most of a note is nothing else.
     text = unicodedata.normalize("NFC", run.text)
     known = _widths(run.face)
     return Run("".join(c if ord(c) in known else _stand_in(c) for c in text), run.face)
@@ -125,8 +127,7 @@ def _stand_in(character: str) -> str:
 
 def width_of(text: str, face: Face, size: float) -> float:
     """The length of printable text, in points."""
-    widths = _widths(face)
-    return sum(widths[ord(c)] for c in text) * size / 1000
+    return sum(map(_widths(face).__getitem__, map(ord, text))) * size / 1000
 
 
 def length(runs: Sequence[Run], size: float) -> float:

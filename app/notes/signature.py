@@ -137,8 +137,24 @@ def _room_for(signer: Signer, stamping: Stamping | None) -> int:
 
 
 def _for_pyhanko(signer: Signer) -> Any:
+    from asn1crypto.tsp import SigningCertificateV2
+    from pyhanko.sign.attributes import SignedAttributeProviderSpec, SigningCertificateV2Provider
     from pyhanko.sign.signers import Signer as SignerOfPyHanko
     from pyhanko_certvalidator import registry
+
+    class WhichCertificate(SigningCertificateV2Provider):
+        """pyHanko's attribute, read back: asn1crypto writes out what it made at each look, some
+        hundred times a signature, and keeps what it read."""
+
+        async def build_attr_value(self, dry_run: bool = False) -> Any:
+            made = await super().build_attr_value(dry_run)
+            return SigningCertificateV2.load(made.dump())
+
+    class OfPades(SignedAttributeProviderSpec):
+        """What PAdES has a signer sign beside type and digest."""
+
+        def signed_attr_providers(self, data_digest: bytes, digest_algorithm: str) -> Any:
+            yield WhichCertificate(parsed(_der(signer.certificate)))
 
     class WithOpenedKey(SignerOfPyHanko):
         """Signs with the key as it was opened; pyHanko's own parses it for each signature."""
@@ -151,7 +167,9 @@ def _for_pyhanko(signer: Signer) -> Any:
     new_store: Any = registry.SimpleCertificateStore  # its constructor has no types
     chain = new_store()
     chain.register(parsed(_der(signer.root)))
-    return WithOpenedKey(signing_cert=parsed(_der(signer.certificate)), cert_registry=chain)
+    made = WithOpenedKey(signing_cert=parsed(_der(signer.certificate)), cert_registry=chain)
+    made.signed_attr_prov_spec = OfPades()
+    return made
 
 
 @lru_cache(maxsize=64)

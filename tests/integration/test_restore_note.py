@@ -20,7 +20,7 @@ from sqlalchemy import text
 from app import audit, clock, create_app, keyring
 from app.auth.signing_keys import SECRET
 from app.extensions import begin_write, db
-from app.kept import Document, number_of
+from app.kept import Document
 from app.models import AdverseEvent, Authority, Clinic, Note, Patient, Person, Role, Treatment
 from app.models.addendum import WRONG_PATIENT
 from app.models.immutability import lay, lift
@@ -80,7 +80,7 @@ def signed_in_the_trail(act: str, note: Note, document: Document) -> None:
         by=note.signed_by,
         now=clock.now(),
         subject=note,
-        number=number_of(document),
+        number=document.reference,
         pdf_sha256=document.pdf_sha256,
     )
     db.session.commit()

@@ -66,7 +66,7 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     hand.selected = key;
     hand.detail = detail;
     if (hand.moving !== key) hand.moving = null;
-    const group = scene().rows.get(key)?.group;
+    const group = scene().rowOf(key)?.group;
     if (group) hand.open.add(group.place);
   }
 
@@ -254,6 +254,8 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     // the bar
 
     openPanel(name) {
+      // What was said of a tap is not about what opens.
+      hand.message = null;
       hand.panel = hand.panel === name ? null : name;
       if (hand.panel === "product" || !hand.draft) hand.draft = emptyDraft(scene());
       hand.exact = new Set();

@@ -44,8 +44,10 @@ export function changes(base, mine) {
     ["preparation", base.preparations, mine.preparations],
     ["site", base.sites, mine.sites],
   ]) {
-    const was = new Map(before.map((item) => [item.key, item]));
-    const is = new Map(after.map((item) => [item.key, item]));
+    // What both begin with is not looked at.
+    let from = 0;
+    while (from < before.length && before[from] === after[from]) from += 1;
+    const [was, is] = [before, after].map((list) => new Map(list.slice(from).map((item) => [item.key, item])));
     for (const key of new Set([...was.keys(), ...is.keys()])) {
       const change = { id: key, thing, before: was.get(key) ?? null, after: is.get(key) ?? null };
       if (!same(change.before, change.after)) found.push(change);

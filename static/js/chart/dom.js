@@ -99,13 +99,20 @@ export function redraw(node, ...children) {
   return true;
 }
 
-/** Let a node hold exactly these, in this order; what stays where it was is not touched. */
+/**
+ * Let a node hold exactly these, in this order; what stays where it was is not touched.
+ * @param {Node} node
+ * @param {Node[]} children  each once
+ */
 export function arrange(node, children) {
-  const stay = new Set(children);
-  for (const child of [...node.childNodes]) if (!stay.has(child)) child.remove();
   let at = node.firstChild;
-  for (const child of stay) {
-    if (child === at) at = at.nextSibling;
+  for (const child of [...children, null]) {
+    while (at && at !== child && !children.includes(at)) {
+      const gone = at;
+      at = at.nextSibling;
+      gone.remove();
+    }
+    if (child === at) at = at?.nextSibling;
     else node.insertBefore(child, at);
   }
 }

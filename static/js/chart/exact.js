@@ -9,11 +9,12 @@ const MANY = 2000;
 
 /** Whole hundredths of a plain decimal, "12.5" → 1250; null where it is none. */
 export function hundredths(text) {
-  if (!read.has(text)) {
+  let value = read.get(text);
+  if (value === undefined) {
     if (read.size >= MANY) read.clear();
-    read.set(text, inHundredths(text));
+    read.set(text, (value = inHundredths(text)));
   }
-  return read.get(text);
+  return value;
 }
 
 function inHundredths(text) {

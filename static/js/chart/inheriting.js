@@ -32,9 +32,10 @@ export function inherited(sites, levels, muscle) {
   for (const field of FIELDS) {
     const level = levels[field][muscle] === undefined ? ALL : muscle;
     const value = levels[field][level];
+    if (!value) continue;
     const there = of(sites, level);
     // Taken back, it is said no more.
-    if (value && (!there.length || there.some((site) => site[field] === value))) found[field] = value;
+    if (!there.length || there.some((site) => site[field] === value)) found[field] = value;
   }
   return found;
 }

@@ -8,29 +8,32 @@ const CROWD = 9;
 
 const SIDES = ["right", "midline", "left"];
 
+const NOTHING = { inOrder: [], groups: [] };
+
 /**
+ * The muscles and areas, and every site's row in injection order.
  * @param {import("./types.js").Chart} chart
  * @param {(site: import("./types.js").Site) => import("./types.js").Side} sideOf
- * @param {any[]} [before]  this list of the chart before, with the same preparations: where no site of
- *   a muscle became another, its lines are the same
+ * @param {{inOrder: any[], groups: any[]}} [before]  this list of the chart before, with the same
+ *   preparations: where no site of a muscle became another, its lines are the same
+ * @param {boolean} [stands]  the side of a site that is the same is the same
+ * @param {(site: import("./types.js").Site) => object} [look]  what else a row says of its site
  */
-export function listing(chart, sideOf, before = []) {
-  const known = new Map(before.flatMap(({ rows }) => rows.map((row) => [row.site.key, row])));
+export function listing(chart, sideOf, before = NOTHING, stands = false, look) {
   const touched = new Set();
-  const rows = chart.sites.map((site, index) => {
-    const old = known.get(site.key);
-    if (old?.site === site && old.number === index + 1 && old.side === sideOf(site)) {
-      known.delete(site.key);
-      return old;
-    }
+  const inOrder = chart.sites.map((site, index) => {
+    const old = before.inOrder[index];
+    if (old?.site === site && (stands || old.side === sideOf(site))) return old;
     const product = preparationOf(chart, site)?.product ?? null;
-    const row = { site, number: index + 1, side: sideOf(site), units: hundredths(site.units), product, subject: subject(site, product) };
-    touched.add(row.subject);
+    const row = { ...look?.(site), site, number: index + 1, side: sideOf(site), units: hundredths(site.units), product, subject: subject(site, product) };
+    touched.add(row.subject).add(old?.subject);
     return row;
   });
-  // What is left of before was changed or is gone.
-  for (const row of known.values()) touched.add(row.subject);
-  const anew = rows.filter((row) => touched.has(row.subject)).map((row) => ({ ...row }));
+  for (const row of before.inOrder.slice(inOrder.length)) touched.add(row.subject);
+  const anew = [];
+  inOrder.forEach((row, index) => {
+    if (touched.has(row.subject)) anew.push((inOrder[index] = { ...row }));
+  });
   const crowded = new Set();
   for (const [id, members] of gathered(anew, (row) => row.subject)) {
     const most = Math.max(...SIDES.map((side) => members.filter((row) => row.side === side).length));
@@ -38,8 +41,9 @@ export function listing(chart, sideOf, before = []) {
   }
   const id = (row) => (crowded.has(row.subject) ? `${row.subject}/${row.side}` : row.subject);
   const made = [...gathered(anew, id)].map(([key, members]) => group(key, members, crowded.has(members[0].subject)));
-  const same = before.filter(({ rows: [first] }) => !touched.has(first.subject));
-  return [...same, ...made].sort((one, other) => one.rows[0].number - other.rows[0].number);
+  const same = before.groups.filter(({ rows: [first] }) => !touched.has(first.subject));
+  const groups = [...same, ...made].sort((one, other) => one.rows[0].number - other.rows[0].number);
+  return { inOrder, groups };
 }
 
 // Units of two products never meet in one line.
@@ -57,16 +61,17 @@ function gathered(rows, key) {
 
 function group(key, rows, oneSide) {
   const sides = {};
-  const given = rows.filter((row) => row.site.state === "given");
   for (const side of SIDES) {
     const here = rows.filter((row) => row.side === side);
+    const sum = { given: 0, all: 0 };
     here.forEach((row, index) => {
       row.ordinal = here.length > 1 ? index + 1 : null;
+      sum.all += row.units;
+      if (row.site.state === "given") sum.given += row.units;
     });
-    const sum = (state) =>
-      here.filter((row) => row.site.state === state).reduce((units, row) => units + row.units, 0);
-    sides[side] = here.length ? { given: sum("given"), all: sum("given") + sum("planned") } : null;
+    sides[side] = here.length ? sum : null;
   }
+  const given = rows.filter((row) => row.site.state === "given");
   const made = {
     key,
     // What is opened and closed as one, whichever product its lines draw on.

@@ -53,7 +53,7 @@ export function createThumbnail(href) {
       const before = same ? dots : new Map();
       dots = new Map(items.map(({ site, at }) => [site, before.get(site) ?? smallDot(site, at, radius)]));
       attribute(node, "viewBox", seen);
-      arrange(layer, dots.values());
+      arrange(layer, [...dots.values()]);
       return node;
     },
   };

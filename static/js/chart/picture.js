@@ -68,7 +68,7 @@ export function createPicture(root, under, act) {
     const layer = shape("g", { class: "sites-layer" });
     const lifted = shape("svg", { class: "pane__lifted", preserveAspectRatio: "none" });
     const cross = shape("path", { class: "cross", d: "M-14 0h10M4 0h10M0 -14v10M0 4v10" });
-    const name = el("p", { class: `pane__name pane__name--low${side === "right" ? " pane__name--end" : ""}` });
+    const name = el("p", { class: `pane__name${side === "right" ? " pane__name--end" : ""}` });
     const svg = shape(
       "svg",
       { role: "application", tabindex: "0", preserveAspectRatio: "none", "aria-describedby": "picture-keys" },
@@ -195,7 +195,8 @@ export function createPicture(root, under, act) {
 
   // ── taps ──
 
-  const siteUnder = (pane, point) => nearest(inPane(pane), ({ at }) => toPane(pane.view, pane.size, at), point, TOUCH);
+  // A picture is as wide as high in proportion to its part of the map, so near here is near there.
+  const siteUnder = (pane, point) => nearest(inPane(pane), ({ at }) => at, toMap(pane.view, pane.size, point), (TOUCH * pane.view.width) / pane.size.width);
 
   function tap(pane, point, byKey) {
     const hit = scene.moving ? undefined : siteUnder(pane, point);
@@ -275,7 +276,7 @@ export function createPicture(root, under, act) {
   const holds = (pane, at) =>
     Boolean(at) && (panes.length === 1 || (at[0] >= pane.frame.x && at[0] <= pane.frame.x + pane.frame.width));
 
-  const inPane = (pane) => sites.filter(({ at }) => holds(pane, at));
+  const inPane = (pane) => (panes.length === 1 ? sites : sites.filter(({ at }) => holds(pane, at)));
 
   // The keyboard's finger: a cross that arrows move and Enter puts down.
   function steer(pane, event) {
@@ -358,7 +359,6 @@ export function createPicture(root, under, act) {
 
   function draw(pane) {
     const all = inPane(pane);
-    const here = all.filter(({ other }) => !other);
     pane.crowd = apart(all.map(({ at }) => at), pane.crowd);
     const marks = new Map();
     const held = panes.find(({ dragged }) => dragged?.by)?.dragged;
@@ -373,12 +373,14 @@ export function createPicture(root, under, act) {
       if (mark.apart !== far) Object.assign(mark, { apart: far, scale: null });
       marks.set(key, mark);
     });
+    const drawn = [...marks.values()];
     const isOff = ({ item }) => held?.along.has(item.site.key);
-    arrange(pane.layer, [...marks.values()].filter((mark) => !isOff(mark)).map(({ node }) => node));
+    arrange(pane.layer, (held ? drawn.filter((mark) => !isOff(mark)) : drawn).map(({ node }) => node));
     // What is lifted lies on top, and what is under the finger above all.
-    arrange(pane.lifted, [...marks.values()].filter(isOff).sort((a, b) => Number(a.isLifted) - Number(b.isLifted)).map(({ node }) => node));
+    arrange(pane.lifted, held ? drawn.filter(isOff).sort((a, b) => Number(a.isLifted) - Number(b.isLifted)).map(({ node }) => node) : []);
     carry(pane, pane.view && held?.by);
     pane.marks = marks;
+    const here = all.filter(({ other }) => !other);
     attribute(pane.links, "d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
     attribute(pane.zone, "d", (scene.zone ?? []).map((polygon) => `M${polygon.join("L")}Z`).join(""));
     pane.ghosts.show(scene.ghosts, (at) => holds(pane, at));
@@ -423,15 +425,17 @@ export function createPicture(root, under, act) {
       if (next.map !== map) open(next.map);
       panes.forEach(draw);
     },
-    /** Where on the page sites lie, and what waits for its name. */
+    /** Where on the page sites lie, what waits for its name, and what says which side is which. */
     marks() {
       return panes.filter((pane) => pane.view).flatMap((pane) => {
         const { left, top } = pane.svg.getBoundingClientRect();
-        const asked = holds(pane, scene.asked) ? [scene.asked] : [];
-        return [...inPane(pane).map((item) => item.at), ...asked]
-          .map((at) => toPane(pane.view, pane.size, at))
+        const asked = holds(pane, scene.asked) ? [{ at: scene.asked }] : [];
+        const words = pane.side ? [] : sideWords(map, pane.view);
+        // A site that is covered is worse than a word.
+        return [...inPane(pane), ...asked, ...words]
+          .map(({ at, anchor }) => [...toPane(pane.view, pane.size, at), anchor ? 0.5 : 1])
           .filter(([x, y]) => x >= 0 && y >= 0 && x <= pane.size.width && y <= pane.size.height)
-          .map(([x, y]) => [left + x, top + y]);
+          .map(([x, y, worth]) => [left + x, top + y, worth]);
       });
     },
     uncovered(box) {

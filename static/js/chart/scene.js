@@ -15,8 +15,9 @@ const FEW = 4;
 
 const NONE = [];
 
-// How a site is drawn, beside what it is.
-const DRAWN_BY = ["square", "selected", "chosen", "next", "wrong", "letter"];
+// How a site is drawn that nothing is said of.
+const PLAIN = { selected: false, chosen: false, next: false, wrong: false, letter: null };
+const DRAWN_BY = Object.keys(PLAIN);
 
 /** What few ask for is worked out when somebody does, once. */
 function once(work) {
@@ -40,27 +41,32 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
   const from = [chart, drawings.size, figures, conflicts];
   const stands = before?.sums.from.every((each, index) => each === from[index]);
   const sums = stands ? before.sums : sumsOf(chart, catalogue, hand, figures, from, before);
-  const { twice, rows, square, atOnePlace } = sums;
+  const { twice, atOnePlace } = sums;
+  /** What came last is most often asked for. */
+  const rowOf = (key) => sums.inOrder.findLast(({ site }) => site.key === key) ?? null;
   const letterOf = (key) => (twice.has(key) ? LETTERS[twice.get(key).stands] : null);
   const offered = (site) => PLANNED(site) && !twice.has(site.key);
-  const inHand = rows.get(hand.selected) ?? null;
+  const inHand = rowOf(hand.selected);
   const next = inHand && offered(inHand.site) ? inHand.site : sums.first;
 
-  const chosen = hand.chosen.size ? chart.sites.filter(({ key }) => hand.chosen.has(key) && !twice.has(key)).map(({ key }) => rows.get(key)) : [];
+  const chosen = hand.chosen.size ? chart.sites.filter(({ key }) => hand.chosen.has(key) && !twice.has(key)).map(({ key }) => sums.rows().get(key)) : [];
 
+  // Most often something is said of one site or two, and the others are drawn as they are.
+  const isSaid = hand.chosen.size || hand.wrong.size || twice.size;
   const items = (ref) =>
-    chart.sites
-      .filter((site) => site.map === ref)
-      .map((site) =>
-        itemOf(rows.get(site.key), {
-          square: square(site),
+    sums.inOrder
+      .filter(({ site }) => site.map === ref)
+      .map((row) => {
+        const { site } = row;
+        if (!isSaid && site !== inHand?.site && site !== next) return row;
+        return itemOf(row, {
           selected: chosen.length ? hand.chosen.has(site.key) : site === inHand?.site,
           chosen: hand.chosen.has(site.key),
           next: site === next,
           wrong: hand.wrong.has(site.key),
           letter: twice.size ? (atOnePlace(site.key) ? "A/B" : letterOf(site.key)) : null,
-        }),
-      );
+        });
+      });
 
   /** The other versions of sites that two tablets changed, beside those of the chart. */
   const others = (ref) => sums.versions.filter(({ site }) => site.map === ref).map((item) => ({ ...item, selected: item.id === hand.selected }));
@@ -70,6 +76,7 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
   return {
     ...sums,
     sums,
+    rowOf,
     chart,
     catalogue,
     drawings,
@@ -85,6 +92,9 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
     selected: inHand,
     /** The rows of the sites that are chosen together; what waits for a decision is not among them. */
     chosen,
+    get rows() {
+      return sums.rows();
+    },
     get vials() {
       return sums.vials();
     },
@@ -106,26 +116,39 @@ export function createScene({ chart, catalogue, drawings, hand, figures }, befor
 /** What a chart comes to, whatever is in hand; it holds until one of these changes. */
 function sumsOf(chart, catalogue, hand, figures, from, before) {
   const placeOf = (site) => hand.placeOf(site) ?? { region: null, side: sideUndrawn(catalogue, figures, site) };
-  const groups = listing(chart, (site) => placeOf(site).side, before?.chart.preparations === chart.preparations ? before.groups : []);
-  const laid = new Set(chart.sites.filter((site) => site.protocol).map((site) => site.indication));
+  const laid = new Set();
+  const open = [];
+  for (const site of chart.sites) {
+    if (site.protocol) laid.add(site.indication);
+    if (PLANNED(site)) open.push(site);
+  }
+  const lays = [...laid].join();
+  const was = before?.chart.preparations === chart.preparations && before.lays === lays ? before.sums : undefined;
   const square = (site) => (site.protocol ? isMoved(catalogue, site) : laid.has(site.indication));
-  const rows = new Map(groups.flatMap((group) => group.rows.map((row) => [row.site.key, row])));
+  const { inOrder, groups } = listing(
+    chart,
+    (site) => placeOf(site).side,
+    was,
+    // Sides come with drawings, and from the server where there is none.
+    was?.from[1] === from[1] && was?.from[2] === from[2],
+    (site) => ({ ...PLAIN, at: pointOf(site), square: square(site) }),
+  );
   const twice = new Map(hand.conflicts.filter(({ thing }) => thing === "site").map((conflict) => [conflict.id, conflict]));
   const atOnePlace = (key) => {
     const { mine, theirs } = twice.get(key) ?? {};
     return mine && theirs && ["map", "x", "y"].every((name) => same(mine[name], theirs[name]));
   };
-  const offered = chart.sites.filter((site) => PLANNED(site) && !twice.has(site.key));
-  const planned = chart.sites.filter(PLANNED).length;
+  const offered = open.filter(({ key }) => !twice.has(key));
   return {
     from,
     placeOf,
-    square,
+    lays,
+    inOrder,
     groups,
-    rows,
+    rows: once(() => new Map(inOrder.map((row) => [row.site.key, row]))),
     twice,
-    planned,
-    given: chart.sites.length - planned,
+    planned: open.length,
+    given: chart.sites.length - open.length,
     /** What Give all gives: what waits for a decision is not given by the way. */
     givable: offered.length,
     first: offered[0] ?? null,
@@ -159,7 +182,7 @@ const drawn = new WeakMap();
 function itemOf(row, look) {
   const old = drawn.get(row);
   if (old && DRAWN_BY.every((name) => old[name] === look[name])) return old;
-  const item = { ...row, at: pointOf(row.site), ...look };
+  const item = { ...row, ...look };
   drawn.set(row, item);
   return item;
 }

@@ -62,19 +62,20 @@ export function totals(chart, products) {
     return lines.get(product);
   };
   for (const preparation of chart.preparations) line(preparation.product);
-  const given = new Map();
-  for (const site of chart.sites) {
-    const preparation = preparationOf(chart, site);
-    const sum = line(preparation?.product ?? null);
-    const units = hundredths(site.units);
-    sum[site.state] += units;
-    sum[`${site.state}Sites`] += 1;
-    if (site.state === "given") given.set(preparation, (given.get(preparation) ?? 0) + units);
+  /** What draws on one preparation, by its key; several may be of one product. */
+  const drawn = new Map();
+  for (const { preparation, state, units } of chart.sites) {
+    let sum = drawn.get(preparation);
+    if (!sum) drawn.set(preparation, (sum = { given: 0, planned: 0, givenSites: 0, plannedSites: 0 }));
+    sum[state] += hundredths(units);
+    sum[state === "given" ? "givenSites" : "plannedSites"] += 1;
   }
-  for (const [preparation, units] of given) {
-    const sum = line(preparation?.product ?? null);
-    const ml = volumeOf(products, preparation, units);
-    sum.ml = ml === null || sum.ml === null ? null : sum.ml + ml;
+  for (const [key, sum] of drawn) {
+    const preparation = preparationOf(chart, { preparation: key });
+    const whole = line(preparation?.product ?? null);
+    for (const name of Object.keys(sum)) whole[name] += sum[name];
+    const ml = sum.givenSites ? volumeOf(products, preparation, sum.given) : 0;
+    whole.ml = ml === null || whole.ml === null ? null : whole.ml + ml;
   }
   return [...lines.values()];
 }

@@ -31,6 +31,15 @@ def test_names_of_the_covered_scripts_need_no_stand_in(face: Face, alphabet: str
 
 
 @pytest.mark.parametrize("face", Face)
+def test_every_face_has_the_plain_letters_and_signs(face: Face) -> None:
+    plain = "".join(map(chr, range(0x20, 0x7F)))
+
+    assert set(map(ord, plain)) <= set(paper._widths(face))
+    assert paper.printable(Run(plain, face)) == Run(plain, face)
+    assert paper.printable(Run("a\tb\x00", face)) == Run("a b[U+0000]", face)
+
+
+@pytest.mark.parametrize("face", Face)
 def test_figures_are_of_one_width_so_that_columns_stand(face: Face) -> None:
     assert len({paper.width_of(digit, face, 10) for digit in "0123456789"}) == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import re
 import subprocess
@@ -72,6 +73,27 @@ def test_the_cms_is_ecdsa_with_sha256_names_its_certificate_and_states_no_other_
     assert "signingCertificateV2" in shown or "id-smime-aa-signingCertificateV2" in shown
     assert "signingTime" not in shown
     assert "prime256v1" in shown
+
+
+def test_the_signer_signs_type_digest_and_certificate_as_pyhanko_itself_writes_them(
+    signed: bytes, signing: Signing
+) -> None:
+    from asn1crypto import cms, x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from pyhanko.sign.general import as_signing_certificate_v2
+
+    content, der = cms_of(signed)
+    (signer,) = cms.ContentInfo.load(der)["content"]["signer_infos"]
+    attributes = {each["type"].native: each["values"] for each in signer["signed_attrs"]}
+    own = x509.Certificate.load(signing.signer.certificate.public_bytes(Encoding.DER))
+
+    assert {kind: len(values) for kind, values in attributes.items()} == {
+        "content_type": 1,
+        "message_digest": 1,
+        "signing_certificate_v2": 1,
+    }
+    assert attributes["message_digest"][0].native == hashlib.sha256(content).digest()
+    assert attributes["signing_certificate_v2"][0].dump() == as_signing_certificate_v2(own).dump()
 
 
 def test_pdfsig_calls_the_whole_document_signed_and_valid(signed: bytes, tmp_path: Path) -> None:
