@@ -189,9 +189,7 @@ def _nearest(marks: Sequence[Mark]) -> list[float]:
     """The distance of each mark to the one next to it; nothing for a mark by itself."""
     if len(marks) < 2:
         return []
-    return [
-        min(math.hypot(m.x - o.x, m.y - o.y) for o in marks if o.number != m.number) for m in marks
-    ]
+    return [min(math.hypot(m.x - o.x, m.y - o.y) for o in marks if o is not m) for m in marks]
 
 
 # --- Words -------------------------------------------------------------------------------------

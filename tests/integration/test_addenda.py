@@ -153,7 +153,7 @@ def test_how_far_a_site_was_moved_is_told_in_the_patients_own_directions(
         ]
         factories.chart(draft, body, by=cast.alice)
         note = factories.sign(draft, by=cast.alice, clinic=cast.clinic)
-        right = f"{Decimal(site['x']) + 6:.2f}"
+        right = f"{Decimal(site['x']) + 3:.2f}"
         assert add(as_alice, note, kind=CORRECTION, sites=moved(note, x=right)).status_code == 303
         [addendum] = written(note)
         told[muscle] = addendum.contents["changes"][0]

@@ -53,7 +53,12 @@ def create_addendum(treatment_id: str) -> Answer:
     form.offer(_kinds(note))
     if not form.validate_on_submit():
         return _writing_page(note, form), 422
-    return _sign(treatment_id, form)
+    addendum = _signed(treatment_id, form)
+    if not isinstance(addendum, Addendum):
+        return addendum
+    log("addendum.signed", addendum.note, **_as_logged(addendum))
+    db.session.commit()
+    return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
 
 
 @bp.get("/treatments/<treatment_id>/cosignature")
@@ -75,11 +80,16 @@ def create_cosignature(treatment_id: str) -> Answer:
     form = CosignatureForm()
     if not form.validate_on_submit():
         return _cosigning_page(note, form), 422
-    return _sign(treatment_id, form)
+    addendum = _signed(treatment_id, form)
+    if not isinstance(addendum, Addendum):
+        return addendum
+    log("addendum.signed", addendum.note, **_as_logged(addendum))
+    db.session.commit()
+    return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
 
 
-def _sign(treatment_id: str, form: LaterForm) -> Answer:
-    """Checked, the PIN tried and counted, signed ahead, checked again with the row held, kept."""
+def _signed(treatment_id: str, form: LaterForm) -> Addendum | Answer:
+    """Checked, PIN tried and counted, signed ahead, checked again with the row held; or why not."""
     key = hold_signing_key(current_user)
     assert key is not None  # access has seen to it
     written = form.written
@@ -113,16 +123,16 @@ def _sign(treatment_id: str, form: LaterForm) -> Answer:
     db.session.add(addendum)
     if written.drawn:
         current_user.drawn_signature = written.drawn
-    log(
-        "addendum.signed",
-        addendum.note,
-        number=addendum.reference,
-        kind=addendum.kind,
-        pdf_sha256=addendum.pdf_sha256,
-        level=addendum.level,
-    )
-    db.session.commit()
-    return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
+    return addendum
+
+
+def _as_logged(addendum: Addendum) -> dict[str, str]:
+    return {
+        "number": addendum.reference,
+        "kind": addendum.kind,
+        "pdf_sha256": addendum.pdf_sha256,
+        "level": addendum.level,
+    }
 
 
 def _refused(treatment_id: str, form: LaterForm, refusal: Refusal) -> Answer:
