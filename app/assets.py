@@ -30,7 +30,7 @@ SCRIPTS = {
     "signed-in": ("signed-in.js", "lock.js"),
     "chart": ("signed-in.js", "lock.js", "chart/editor.js"),
     "maps": ("maps/page.js",),
-    "addendum": ("signed-in.js", "lock.js", "pin.js", "addendum.js"),
+    "addendum": ("signed-in.js", "lock.js", "pin.js", "pad.js", "addendum.js"),
     "unlock": ("pin.js", "offline/unlock.js"),
     "review": ("signed-in.js", "lock.js", "pin.js", "reasons.js", "pad.js"),
 }

@@ -169,8 +169,8 @@ def verify_all(as_json: bool) -> None:
             note = db.session.get_one(Note, key)
             documents: list[kept.Document] = [note, *note.addenda]
             for document in documents:
-                if fault := kept.fault_of(document, roots):
-                    bad.append({"number": kept.number_of(document), "reason": fault})
+                if fault := kept.judged(document, roots).fault:
+                    bad.append({"number": document.reference, "reason": fault})
             db.session.expunge_all()  # All notes together are more than a machine holds.
     if as_json:
         _answer({"notes": count, "bad": bad})

@@ -36,7 +36,8 @@ from app.models import (
     Vial,
 )
 from app.notes import authority
-from app.treatments.signing import issue_note, reading_all
+from app.treatments.said import reading_all
+from app.treatments.signing import issue_note
 
 # The clinic began this long ago, so that every certificate is older than the first note.
 HISTORY = timedelta(days=400)

@@ -19,8 +19,8 @@ from app.clinical.errors import ChartError, Refusal
 from app.extensions import DatabaseBusy, begin_write, db, login_manager
 from app.models import Patient
 from app.models.addendum import AmendedMeanwhile
-from app.models.note import NoteDamaged
 from app.models.patient import StalePatient, StaleRestriction
+from app.models.signed_file import NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
 from app.notes.authority import WrongPin
 

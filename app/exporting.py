@@ -17,9 +17,9 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import select
 
 from app.extensions import db
-from app.kept import Document, number_of
+from app.kept import Document
 from app.models import Note, Patient, Treatment
-from app.models.note import NoteDamaged
+from app.models.signed_file import NoteDamaged
 
 SUMS = "SHA256SUMS"
 PDF, JSON = "pdf", "json"
@@ -60,7 +60,7 @@ def fill(folder: Path, *, patient: Patient | None, kinds: frozenset[str]) -> Exp
     """Write the documents of one patient, or of all, and their sums into an empty folder."""
     done, sums = Exported(), []
     for document, owner in _documents(patient):
-        number = number_of(document)
+        number = document.reference
         try:
             pdf, record = document.stored_pdf(), _record_of(document)
         except NoteDamaged:
@@ -107,7 +107,7 @@ def _documents(patient: Patient | None) -> Iterator[tuple[Document, str]]:
 
 def _record_of(document: Document) -> bytes:
     if hashlib.sha256(document.record).hexdigest() != document.record_sha256:
-        raise NoteDamaged("The record of %(number)s has changed.", number=number_of(document))
+        raise NoteDamaged("The record of %(number)s has changed.", number=document.reference)
     return document.record
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, select
 
 from app.audit import AuditEntry
 from app.extensions import db
 from app.models import Addendum, Authority, Note, Patient
-from app.models.note import NoteDamaged
+from app.models.signed_file import NoteDamaged
 from app.notes import verification
+from app.notes.level import Stamp
 from app.notes.record import read_code
 from app.web import uuid_or_none
 
@@ -30,11 +31,6 @@ def roots() -> list[str]:
     return list(
         db.session.scalars(select(Authority.certificate_pem).order_by(Authority.created_at))
     )
-
-
-def number_of(document: Document) -> str:
-    """The number on the paper."""
-    return document.number if isinstance(document, Note) else document.reference
 
 
 def with_file(pdf_sha256: str) -> Document | None:
@@ -80,21 +76,29 @@ def later_than(document: Document) -> Sequence[Addendum]:
     return [each for each in document.note.addenda if each.number > document.number]
 
 
-def fault_of(document: Document, roots_pem: Sequence[str]) -> str | None:
-    """Why a stored document is not what was signed, or None: its hashes, signature and record."""
+class Judged(NamedTuple):
+    """Why a stored document is not what was signed, or None; if it is, its level and time stamp."""
+
+    fault: str | None
+    level: str | None = None
+    stamp: Stamp | None = None
+
+
+def judged(document: Document, roots_pem: Sequence[str]) -> Judged:
+    """What a stored document is worth: its hashes, signature and record."""
     try:
         pdf = document.stored_pdf()
     except NoteDamaged as damage:
-        return str(damage)
+        return Judged(str(damage))
     verdict = verification.verify(pdf, roots_pem)
     if not (verdict.intact and verdict.trusted):
-        return verdict.reason
+        return Judged(verdict.reason)
     if hashlib.sha256(document.record).hexdigest() != document.record_sha256:
-        return RECORD_CHANGED
+        return Judged(RECORD_CHANGED)
     # The notes of the first releases carry no record.
     if verdict.record is not None and verdict.record != document.record:
-        return NOT_ATTACHED
-    return None
+        return Judged(NOT_ATTACHED)
+    return Judged(None, verdict.level, verdict.stamp)
 
 
 def still_damaged() -> list[str]:
@@ -110,7 +114,7 @@ def still_damaged() -> list[str]:
     notes = db.session.scalars(
         select(Note).where(Note.id.in_(keys) | Note.addenda.any(Addendum.id.in_(keys)))
     )
-    return sorted(number_of(each) for note in notes for each in _damaged_of(note))
+    return sorted(each.reference for note in notes for each in _damaged_of(note))
 
 
 def _damaged_of(note: Note) -> Iterator[Document]:

@@ -29,7 +29,7 @@ from app.models import (
     Treatment,
 )
 from app.notes.record import check_code
-from app.treatments.signing import reading_all
+from app.treatments.said import reading_all
 from tests import drawings, factories
 from tests.clients import AuditingClient, new_client, signed_in
 from tests.factories import ALICES_PIN, PASSWORD, Cast

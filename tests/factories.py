@@ -38,7 +38,9 @@ from app.models import (
 )
 from app.notes import authority
 from app.treatments.amending import issue_addendum
-from app.treatments.signing import issue_note, reading_all
+from app.treatments.describing_addenda import Written
+from app.treatments.said import reading_all
+from app.treatments.signing import issue_note
 from tests import schemas
 
 PASSWORD = "a lamp of green glass"
@@ -349,18 +351,8 @@ def addendum(
     """What follows a signed note, signed with the provider's own key, committed."""
     signer = _signer_of(by, pin)
     begin_write()
-    signed = issue_addendum(
-        note,
-        clinic,
-        signer=signer,
-        kind=kind,
-        reason=reason,
-        text=text,
-        chart=note.treatment.chart_as_amended(),
-        expected_addenda=len(note.addenda),
-        by=by,
-        now=clock.now(),
-    )
+    written = Written(kind=kind, addenda=len(note.addenda), reason=reason, text=text)
+    signed = issue_addendum(note, clinic, written, signer=signer, by=by, now=clock.now())
     db.session.add(signed)
     db.session.commit()
     assert schemas.faults(signed.contents) == []

@@ -15,7 +15,7 @@ from app import clock
 from app.clinical.catalogue import catalogue
 from app.extensions import db
 from app.models import Treatment
-from app.treatments.signing import reading_all
+from app.treatments.said import reading_all
 from tests.clients import AuditingClient, new_client
 
 SESSION_COOKIE = "stipple"

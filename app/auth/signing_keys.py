@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
+from flask import current_app
 from sqlalchemy import select
 
 from app import keyring
 from app.extensions import db
 from app.models import Authority, Clinic, Person, SigningKey
-from app.notes import authority
+from app.notes import authority, timestamp
 
 # The label under which the clinic’s secret for signing keys is derived.
 SECRET = "signing-keys"  # noqa: S105
@@ -33,6 +35,18 @@ def revocations(signer: authority.Signer, start: datetime, end: datetime) -> byt
     return authority.revocations(
         _root(vouching), secret=keyring.derive(SECRET), start=start, end=end
     )
+
+
+def stamping(signer: authority.Signer, *, at: datetime) -> timestamp.Stamping | None:
+    """What the clinic's time-stamp service offers for one signature with this key.
+
+    None where there is no service, or none that answers rightly in time.
+    """
+    service = current_app.config["STIPPLE_TIMESTAMP_URL"]
+    if not service:
+        return None
+    known = partial(revocations, signer)
+    return timestamp.meet(service, signer=signer, at=at, revocations=known)
 
 
 def _root(vouching: Authority) -> authority.Root:

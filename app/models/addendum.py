@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -17,8 +15,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.clinical.anatomy import Side
 from app.clinical.chart import Chart, Site
 from app.clinical.errors import Refusal
-from app.models.base import Base, UtcDateTime
-from app.models.note import Note, NoteDamaged
+from app.models.base import Base
+from app.models.note import Note
+from app.models.signed_file import SignedFile
 
 if TYPE_CHECKING:
     from app.models.person import Person, SigningKey
@@ -42,7 +41,7 @@ class AmendedMeanwhile(Refusal):
     """Somebody signed another addendum since the note was read."""
 
 
-class Addendum(Base):
+class Addendum(SignedFile, Base):
     """A signed document that follows a note, in the order of `number`: written once.
 
     `kind` is one of KINDS. `record` quotes the note by number and hashes and holds what changes.
@@ -56,14 +55,6 @@ class Addendum(Base):
     number: Mapped[int]
     kind: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
-    record: Mapped[bytes]
-    record_sha256: Mapped[str] = mapped_column(Text, index=True)
-    pdf: Mapped[bytes] = mapped_column(deferred=True)
-    pdf_sha256: Mapped[str] = mapped_column(Text, index=True)
-    pages: Mapped[int]
-    level: Mapped[str] = mapped_column(Text)
-    signed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    zone: Mapped[str] = mapped_column(Text)
     signed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     signing_key_id: Mapped[UUID] = mapped_column(ForeignKey("signing_keys.id"))
 
@@ -108,16 +99,6 @@ class Addendum(Base):
                 for site in chart.sites
             ),
         )
-
-    def stored_pdf(self) -> bytes:
-        """The bytes as signed. Raises NoteDamaged when they are no longer those."""
-        if hashlib.sha256(self.pdf).hexdigest() != self.pdf_sha256:
-            raise NoteDamaged(
-                "Addendum %(number)s is not what was signed: its stored file has changed."
-                " It was not opened. Tell the administrator; a backup holds the original.",
-                number=self.reference,
-            )
-        return self.pdf
 
 
 def _corrected(site: Site, after: Mapping[str, Any]) -> Site:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -12,15 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.clinical.errors import Refusal
 from app.models.base import Base, UtcDateTime
+from app.models.signed_file import SignedFile
 
 if TYPE_CHECKING:
     from app.models.addendum import Addendum
     from app.models.person import Person, SigningKey
     from app.models.treatment import Treatment
-
-_log = logging.getLogger(__name__)
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -38,16 +34,8 @@ def referrer_of(reason: str) -> str:
     return reason.removeprefix(FOR_A_REFERRER) if reason.startswith(FOR_A_REFERRER) else ""
 
 
-class NoteDamaged(Refusal):
-    """The stored bytes are not the ones that were signed. Whoever finds it, the log says so."""
-
-    def __init__(self, message: str, /, **values: str) -> None:
-        super().__init__(message, **values)
-        _log.error("the stored file of %s is not what was signed", values["number"])
-
-
-class Note(Base):
-    """The signed PDF of a treatment, its record and their hashes: written once, never again."""
+class Note(SignedFile, Base):
+    """The signed PDF of a treatment: written once, never again."""
 
     __tablename__ = "notes"
     __table_args__ = (UniqueConstraint("year", "serial"),)
@@ -56,14 +44,6 @@ class Note(Base):
     treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatments.id"), unique=True)
     year: Mapped[int]
     serial: Mapped[int]
-    record: Mapped[bytes]
-    record_sha256: Mapped[str] = mapped_column(Text, index=True)
-    pdf: Mapped[bytes] = mapped_column(deferred=True)
-    pdf_sha256: Mapped[str] = mapped_column(Text, index=True)
-    pages: Mapped[int]
-    level: Mapped[str] = mapped_column(Text)
-    signed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    zone: Mapped[str] = mapped_column(Text)
     signed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
     signing_key_id: Mapped[UUID] = mapped_column(ForeignKey("signing_keys.id"))
 
@@ -82,15 +62,10 @@ class Note(Base):
         """The number that heads and foots the paper."""
         return note_number(self.year, self.serial)
 
-    def stored_pdf(self) -> bytes:
-        """The bytes as signed. Raises NoteDamaged when they are no longer those."""
-        if hashlib.sha256(self.pdf).hexdigest() != self.pdf_sha256:
-            raise NoteDamaged(
-                "Note %(number)s is not what was signed: its stored file has changed."
-                " It was not opened. Tell the administrator; a backup holds the original.",
-                number=self.number,
-            )
-        return self.pdf
+    @property
+    def reference(self) -> str:
+        """How it is called on paper: by its number."""
+        return self.number
 
     @property
     def filed_copy(self) -> PrintedCopy | None:

@@ -15,11 +15,10 @@ from typing import Any
 from app.clinical.catalogue.entries import Catalogue
 from app.notes import archival, plates, sections, words
 from app.notes.body_drawing import to_page
-from app.notes.paper import CAP_HEIGHT, DRAWING, SIZES, Box, Face, Pen, Run, broken, length
-from app.notes.plates import LARGEST_MARK, Mark, Plate
+from app.notes.paper import CAP_HEIGHT, DRAWING, SIZES, Box, Face, Pen, Run
+from app.notes.plates import Mark, Plate
 from app.notes.record import Record, canonical, sha256
 from app.notes.rows import (
-    BODY,
     Column,
     Line,
     Row,
@@ -32,15 +31,14 @@ from app.notes.rows import (
     table_row,
 )
 from app.notes.signature import FIELD
-from app.notes.tags import ARTIFACT, Tag
 
 SCHEMA = "stipple-addendum/1"
 
 _TOP, _BOTTOM, _FOOT = 30.0, 27.0, 15.0
 _SIDE = {"letter": 40.3, "a4": 34.0}
 _GAP = 9.0
-_MAP_WIDTH = 240.0
-_MAP_HEIGHT = 190.0
+_MAP_WIDTH = 300.0
+_MAP_HEIGHT = 220.0
 _ROW = 13.0
 
 # How each kind is called on paper, and what heads what it says.
@@ -100,6 +98,16 @@ class _Pages:
             if rest:
                 self.new()
 
+    def flow_table(self, titles: Sequence[Row], rows: Sequence[Row]) -> None:
+        """The rows under their titles; the last of these stands again on each page that follows."""
+        self.keep(height_of([*titles, *rows[:1]]))
+        self.put(titles, self.left)
+        for row in rows:
+            if row.height > self.room:
+                self.new()
+                self.put(titles[-1:], self.left)
+            self.put([row], self.left)
+
     def keep(self, height: float) -> None:
         """A new page unless so much is free on this one."""
         if self.room < height:
@@ -158,7 +166,7 @@ def _compose(
     sheet.new()
     sheet.flow(_parent(record, inner))
     sheet.y -= _GAP
-    sheet.flow(_changes(record, inner))
+    sheet.flow_table(*_changes(record, inner))
     sheet.flow(_said(record, inner))
     for ref in dict.fromkeys(site["after"]["map"] for site in record["sites"]):
         _show(sheet, record, ref, known, inner)
@@ -202,23 +210,15 @@ def _heading(record: Record, width: float, *, first: bool) -> list[Row]:
 
 
 def _title(record: Record, width: float, *, first: bool) -> Row:
-    """Addendum 1: correction, with its own number at the right."""
-    called = [Run("Signed addendum "), Run(record["addendum"]["reference"], Face.CODE)]
-    room = width - length(called, BODY) - 18
-    kind, _ = KINDS[record["addendum"]["kind"]]
-    text = f"Addendum {record['addendum']['number']}: {kind}" + ("" if first else ", continued")
-    titled = broken([Run(text, Face.STRONG)], room, sections.TITLE)
+    """Addendum 1: correction, with its own number at the right; a void note's says so in white."""
+    own = record["addendum"]
+    called = [Run("Signed addendum "), Run(own["reference"], Face.CODE)]
+    text = f"Addendum {own['number']}: {KINDS[own['kind']][0]}" + ("" if first else ", continued")
+    return sections.titled(text, called, width, flag="VOID" if _voids(record) else "")
 
-    tag = Tag("H1")
 
-    def draw(pen: Pen, x: float, top: float) -> None:
-        with pen.tagged(tag):
-            for place, line in enumerate(titled):
-                baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
-                pen.runs(x, baseline, line, sections.TITLE, goes_on=more)
-        pen.runs(x + width, top - 11.8, called, BODY, align="right")
-
-    return Row(len(titled) * 15 + 3.5, draw)
+def _voids(record: Record) -> bool:
+    return bool(record["addendum"]["kind"] == "wrong_patient")
 
 
 def _parent(record: Record, width: float) -> list[Row]:
@@ -232,7 +232,7 @@ def _parent(record: Record, width: float) -> list[Row]:
         ),
         Run(" That note is unchanged; this is read with it."),
     ]
-    if record["addendum"]["kind"] == "wrong_patient":
+    if _voids(record):
         said[1] = Run(
             " That note is unchanged and void: what it tells was not done to this patient."
         )
@@ -262,16 +262,16 @@ def _in_groups(sha256: str) -> str:
     return " ".join(sha256[at : at + 8] for at in range(0, len(sha256), 8))
 
 
-def _changes(record: Record, width: float) -> list[Row]:
-    """What is changed, before and after, a row each; nothing where only words are added."""
+def _changes(record: Record, width: float) -> tuple[list[Row], list[Row]]:
+    """The titles, and what is changed, before and after, a row each; none for words alone."""
     if not record["changes"]:
-        return []
+        return [], []
     columns = [
         Column("Field", 0.36 * width),
-        Column("The note says", 0.3 * width),
+        Column(f"T{_the_note(record)[1:]} says", 0.3 * width),
         Column("Correct is", 0.34 * width),
     ]
-    rows = [heading(KINDS[record["addendum"]["kind"]][1]), head_row(columns)]
+    rows = []
     for change in record["changes"]:
         cells: list[Line] = [
             [Run(change["field"])],
@@ -279,7 +279,14 @@ def _changes(record: Record, width: float) -> list[Row]:
             [Run(change["after"], Face.STRONG)],
         ]
         rows.append(table_row(columns, cells, _ROW))
-    return [*rows, space(_GAP)]
+    title = heading(KINDS[record["addendum"]["kind"]][1])
+    return [title, head_row(columns)], [*rows, space(_GAP)]
+
+
+def _the_note(record: Record) -> str:
+    """What a correction is held against: the note, or what earlier ones made of it."""
+    corrected = any(earlier["kind"] == "correction" for earlier in record["follows"])
+    return "the note as amended" if corrected else "the note"
 
 
 def _said(record: Record, width: float) -> list[Row]:
@@ -297,19 +304,11 @@ def _said(record: Record, width: float) -> list[Row]:
 
 
 def _signing(record: Record, width: float) -> list[Row]:
-    """Who signed, when, what it means, and how long after the session."""
-    zone = record["clinic"]["time_zone"]
-    signed = (
-        f"Electronically signed by {words.person(record['signed_by'])}, "
-        f"{words.moment(record['signed_at'], zone)}"
-    )
+    """Who signed, when, what it means, and whether that is who signed the note."""
     author = words.person(record["note"]["signed_by"])
     own = words.person(record["signed_by"]) == author
     by = "Signed by the author of the note." if own else f"The note was signed by {author}."
-    return [
-        *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
-        *lines([Run(f"{record['signature_meaning']} {by}")], width),
-    ]
+    return sections.signed(record, width, also=by)
 
 
 # --- The map, drawn again ----------------------------------------------------------------------
@@ -324,7 +323,10 @@ def _show(sheet: _Pages, record: Record, ref: str, known: Catalogue | None, inne
     everything = {ref: [*around, *after, *before]}
     for view in plates.views(everything, _MAP_WIDTH, known)[:1]:
         view = replace(
-            view, marks=tuple(everything[ref]), need=plates.needed(view.map, everything[ref])
+            view,
+            marks=tuple(everything[ref]),
+            need=plates.needed(view.map, everything[ref]),
+            spacing=min([view.spacing, *map(_apart, filter(_is_moved, touched))]),
         )
         placed, high = plates.arranged([view], _MAP_WIDTH, _MAP_HEIGHT, 1)
         sheet.keep(high + 2 * _GAP)
@@ -335,7 +337,7 @@ def _show(sheet: _Pages, record: Record, ref: str, known: Catalogue | None, inne
             _drawn(Plate(solid, plate.frame), before, after, _aloud(plate, record))
         )
         x = sheet.left + _MAP_WIDTH + 14
-        sheet.put(_meaning(touched, inner - _MAP_WIDTH - 14), x)
+        sheet.put(_meaning(record, touched, inner - _MAP_WIDTH - 14), x)
         sheet.y = min(sheet.y, top - high) - _GAP
 
 
@@ -352,6 +354,12 @@ def _mark(number: int, site: Mapping[str, Any]) -> Mark:
     return Mark(number, float(site["x"]), float(site["y"]), site["state"] == "given", square=False)
 
 
+def _apart(site: Mapping[str, Any]) -> float:
+    """How far a site is corrected, in map units."""
+    was, is_now = (_mark(site["number"], site[when]) for when in ("before", "after"))
+    return math.dist((was.x, was.y), (is_now.x, is_now.y))
+
+
 def _is_moved(site: Mapping[str, Any]) -> bool:
     before, after = site["before"], site["after"]
     return any(before[name] != after[name] for name in ("map", "x", "y"))
@@ -360,44 +368,33 @@ def _is_moved(site: Mapping[str, Any]) -> bool:
 def _drawn(
     plate: Plate, before: Sequence[Mark], after: Sequence[Mark], alt: str
 ) -> Callable[[Pen], None]:
-    """The picture, and over it each signed place dashed with a line to where it was corrected."""
-    to = {mark.number: mark for mark in after}
+    """The picture: each signed place dashed, with a line to where it was corrected, solid."""
 
-    def draw(pen: Pen) -> None:
-        plates.draw(pen, plate, alt)
-        with pen.tagged(ARTIFACT):  # The picture's own words say it.
-            draw_before(pen)
+    def on_page(mark: Mark) -> tuple[float, float]:
+        return to_page(plate.frame, mark.x, mark.y)
 
-    def draw_before(pen: Pen) -> None:
-        for mark in before:
-            x, y = to_page(plate.frame, mark.x, mark.y)
-            end = to_page(plate.frame, to[mark.number].x, to[mark.number].y)
-            _draw_dashed(pen, x, y, mark.number)
-            apart = math.hypot(end[0] - x, end[1] - y)
-            # Among marks close together the line stops short: it would strike a number out.
-            close = [
-                other
-                for other in plate.view.marks
-                if other.number != mark.number
-                and math.dist(to_page(plate.frame, other.x, other.y), end) < 2 * LARGEST_MARK
-            ]
-            short = (3 if close else 1) * LARGEST_MARK
-            if apart > LARGEST_MARK + short:
-                part = [
-                    (x + (end[0] - x) * share, y + (end[1] - y) * share)
-                    for share in (LARGEST_MARK / apart, 1 - short / apart)
-                ]
-                pen.line(part, 0.6, dash=(1.6, 1.4))
+    to = {mark.number: on_page(mark) for mark in after}
+    moves = [(mark.number, on_page(mark), to[mark.number]) for mark in before]
+    solid = [on_page(mark) for mark in plate.view.marks]
 
-    return draw
+    def beneath(pen: Pen, radius: float) -> None:
+        for _number, place, end in moves:
+            pen.line([place, end], 0.6, dash=(1.6, 1.4))
+        for number, place, _end in moves:
+            # Under a solid mark its number could not be read; the line says whose place it is.
+            covered = any(math.dist(place, other) < 1.6 * radius for other in solid)
+            _draw_dashed(pen, *place, radius, "" if covered else str(number))
+        for place in solid:
+            _draw_ground(pen, *place, radius + 0.9)
+
+    return lambda pen: plates.draw(pen, plate, alt, beneath)
 
 
 # Four Bezier pieces of this handle make a circle to a thousandth of its radius.
 _ROUND = 0.5523
 
 
-def _draw_dashed(pen: Pen, x: float, y: float, number: int) -> None:
-    r = LARGEST_MARK - 0.4
+def _circle(x: float, y: float, r: float) -> tuple[tuple[float, float], list[Any], bool]:
     h = r * _ROUND
     pieces = [
         (x + r, y + h, x + h, y + r, x, y + r),
@@ -405,12 +402,22 @@ def _draw_dashed(pen: Pen, x: float, y: float, number: int) -> None:
         (x - r, y - h, x - h, y - r, x, y - r),
         (x + h, y - r, x + r, y - h, x + r, y),
     ]
-    pen.curves([((x + r, y), pieces, True)], line=0.8, dash=(2.0, 1.6))
-    size = LARGEST_MARK * 1.05
-    pen.text(x, y - CAP_HEIGHT * size / 2, str(number), size, align="centre")
+    return (x + r, y), pieces, True
 
 
-def _meaning(touched: Sequence[Mapping[str, Any]], width: float) -> list[Row]:
+def _draw_dashed(pen: Pen, x: float, y: float, radius: float, number: str) -> None:
+    _draw_ground(pen, x, y, radius)
+    pen.curves([_circle(x, y, radius - 0.4)], line=0.8, dash=(2.0, 1.6))
+    size = radius * 1.05
+    pen.text(x, y - CAP_HEIGHT * size / 2, number, size, align="centre")
+
+
+def _draw_ground(pen: Pen, x: float, y: float, radius: float) -> None:
+    """White paper under a mark, so that no line runs into its number."""
+    pen.curves([_circle(x, y, radius)], fill=1.0)
+
+
+def _meaning(record: Record, touched: Sequence[Mapping[str, Any]], width: float) -> list[Row]:
     rows: list[Row] = []
     if any(_is_moved(site) for site in touched):
         rows += lines(
@@ -418,13 +425,14 @@ def _meaning(touched: Sequence[Mapping[str, Any]], width: float) -> list[Row]:
                 Run("Solid", Face.STRONG),
                 Run(" is where it was given. "),
                 Run("Dashed", Face.STRONG),
-                Run(" is where the note drew it."),
+                Run(f" is where {_the_note(record)} drew it."),
             ],
             width,
         )
     if any(site["after"]["state"] != "given" for site in touched):
         rows += lines([Run("Hollow", Face.STRONG), Run(" was not given.")], width)
     numbers = words.ranges(site["number"] for site in touched)
+    stand = "signed" if _the_note(record) == "the note" else "amended"
     which = "site" if len(touched) == 1 else "sites"
-    rows += lines([Run(f"Corrected: {which} {numbers}. The others stand as signed.")], width)
+    rows += lines([Run(f"Corrected: {which} {numbers}. The others stand as {stand}.")], width)
     return rows

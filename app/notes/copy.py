@@ -10,12 +10,15 @@ from typing import Any, NamedTuple
 
 from app.notes import archival
 from app.notes.joined import Tags, is_tagged, opening_mark
-from app.notes.paper import DRAWING, Face, Pen, Run, broken, width_of
+from app.notes.paper import DRAWING, Box, Face, Pen, Run, broken, width_of
 
 SCALE = 0.95
 _SIZE, _LEADING = 7.5, 9.5
 _SIDE = 36.0
 _RULE_HEIGHT = 30.0  # of the dashed line over the lower edge
+
+# What `amended` begins with where the note is of the wrong patient.
+VOID = "VOID"
 
 
 class Printout(NamedTuple):
@@ -245,12 +248,18 @@ def _draw_margin(pen: Pen, margin_line: str, amended: str | None, paging: str) -
     runs = [Run(which, Face.STRONG), Run(dot + rest)]
     if amended:
         runs += [Run(" · "), Run(amended, Face.STRONG)]
-    room = right - _SIDE - width_of(paging, Face.TEXT, _SIZE) - 14
-    baseline = _RULE_HEIGHT - 10
+    baseline, left = _RULE_HEIGHT - 10, _SIDE
+    if (amended or "").startswith(VOID):
+        # Nobody who leafs through paper takes the page for one that counts.
+        wide = width_of(VOID, Face.STRONG, _SIZE) + 8
+        pen.box(Box(left, baseline - 3, wide, _SIZE + 3.6), fill=0.0, radius=1.5)
+        pen.text(left + 4, baseline, VOID, _SIZE, Face.STRONG, white=True)
+        left += wide + 6
+    room = right - left - width_of(paging, Face.TEXT, _SIZE) - 14
     # The line has room for two; a reason longer than that ends with an ellipsis.
     lines = broken(runs, room, _SIZE)
     if len(lines) > 2:
         lines = [lines[0], [*lines[1][:-1], Run(lines[1][-1].text[:-2] + "…", lines[1][-1].face)]]
     for place, line in enumerate(lines):
-        pen.runs(_SIDE, baseline - place * _LEADING, line, _SIZE, goes_on=True)
+        pen.runs(left, baseline - place * _LEADING, line, _SIZE, goes_on=True)
     pen.text(right, baseline, paging, _SIZE, align="right")

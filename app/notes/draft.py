@@ -56,6 +56,8 @@ def missing(record: Mapping[str, Any]) -> str:
         said.append("who gave it")
     for when, open_ones in (("time-out", draft["time_out"]), ("review", draft["review"])):
         said += _unanswered(when, open_ones)
+    if draft["overrides"]:
+        said.append(f"why a prescriber goes on ({', '.join(draft['overrides'])})")
     return " ".join([*([f"{'; '.join(said)}."] if said else []), *draft["stops"]])
 
 
@@ -70,7 +72,7 @@ def _unanswered(when: str, questions: Sequence[str]) -> list[str]:
 def signing(record: Mapping[str, Any], width: float) -> list[Row]:
     """Where a note has its signature: that there is none, and which state of the chart this is."""
     draft, zone = record["draft"], record["clinic"]["time_zone"]
-    performed = record["performed_by"]
+    performed = record["performed_by"] if record["totals"] else None
     given = f"Given by {words.person(performed)}. " if performed else ""
     made = (
         f"{given}Chart as of {words.moment(draft['saved_at'], zone)}."

@@ -7,7 +7,7 @@ place again. The rules are the same for every drawing; none is laid out by hand.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -189,9 +189,7 @@ def _nearest(marks: Sequence[Mark]) -> list[float]:
     """The distance of each mark to the one next to it; nothing for a mark by itself."""
     if len(marks) < 2:
         return []
-    return [
-        min(math.hypot(m.x - o.x, m.y - o.y) for o in marks if o.number != m.number) for m in marks
-    ]
+    return [min(math.hypot(m.x - o.x, m.y - o.y) for o in marks if o is not m) for m in marks]
 
 
 # --- Words -------------------------------------------------------------------------------------
@@ -373,15 +371,23 @@ def _from(low: float, high: float, length: float, start: float, end: float) -> f
 # --- Drawing -----------------------------------------------------------------------------------
 
 
-def draw(pen: Pen, plate: Plate, alt: str | None = None) -> None:
-    """The picture with its caption, its R and L, and its marks; `alt` is what is read out."""
+def draw(
+    pen: Pen,
+    plate: Plate,
+    alt: str | None = None,
+    beneath: Callable[[Pen, float], None] | None = None,
+) -> None:
+    """The picture with its caption, its R and L, and its marks; `alt` is what is read out.
+
+    `beneath` draws what lies under the marks, and is told their radius in points.
+    """
     box = plate.frame.box
     edges = (box.left, box.bottom, box.right, box.top)
     with pen.tagged(Tag("Figure", alt=alt or f"{plate.view.caption}.", box=edges)):
-        _draw(pen, plate)
+        _draw(pen, plate, beneath)
 
 
-def _draw(pen: Pen, plate: Plate) -> None:
+def _draw(pen: Pen, plate: Plate, beneath: Callable[[Pen, float], None] | None) -> None:
     frame = plate.frame
     draw_art(pen, plate.view.map, frame)
     pen.box(frame.box, line=0.75, radius=2.25)
@@ -392,6 +398,8 @@ def _draw(pen: Pen, plate: Plate) -> None:
     ]
     taken.append(_draw_caption(pen, plate))
     taken.extend(_draw_letters(pen, plate, taken))
+    if beneath:
+        beneath(pen, radius)
     for mark, crowded in marks:
         if crowded:
             taken.append(_draw_pin(pen, frame, mark, taken))

@@ -110,12 +110,17 @@ def _code(text: str) -> Run:
 
 def _title(record: Record, width: float) -> Row:
     """The title with the note's number at the right; an incomplete session says so in white."""
-    number = [printable(run) for run in _number(record)]
-    room = width - length(number, BODY) - 18
     flag = "INCOMPLETE" if record["incomplete"] else ""
+    return titled(words.title(record), _number(record), width, flag=flag)
+
+
+def titled(text: str, called: Line, width: float, *, flag: str = "") -> Row:
+    """A document's title, its own number at the right; `flag` comes first, white on black."""
+    number = [printable(run) for run in called]
+    room = width - length(number, BODY) - 18
     flag_width = width_of(flag, Face.STRONG, 10.5) + 10 if flag else 0.0
     indent = flag_width + 6 if flag else 0.0
-    titled = broken([Run(words.title(record), Face.STRONG)], room - indent, TITLE)
+    title = broken([Run(text, Face.STRONG)], room - indent, TITLE)
     tag = Tag("H1")
 
     def draw(pen: Pen, x: float, top: float) -> None:
@@ -123,12 +128,12 @@ def _title(record: Record, width: float) -> Row:
             if flag:
                 pen.box(Box(x, top - 14.6, flag_width, 14.4), fill=0.0, radius=2)
                 pen.text(x + 5, top - 11.2, f"{flag} ", 10.5, Face.STRONG, white=True)
-            for place, line in enumerate(titled):
-                baseline, more = top - 11.8 - place * 15, place + 1 < len(titled)
+            for place, line in enumerate(title):
+                baseline, more = top - 11.8 - place * 15, place + 1 < len(title)
                 pen.runs(x + indent, baseline, line, TITLE, goes_on=more)
         pen.runs(x + width, top - 11.8, number, BODY, align="right")
 
-    return Row(len(titled) * 15 + 3.5, draw)
+    return Row(len(title) * 15 + 3.5, draw)
 
 
 def _number(record: Record) -> list[Run]:
@@ -558,26 +563,40 @@ def findings(record: Record, width: float) -> list[Row]:
 
 def signing(record: Record, width: float) -> list[Row]:
     """Who signed, when, what it means, and who performed it."""
-    zone = record["clinic"]["time_zone"]
-    signed = (
-        f"Electronically signed by {words.person(record['signed_by'])}, "
-        f"{words.moment(record['signed_at'], zone)}"
-    )
-    performed = f"Performed by {words.person(record['performed_by'])}."
+    # Credentials never begin a line.
+    performer = words.person(record["performed_by"]).replace(", ", f",{words.NBSP}")
+    performed = f"Performed by {performer}."
     if ordered := record.get("ordered_by"):
         performed += f" Ordered by {words.ordered(ordered)}."
     if (supervised := record.get("supervised_by")) and supervised != record["signed_by"]:
         performed += (
             f" Supervised by {words.person(supervised)}, who co-signs in a document of its own."
         )
-    drawn = [
-        (words.person(record["signed_by"]), record.get("drawn_signature")),
-        (f"{words.patient_name(record['patient'])}, for consent", _drawn_for_consent(record)),
-    ]
+    consent = (f"{words.patient_name(record['patient'])}, for consent", _drawn_for_consent(record))
+    return signed(record, width, also=performed, beside=consent)
+
+
+def signed(
+    record: Record,
+    width: float,
+    *,
+    also: str,
+    beside: tuple[str, Strokes | None] = ("", None),
+) -> list[Row]:
+    """The hand that signed, whose it is, when, what that means, and what proves the time.
+
+    `also` is said after the meaning; `beside` is another's hand, with whose it is.
+    """
+    zone = record["clinic"]["time_zone"]
+    said = (
+        f"Electronically signed by {words.person(record['signed_by'])}, "
+        f"{words.moment(record['signed_at'], zone)}"
+    )
+    drawn = [(words.person(record["signed_by"]), record.get("drawn_signature")), beside]
     return [
         *hands([(name, strokes) for name, strokes in drawn if strokes], width),
-        *lines([Run(signed, Face.STRONG)], width, size=8.9, leading=12.2),
-        *lines([Run(f"{record['signature_meaning']} {performed}")], width),
+        *lines([Run(said, Face.STRONG)], width, size=8.9, leading=12.2),
+        *lines([Run(f"{record['signature_meaning']} {also}")], width),
         *(lines([Run(level)], width, size=SMALL) if (level := words.level(record)) else ()),
     ]
 

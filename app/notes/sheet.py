@@ -104,7 +104,7 @@ def _pages(paper: str, leaf: Leaf) -> list[list[Draw]]:
             if not rest:
                 break
     for number, page in enumerate(pages, start=1):
-        foot = _foot(leaf.foot, leaf.paging(number, len(pages)), width)
+        foot = _foot(leaf.foot, leaf.paging(number, len(pages)), width, is_read=number == 1)
         page.append(_at(foot, left, BOTTOM))
     return pages
 
@@ -167,11 +167,18 @@ def _title(part: Part, width: float) -> Row:
     return Row(len(titled) * 17 + 2, draw)
 
 
-def _foot(said: tuple[str, str], paging: str, width: float) -> Callable[[Pen, float, float], None]:
+def _foot(
+    said: tuple[str, str], paging: str, width: float, *, is_read: bool
+) -> Callable[[Pen, float, float], None]:
+    """The last line of a page; what it says is read out once."""
+    tags = [Tag("P") if is_read else ARTIFACT for _ in said]
+
     def draw(pen: Pen, x: float, baseline: float) -> None:
-        with pen.tagged(ARTIFACT):
+        with pen.tagged(tags[0]):
             pen.text(x, baseline, said[0], SMALL)
+        with pen.tagged(tags[1]):
             pen.text(x + width / 2, baseline, said[1], SMALL, align="centre")
+        with pen.tagged(ARTIFACT):
             pen.text(x + width, baseline, paging, SMALL, align="right")
 
     return draw

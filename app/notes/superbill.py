@@ -83,7 +83,7 @@ def _rows(sheet: Mapping[str, Any], width: float) -> list[Row]:
         *lines([Run(clinic["name"], Face.STRONG)], width, size=11.0, leading=14.0),
         *lines([Run(address)], width, size=BODY_SIZE),
         space(14),
-        *lines([Run("Superbill", Face.STRONG)], width, size=TITLE, leading=20.0),
+        *lines([Run("Superbill", Face.STRONG)], width, size=TITLE, leading=20.0, kind="H1"),
         *lines(
             [Run(f"For the session of {words.day(sheet['date'])}, signed note {sheet['note']}")],
             width,

@@ -124,7 +124,7 @@ def printed_name(name: str, latin_name: str | None) -> str:
     """A name with its Latin letters beside it; these alone where the typeface lacks its own."""
     if not latin_name or latin_name == name:
         return name
-    return latin_name if missing_in([name]) else f"{name} ({latin_name})"
+    return latin_name if missing_in([name]) else f"{name} ({latin_name.replace(' ', NBSP)})"
 
 
 def written_name(patient: Part) -> str:
@@ -147,9 +147,14 @@ def site_name(site: Part) -> str:
     return str(site["name"] or "Muscle not named")
 
 
+def sided(site: Part) -> str:
+    """The muscle or area with its side: right frontalis."""
+    return f"{site['side']} {_lowered(site_name(site))}"
+
+
 def site_aloud(site: Part) -> str:
     """A site of a map as it is read out: 1, right frontalis, 5 U given."""
-    said = f"{site['number']}, {site['side']} {_lowered(site_name(site))}, {units(site['units'])}"
+    said = f"{site['number']}, {sided(site)}, {units(site['units'])}"
     if not is_given(site):
         return f"{said} planned, not given"
     return f"{said} given, moved" if site["moved"] else f"{said} given"
@@ -421,7 +426,7 @@ def unprintable(record: Part) -> str:
     return (
         f"{'The name of the patient is printed as entered in Latin letters. ' if other else ''}"
         f"This note could not print {stands} of what was entered: {joined(named)}."
-        " The attached record has all of it as entered."
+        + ("" if "draft" in record else " The attached record has all of it as entered.")
     )
 
 

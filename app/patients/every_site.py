@@ -1,7 +1,7 @@
 """Every site that was given and signed: where, into which muscle, when. Units of one product alone.
 
 What is planned is nowhere here, nor what lies in a draft or a void note; a corrected site is where
-its addendum puts it.
+its addendum puts it. A place wears a ring where an adverse event was linked to a site of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flask_babel import ngettext
 from app.clinical.anatomy import BodyMap, Side, body_map
 from app.clinical.catalogue import Catalogue
 from app.clinical.chart import Site
-from app.models import Treatment
+from app.models import AdverseEvent, Treatment
 from app.pictures import art_of
 from app.web import plain
 
@@ -47,6 +47,7 @@ class Cell(NamedTuple):
     y: float
     points: str
     amount: Amount
+    ringed: bool
     step: int = 1
 
 
@@ -80,6 +81,14 @@ class Session(NamedTuple):
     amount: Amount
 
 
+class Reaction(NamedTuple):
+    """An adverse event after one of these sessions, and the muscles and sides it is linked to."""
+
+    event: AdverseEvent
+    kind: str
+    linked: list[tuple[str, Side | None]]
+
+
 class EverySite(NamedTuple):
     """The page: what can be asked for, what was, and what was found."""
 
@@ -91,16 +100,19 @@ class EverySite(NamedTuple):
     plots: list[Plot]
     muscles: list[Muscle]
     sessions: list[Session]
+    reactions: list[Reaction]
 
 
 class _Given(NamedTuple):
     site: Site
     product: str
     treatment: Treatment
+    reacted: bool
 
 
 def every_site(
     treatments: Iterable[Treatment],
+    events: Sequence[AdverseEvent],
     known: Catalogue,
     language: str,
     *,
@@ -109,11 +121,15 @@ def every_site(
 ) -> EverySite:
     """What these sessions gave, as far as they are signed; they come latest first.
 
-    Without a `product` the one given last is meant; without an `indication`, all of them.
+    `events` came after them. Without a `product` the one given last is meant; without an
+    `indication`, all of them.
     """
     signed = [each for each in treatments if each.is_signed]
+    linked = {(event.treatment_id, key) for event in events for key in event.sites}
     given = [
-        _Given(site, chart.product_of(site) or "", treatment)
+        _Given(
+            site, chart.product_of(site) or "", treatment, (treatment.id, str(site.key)) in linked
+        )
         for treatment in signed
         for chart in [treatment.chart_as_amended()]
         for site in chart.given
@@ -141,7 +157,29 @@ def every_site(
             for treatment in signed
             if (of_it := [each for each in found if each.treatment is treatment])
         ],
+        reactions=[
+            Reaction(event, _kind(event, known, language), _linked(of_it, event, known, language))
+            for event in events
+            if (of_it := [each for each in found if each.treatment.id == event.treatment_id])
+        ],
     )
+
+
+def _kind(event: AdverseEvent, known: Catalogue, language: str) -> str:
+    kind = known.adverse_events.get(event.kind)
+    return kind.label_in(language) if kind else event.kind
+
+
+def _linked(
+    given: Sequence[_Given], event: AdverseEvent, known: Catalogue, language: str
+) -> list[tuple[str, Side | None]]:
+    sites = [each.site for each in given if str(each.site.key) in event.sites]
+    return list(dict.fromkeys((_name(site, known, language), site.side) for site in sites))
+
+
+def _name(site: Site, known: Catalogue, language: str) -> str:
+    muscle = known.muscles.get(site.muscle or "")
+    return muscle.label_in(language) if muscle else site.other or ""
 
 
 def _sum(given: Sequence[_Given]) -> Amount:
@@ -184,7 +222,8 @@ def _plot(drawing: BodyMap, given: Sequence[_Given]) -> Plot:
             f"{x + radius * cos(radians(at)):.1f},{y + radius * sin(radians(at)):.1f}"
             for at in CORNERS
         )
-        cells.append(Cell(round(x, 1), round(y, 1), " ".join(corners), _sum(here)))
+        ringed = any(each.reacted for each in here)
+        cells.append(Cell(round(x, 1), round(y, 1), " ".join(corners), _sum(here), ringed))
     return Plot(drawing, art_of(drawing), _sum(given), _sessions_in(given), round(radius, 1), cells)
 
 
@@ -205,8 +244,7 @@ def _cell_at(x: float, y: float, radius: float) -> tuple[int, int]:
 def _muscles(found: Sequence[_Given], known: Catalogue, language: str) -> list[Muscle]:
     by_name: dict[tuple[str | None, str], list[_Given]] = {}
     for each in found:
-        muscle = known.muscles.get(each.site.muscle or "")
-        name = muscle.label_in(language) if muscle else each.site.other or ""
+        name = _name(each.site, known, language)
         by_name.setdefault((each.site.muscle, name), []).append(each)
     return [
         Muscle(

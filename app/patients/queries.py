@@ -16,6 +16,7 @@ from app import access, audit, clock, kept
 from app.extensions import db
 from app.models import (
     Addendum,
+    AdverseEvent,
     Clinic,
     EmergencyAccess,
     EmergencyAlarm,
@@ -66,6 +67,18 @@ def sessions_of(patient: Patient) -> Sequence[Treatment]:
                 selectinload(Note.copies), selectinload(Note.addenda)
             ),
         )
+    )
+    return db.session.scalars(query).all()
+
+
+def adverse_events_of(patient: Patient) -> Sequence[AdverseEvent]:
+    """What was told of the patient's sessions, the latest told first; none withdrawn."""
+    query = (
+        select(AdverseEvent)
+        .join(AdverseEvent.treatment)
+        .where(Treatment.patient_id == patient.id, AdverseEvent.withdrawn_at.is_(None))
+        .order_by(AdverseEvent.recorded_at.desc())
+        .options(joinedload(AdverseEvent.treatment))
     )
     return db.session.scalars(query).all()
 

@@ -38,6 +38,7 @@ from app.patients.forms import (
 )
 from app.patients.queries import (
     GLASS_REFUSED,
+    adverse_events_of,
     alarms,
     at_work_on,
     awaiting_cosignature,
@@ -224,6 +225,7 @@ def show_sites(patient_id: str) -> Answer:
     db.session.commit()
     history = every_site(
         sessions_of(patient),
+        adverse_events_of(patient),
         own_catalogue.known(),
         language(),
         product=request.args.get("product"),

@@ -19,7 +19,8 @@ from app.extensions import begin_write, db
 from app.forms import options, take_no_fields
 from app.glance import Glance, glance
 from app.models import Note
-from app.models.note import FOR_THE_RECORD, NoteDamaged
+from app.models.note import FOR_THE_RECORD
+from app.models.signed_file import NoteDamaged
 from app.notes.copy import Printout, print_copies
 from app.records import bp
 from app.records.forms import TO_PRINT, BatchForm, DayForm, NotesForm

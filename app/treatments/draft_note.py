@@ -15,9 +15,10 @@ from app.treatments.asking import (
     time_out,
     waits_for_an_answer,
 )
+from app.treatments.describing import describe
 from app.treatments.figures import iso
 from app.treatments.queries import session_before
-from app.treatments.signing import Said, describe
+from app.treatments.said import Said
 
 # A note is English, whatever the screen says.
 LANGUAGE = "en"
@@ -30,7 +31,11 @@ def describe_draft(
     case, before = treatment.case(now=now), session_before(treatment)
     asking = time_out(treatment, case, before, LANGUAGE)
     at_review = review_questions(treatment, case, before, LANGUAGE)
-    findings = judge(case, own_catalogue.known())
+    findings = [
+        each
+        for each in judge(case, own_catalogue.known())
+        if not waits_for_an_answer(each, treatment, asking)
+    ]
     described = describe(
         treatment,
         clinic,
@@ -44,17 +49,18 @@ def describe_draft(
         **described,
         "performed_by": described["performed_by"] if treatment.performer else None,
         "signed_by": None,
+        # Nobody has overridden anything before the signature.
+        "findings": [
+            {**each, "reason": None, "overridden_by": None} for each in described["findings"]
+        ],
         "draft": {
             "by": by.name,
             "at": iso(now),
             "saved_at": iso(saved_at(treatment)),
             "time_out": _open(asking.questions),
             "review": _open(at_review),
-            "stops": [
-                each.text
-                for each in findings
-                if each.stops_signing and not waits_for_an_answer(each, treatment, asking)
-            ],
+            "overrides": [each.id for each in findings if each.needs_prescriber],
+            "stops": [each.text for each in findings if each.stops_signing],
         },
     }
 

@@ -31,11 +31,13 @@ from app.models.addendum import (
     ATTESTATION,
     CLARIFICATION,
     CORRECTION,
+    COSIGNATURE,
     LATE_ENTRY,
     WRONG_PATIENT,
 )
 from app.notes import strokes
 from app.notes.downtime import REGIONS
+from app.treatments.describing_addenda import Written
 
 REASON_LENGTH = 200
 # As many as the page of the day lists.
@@ -251,8 +253,8 @@ class SupervisorForm(StrictForm):
         ]
 
 
-class _LaterForm(StrictForm):
-    """What every document that follows a note needs: how many were read, and the PIN."""
+class _LaterForm(DrawnForm):
+    """What every document that follows a note needs: how many were read, a drawing, and the PIN."""
 
     addenda = IntegerField(validators=[InputRequired(_l("Reload the page, then sign."))])
     pin = PasswordField(
@@ -266,6 +268,15 @@ class _LaterForm(StrictForm):
     def first_error(self) -> str | None:
         """What is to be put right first."""
         return next((str(errors[0]) for errors in self.errors.values() if errors), None)
+
+    def _written(self, kind: str, **more: str) -> Written:
+        return Written(
+            kind=kind,
+            addenda=int(self.addenda.data or 0),
+            text=str(self.text.data or ""),
+            drawn=self.drawing,
+            **more,
+        )
 
 
 class AddendumForm(_LaterForm):
@@ -302,26 +313,24 @@ class AddendumForm(_LaterForm):
         self.kind.choices = [each for each in self.kind.choices if each.value in kinds]
 
     @property
-    def reason_given(self) -> str:
-        """The reason as it is signed."""
-        return str(self.reason.data or "")
-
-    @property
-    def words(self) -> str:
-        """What it says in words, as it is signed."""
-        return str(self.text.data or "")
+    def written(self) -> Written:
+        """What is to be signed."""
+        return self._written(
+            str(self.kind.data),
+            reason=str(self.reason.data or ""),
+            sites=str(self.sites.data or ""),
+        )
 
 
 class CosignatureForm(_LaterForm):
     """The supervisor's signature, with a remark where there is one."""
 
     text = Lines(_l("Remark, printed"), validators=[within(2000)])
-    reason_given = ""
 
     @property
-    def words(self) -> str:
-        """The remark as it is signed."""
-        return str(self.text.data or "")
+    def written(self) -> Written:
+        """What is to be signed."""
+        return self._written(COSIGNATURE)
 
 
 class CopyForm(StrictForm):

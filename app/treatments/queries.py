@@ -143,6 +143,14 @@ def get_treatment(treatment_id: str, *, to_change: bool = False) -> Treatment:
     return treatment
 
 
+def draft_to_chart(treatment_id: str) -> Treatment:
+    """The draft, its row held, for who may chart it: 404, 409 or 403 otherwise."""
+    treatment = get_treatment(treatment_id, to_change=True)
+    treatment.require_draft()
+    access.require(access.refusal_to_chart(current_user, treatment))
+    return treatment
+
+
 def patients_seen_of(treatment_ids: Sequence[str]) -> dict[str, Patient]:
     """Whose these sessions are, by the session's id; none of a patient who is hidden."""
     keys = [key for key in map(uuid_or_none, treatment_ids) if key is not None]

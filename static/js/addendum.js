@@ -3,6 +3,7 @@
 import { artId, artOf, bodyMap } from "./chart/drawings.js";
 import { button, el, obey, redraw, shape } from "./chart/dom.js";
 import { locate } from "./chart/anatomy.js";
+import { sideWords } from "./chart/framing.js";
 import { bounds, nearest, padded, within } from "./chart/geometry.js";
 import { typedUnits, plain } from "./chart/exact.js";
 import { speak, t } from "./chart/words.js";
@@ -90,6 +91,7 @@ async function start() {
     const moved = here().filter((site) => corrections.get(site.key)?.x ?? corrections.get(site.key)?.y);
     redraw(
       part("layer"),
+      sideWords(maps.get(ref), shown).map(({ side, at: [x, y], anchor }) => shape("text", { class: "amend__side", x, y, "font-size": 13 * px, "text-anchor": anchor }, side === "right" ? t("Right") : t("Left"))),
       moved.map((site) => shape("g", { class: "site site--signed", "aria-hidden": "true" }, dot(site, [Number(site.x), Number(site.y)]))),
       moved.map((site) => shape("path", { class: "moved", d: `M${site.x} ${site.y}L${pointOf(site).join(" ")}` })),
       here().map((site) =>
@@ -131,9 +133,16 @@ async function start() {
   }
 
   function far(site, is) {
-    const { across, down, isDown, medial, sided, isRight } = farFrom(maps.get(site.map), site, is);
-    const sideways = sided ? (medial ? t("{n} mm medial", { n: across }) : t("{n} mm lateral", { n: across })) : isRight ? t("{n} mm to the right", { n: across }) : t("{n} mm to the left", { n: across });
-    const parts = [across ? sideways : null, down ? (isDown ? t("{n} mm down", { n: down }) : t("{n} mm up", { n: down })) : null];
+    const { across, down, isDown, way } = farFrom(maps.get(site.map), site, is);
+    const sideways = {
+      medial: () => t("{n} mm medial", { n: across }),
+      lateral: () => t("{n} mm lateral", { n: across }),
+      patientRight: () => t("{n} mm to the patient’s right", { n: across }),
+      patientLeft: () => t("{n} mm to the patient’s left", { n: across }),
+      pictureRight: () => t("{n} mm to the right of the picture", { n: across }),
+      pictureLeft: () => t("{n} mm to the left of the picture", { n: across }),
+    };
+    const parts = [across ? sideways[way]() : null, down ? (isDown ? t("{n} mm down", { n: down }) : t("{n} mm up", { n: down })) : null];
     return parts.filter(Boolean).join(", ") || t("less than 1 mm");
   }
 
@@ -164,7 +173,7 @@ async function start() {
         el("label", { class: "field" }, el("span", { class: "field__label" }, t("Muscle or area")), el("select", { class: "input", "data-field": "muscle", value: is.muscle ?? "" }, is.muscle === null ? el("option", { value: "" }, is.other ?? "") : null, offered.map((id) => el("option", { value: id }, muscleName(id))))),
         el("label", { class: "field" }, el("span", { class: "field__label" }, t("Units")), el("input", { class: "input", "data-field": "units", inputmode: "decimal", autocomplete: "off", value: is.units })),
         el("label", { class: "tick" }, el("input", { class: "check", type: "checkbox", "data-field": "state", checked: is.state !== "given" }), el("span", {}, t("This site was not given"))),
-        corrections.has(site.key) ? button("back", {}, t("As it was signed")) : null,
+        corrections.has(site.key) ? button("back", {}, t("As it was")) : null,
       ),
     );
   }
@@ -289,7 +298,7 @@ async function start() {
     back() {
       const all = new Map(corrections);
       all.delete(hand);
-      become(all, t("As it was signed."));
+      become(all, t("As it was."));
     },
   });
 

@@ -37,12 +37,44 @@ if (form) {
     }
   };
 
-  keys.addEventListener("click", (event) => {
-    const key = event.target.closest("button");
-    if (!key) return;
+  const enter = (key) => {
+    if (key.disabled) return;
     if ("delete" in key.dataset) field.value = field.value.slice(0, -1);
     else if (field.value.length < longest) field.value += key.dataset.digit;
     show();
+  };
+
+  // A finger that lifts from the key it came down on has pressed it, however long it lay there: to a
+  // browser a slow tap of a gloved hand is a long press, and one of two thumbs no tap at all.
+  const pressed = new Map();
+  // Where a browser has yet to make a click of such a touch: that is no second one.
+  const echoes = new Set();
+  const holds = (key, { clientX: x, clientY: y }) => {
+    const { left, right, top, bottom } = key.getBoundingClientRect();
+    return x >= left && x <= right && y >= top && y <= bottom;
+  };
+
+  keys.addEventListener("pointerdown", ({ target, button, pointerId }) => {
+    const key = target.closest("button");
+    if (!key || button !== 0) return;
+    echoes.delete(key);
+    pressed.set(pointerId, key);
+  });
+  keys.addEventListener("pointerup", (event) => {
+    const key = pressed.get(event.pointerId);
+    pressed.delete(event.pointerId);
+    if (!key || !holds(key, event)) return;
+    echoes.add(key);
+    enter(key);
+  });
+  keys.addEventListener("pointercancel", ({ pointerId }) => pressed.delete(pointerId));
+  keys.addEventListener("contextmenu", (event) => event.preventDefault());
+
+  // Keyboards and screen readers click without a finger.
+  keys.addEventListener("keydown", () => echoes.clear());
+  keys.addEventListener("click", (event) => {
+    const key = event.target.closest("button");
+    if (key && !echoes.delete(key)) enter(key);
   });
 
   field.addEventListener("input", () => {

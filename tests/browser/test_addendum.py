@@ -116,7 +116,7 @@ def test_by_keys_alone_a_site_is_moved_given_other_units_and_put_back(
         "10 U, now 12.5 U"
     )
 
-    page.get_by_role("button", name="As it was signed").focus()
+    page.get_by_role("button", name="As it was").focus()
     alices.press("Enter")
     expect(page.locator("[data-change]")).to_have_count(0)
     expect(page.locator(".site--signed")).to_have_count(0)

@@ -17,14 +17,16 @@ RING = 17
 
 # How many marks that are on the glass lie beneath the line, and where it lies. Read only.
 BENEATH = """(ring) => {
-  const line = document.querySelector('#naming').getBoundingClientRect();
+  const parts = [...document.querySelectorAll('#naming > :not(.canvas__others), #naming button')]
+    .map((part) => part.getBoundingClientRect());
   const picture = document.querySelector('#picture').getBoundingClientRect();
   const lies = (box, x, y, by) =>
     x > box.left - by && x < box.right + by && y > box.top - by && y < box.bottom + by;
   return [...document.querySelectorAll('#picture .site__dot')]
     .map((dot) => dot.getBoundingClientRect())
     .map((box) => [box.left + box.width / 2, box.top + box.height / 2])
-    .filter(([x, y]) => lies(picture, x, y, 0) && lies(line, x, y, ring)).length;
+    .filter(([x, y]) => lies(picture, x, y, 0) && parts.some((part) => lies(part, x, y, ring)))
+    .length;
 }"""
 CORNER = "() => document.querySelector('#naming').dataset.corner ?? ''"
 

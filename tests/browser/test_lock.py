@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests import factories
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import Known, RunningClinic
-from tests.browser.tablet import Tablet
+from tests.browser.tablet import Tablet, middle_of
 
 # Everything that lies on the tablet, as an inspector would see it. Read only.
 KEPT = """async () => {
@@ -269,3 +269,39 @@ def test_a_keyboard_alone_unlocks_and_hears_what_was_wrong(
 
     tablet.page.wait_for_url(re.compile(r"/$"))
     expect(tablet.page.locator(".topbar__who")).to_contain_text("Alice Amari")
+
+
+def test_a_key_counts_once_however_it_is_pressed(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    tablet, page = alices_tablet, alices_tablet.page
+    lock(tablet)
+    tablet.tap(page.locator(".person", has_text="Alice Amari"))
+    field, entered = page.locator("#pin"), page.locator(".pin .is-in")
+
+    def key(digit: str) -> Locator:
+        return page.locator(f".keys [data-digit='{digit}']")
+
+    # By a finger; by two thumbs, of which a browser makes no click, as of one that rests; with a
+    # mouse.
+    tablet.tap(key("1"))
+    expect(entered).to_have_count(1)
+    one, two = middle_of(key("2")), middle_of(key("3"))
+    thumbs = tablet.drag(one, ending=None)
+    tablet.second_finger(thumbs, one, two)
+    tablet.lift(thumbs)
+    expect(entered).to_have_count(3)
+    key("4").dblclick()
+    expect(entered).to_have_count(5)
+    # A finger that slides off the key, or that the system takes, meant none.
+    tablet.drag(middle_of(key("5")), middle_of(key("7")))
+    tablet.drag(middle_of(key("5")), ending="touchCancel")
+    # What the keyboard has in hand is pressed by Enter and by Space.
+    key("6").focus()
+    tablet.press("Enter", "Space")
+
+    expect(entered).to_have_count(7)
+    digits = field.input_value()
+    assert (digits[0], sorted(digits[1:3]), digits[3:]) == ("1", ["2", "3"], "4466")
+    tablet.tap(page.locator(".keys [data-delete]"))
+    expect(entered).to_have_count(6)

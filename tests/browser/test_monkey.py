@@ -7,16 +7,16 @@ between. Each hand keeps to sites of its own, so that what the chart must be is 
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from app.clinical.anatomy import BodyMap, Side, body_map
 from app.clinical.catalogue import catalogue
@@ -24,12 +24,14 @@ from app.clinical.dosing import plain
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import LYING, STANDING, NewTablet
+from tests.browser.tablet import Tablet
 from tests.browser.test_same_point import millimetres, painted, somewhere_free
 from tests.browser.test_two_tablets import NO_NETWORK, OVERTAKEN, come_back, go_offline
 
 pytestmark = pytest.mark.long
 
-FULL, SHORT = 10_000, 240
+# How many sessions, and gestures in each: as crowded as a long session gets, and no more.
+FULL, SHORT = (25, 400), (1, 240)
 # So many gestures between two comparisons of everything.
 STRETCH = 24
 # How far a place may lie from where it was meant, in millimetres of the body: a pixel or two.
@@ -41,6 +43,23 @@ ANSWER = """(ever) => {
   if (told.includes('moved just then')) return 'moved';
   const site = document.querySelector('#picture .site--selected');
   return site && !ever.includes(site.dataset.site) ? site.dataset.site : null;
+}"""
+
+# Which of these sites have the middle of their mark under a finger's reach. Read only.
+REACHED = """(keys) => keys.filter((key) => {
+  const dot = document.querySelector(`#picture g[data-site="${key}"] .site__dot`);
+  if (!dot) return false;
+  const { left, top, width, height } = dot.getBoundingClientRect();
+  return document.elementFromPoint(left + width / 2, top + height / 2)?.closest('#picture svg');
+})"""
+# Whether each site's row says its state and units, and no other site has one. Read only.
+AS_DONE = """(known) => {
+  const rows = [...document.querySelectorAll('#sites [role=row][data-site]')];
+  const says = (row) => row.getAttribute('aria-label');
+  return rows.length === Object.keys(known).length && rows.every((row) => {
+    const [state, units] = known[row.dataset.site] ?? [];
+    return row.dataset.state === state && says(row).includes(`, ${units} U, `);
+  });
 }"""
 
 
@@ -108,7 +127,9 @@ class Hand:
             for key, site in self.account.items()
             if key in self.own and site.ref == ref and site.state == state
         ]
-        return [key for key in keys if self.chart.is_on_glass(self.chart.middle_of(key))]
+        self.chart.wait_until_it_rests()
+        reached: list[str] = self.chart.page.evaluate(REACHED, keys)
+        return reached
 
     # ── gestures: each answers whether it could be made ──
 
@@ -305,17 +326,33 @@ GESTURES: dict[Callable[[Hand], bool], int] = {
 
 
 def test_random_hands_on_two_tablets_lose_nothing_double_nothing_and_never_swap_a_side(
-    clinic: RunningClinic, new_tablet: NewTablet, seed: int, full_rounds: bool
+    clinic: RunningClinic, new_tablet: NewTablet, seed: int, full_rounds: bool, tmp_path: Path
 ) -> None:
     chance = random.Random(seed)
-    account: Account = {}
-    patient = clinic.new_patient()
     first = new_tablet(clinic, viewport=LYING)
     second = new_tablet(clinic, viewport=STANDING)
     for tablet, username in ((first, "alice"), (second, "carol")):
         tablet.expects(OVERTAKEN, NO_NETWORK, "net::ERR_ABORTED")
         tablet.sign_in(username)
-    alice = ChartPage.start(first, patient, "chronic_migraine")
+    sessions, gestures = FULL if full_rounds else SHORT
+    did: Counter[str] = Counter()
+    for number in range(sessions):
+        did += random_hands(clinic, first, second, chance, gestures, f"session {number}", tmp_path)
+        click.echo(f"session {number}, seed {seed}: {did.total()} random gestures, {dict(did)}")
+
+
+def random_hands(
+    clinic: RunningClinic,
+    first: Tablet,
+    second: Tablet,
+    chance: random.Random,
+    gestures: int,
+    which: str,
+    pictures: Path,
+) -> Counter[str]:
+    """A session of so many gestures on both tablets; answers what was done."""
+    account: Account = {}
+    alice = ChartPage.start(first, clinic.new_patient(), "chronic_migraine")
     alice.wait_until_saved()
     carol = ChartPage.reopened(second, alice.treatment)
     for site in clinic.stored(alice.treatment)["sites"]:
@@ -328,14 +365,17 @@ def test_random_hands_on_two_tablets_lose_nothing_double_nothing_and_never_swap_
 
     made = 0
     lately: deque[str] = deque(maxlen=2 * STRETCH)
-    while made < (FULL if full_rounds else SHORT):
+    while made < gestures:
         hand = chance.choice(hands)
         (gesture,) = chance.choices(list(GESTURES), list(GESTURES.values()))
-        when = f"gesture {made}, seed {seed}, after " + "; ".join(lately)
+        when = f"{which}, gesture {made}, after " + "; ".join(lately)
         try:
             could = gesture(hand)
         except Exception as fault:
+            for number, tablet in enumerate((first, second)):
+                tablet.page.screenshot(path=pictures / f"{number}.png")
             fault.add_note(f"{hands.index(hand)} {gesture.__name__}, told {hand.told!r}, {when}")
+            fault.add_note(f"pictures of both tablets: {pictures}")
             raise
         lately.append(f"{hands.index(hand)} {gesture.__name__} {hand.touched if could else '-'}")
         if not could:
@@ -344,9 +384,8 @@ def test_random_hands_on_two_tablets_lose_nothing_double_nothing_and_never_swap_
         made += 1
         if made % STRETCH == 0:
             everything_is_as_done(clinic, hands, account, when)
-    everything_is_as_done(clinic, hands, account, f"the end, seed {seed}")
-    did = sum((hand.did for hand in hands), Counter[str]())
-    click.echo(f"{made} random gestures, seed {seed}, {len(account)} sites: {dict(did)}")
+    everything_is_as_done(clinic, hands, account, f"the end of {which}")
+    return hands[0].did + hands[1].did
 
 
 def as_known(site: dict[str, Any]) -> Injection:
@@ -384,13 +423,14 @@ def everything_is_as_done(
                 sum(site["map"] == ref for site in stored)
             )
         hand.chart.open_every_group()
-        # What the other tablet saved last arrives by itself.
-        for key, known in account.items():
-            expect(hand.chart.row(key)).to_have_attribute("data-state", known.state)
-            expect(hand.chart.row(key)).to_have_attribute(
-                "aria-label", re.compile(rf", {re.escape(plain(known.units))} U, ")
-            )
-        assert {row.key for row in hand.chart.rows()} == set(account), when
+        known = {key: (site.state, plain(site.units)) for key, site in account.items()}
+        try:
+            # What the other tablet saved last arrives by itself.
+            hand.chart.page.wait_for_function(AS_DONE, arg=known)
+        except TimeoutError as late:
+            there = {row.key: (row.state, row.units) for row in hand.chart.rows()}
+            odd = set(there.items()) ^ set(known.items())
+            raise AssertionError(f"{when}: a tablet says otherwise of {odd}") from late
 
 
 def sides_are_right(chart: ChartPage, stored: list[dict[str, Any]], when: str) -> None:

@@ -19,7 +19,8 @@ from app.extensions import db
 from app.models import Clinic, Treatment
 from app.notes import layout
 from app.notes.paper import POINTS_PER_MM
-from app.treatments.signing import Said, describe
+from app.treatments.describing import describe
+from app.treatments.said import Said
 from tests.browser.chart_page import ChartPage, every_drawing
 from tests.browser.clinic import RunningClinic
 from tests.browser.tablet import Tablet

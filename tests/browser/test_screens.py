@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
@@ -40,6 +40,8 @@ def assert_nothing_is_cut_off(chart: ChartPage, width: int) -> None:
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width + 1, name
+        chosen = chart.page.locator(f"#what-bar [data-panel={name}] > b")
+        assert ends_of(chosen)[1] <= box["x"] + box["width"], name
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,70 @@ def test_on_a_tablet_picture_list_and_tools_are_there_at_once(
     chart.is_called("Frontalis, left")
     chart.undo()
     chart.is_called("Corrugator, right")
+
+
+# Where each side's word lies, and what lies over the picture. Read only.
+SIDE_WORDS = """() => [...document.querySelectorAll('#picture .sides text')].map((word) => {
+  const box = word.getBoundingClientRect();
+  const over = [...document.querySelectorAll('#naming > *, #zoom')].map((each) => each.getBoundingClientRect());
+  return {word: word.textContent, covered: over.some((each) =>
+    each.left < box.right && each.right > box.left && each.top < box.bottom && each.bottom > box.top)};
+})"""  # noqa: E501
+LATERAL, BACK = "head_right_lateral@1", "head_posterior@1"
+# A muscle or an area on each of more drawings than have room for their tabs.
+PLACES = {
+    "hands_palmar@1": (224.0, 64.0),
+    "feet_plantar@1": (140.0, 35.0),
+    "upper_limb_anterior@1": (205.0, 70.0),
+    "lower_limb_posterior@1": (110.0, 80.0),
+}
+
+
+def ends_of(control: Locator) -> tuple[float, float]:
+    """Where a control begins and ends on the glass, from left to right."""
+    box = control.bounding_box()
+    assert box is not None
+    return box["x"], box["x"] + box["width"]
+
+
+@pytest.mark.parametrize("glass", [LYING, STANDING], ids=["lying", "standing"])
+def test_no_name_of_a_site_lies_over_the_word_for_the_side(
+    glass: dict[str, int], clinic: RunningClinic, new_tablet: NewTablet
+) -> None:
+    tablet = new_tablet(clinic, viewport=glass)
+    tablet.sign_in("alice")
+    chart = ChartPage.start(tablet, clinic.new_patient(), "other")
+    for ref, (x, y), words in (
+        (LATERAL, (222.0, 100.0), ["Right"]),
+        (BACK, (190.0, 180.0), ["Left", "Right"]),
+    ):
+        chart.view(ref.split("@")[0])
+        chart.tap_skin(ref, x, y)
+        # Several muscles may lie there, and the line offers them.
+        expect(chart.page.locator("#naming [data-action=rename]").first).to_be_visible()
+        chart.wait_until_it_rests()
+
+        seen = chart.page.evaluate(SIDE_WORDS)
+
+        assert [each["word"] for each in seen] == words
+        assert not any(each["covered"] for each in seen), ref
+
+
+def test_the_drawing_that_is_open_has_its_tab_in_sight_among_many(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    chart = ChartPage.start(alices_tablet, clinic.new_patient(), "other")
+    for ref, place in PLACES.items():
+        chart.view(ref.split("@")[0])
+        chart.tap_skin(ref, *place)
+    tabs = ends_of(chart.page.locator("#views [role=tablist]"))
+
+    for name in ("head_anterior", "lower_limb_posterior"):
+        chart.view(name)
+        tab = ends_of(chart.page.locator(f"#views [data-map={name}]"))
+
+        assert tabs[0] - 1 <= tab[0]
+        assert tab[1] <= tabs[1] + 1
 
 
 def test_standing_the_date_of_service_is_in_the_menu(

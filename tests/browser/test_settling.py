@@ -13,6 +13,7 @@ from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import LYING, STANDING
 from tests.browser.tablet import Tablet
 from tests.browser.test_sites import CHEEK_RIGHT, FRONT, preempt
+from tests.browser.test_two_tablets import come_back, front, give, go_offline
 
 SAID = "The picture moved just then, so that tap placed nothing. Tap again."
 SETTLES_MS = 300
@@ -69,3 +70,24 @@ def test_who_moves_the_picture_taps_on_at_once(chart: ChartPage) -> None:
 
     assert chart.total("") == "5 U given"
     expect(chart.page.locator("#canvas-said")).to_be_empty()
+
+
+@pytest.mark.parametrize("glass", [LYING, STANDING], ids=["lying", "standing"])
+def test_a_network_that_goes_and_comes_back_does_not_move_the_picture(
+    clinic: RunningClinic, alices_tablet: Tablet, glass: dict[str, int]
+) -> None:
+    chart = preempt(clinic, alices_tablet)
+    chart.page.set_viewport_size(glass)  # type: ignore[arg-type]
+    first, second, *_ = front(chart)
+    give(chart, first)
+    chart.wait_until_saved()
+    lay = chart.place_of(FRONT, *CHEEK_RIGHT)
+
+    go_offline(chart)
+    give(chart, second)
+    expect(chart.save).to_have_text("Offline. 1 change kept on this tablet", timeout=30_000)
+    assert chart.place_of(FRONT, *CHEEK_RIGHT) == lay
+
+    come_back(chart)
+    expect(chart.save).to_have_text("Back online, 1 change sent", timeout=30_000)
+    assert chart.place_of(FRONT, *CHEEK_RIGHT) == lay

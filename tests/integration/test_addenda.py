@@ -27,6 +27,7 @@ from tests.clients import AuditingClient, signed_in
 from tests.dumps import last_entry, nothing_changed, tables
 from tests.factories import ALICES_PIN, BOBS_PIN, Cast
 from tests.rows import alter_stored_bytes
+from tests.tablets import laid
 
 WRONG_PIN = "904177"
 
@@ -135,6 +136,31 @@ def test_a_correction_of_sites_says_before_and_after_and_draws_the_place_again(
     assert note.treatment.given_sites[0].units == Decimal(5)
     paper = text_of(addendum.stored_pdf(), tmp_path)
     assert "Dashed is where the note drew it." in " ".join(paper.split())
+
+
+def test_how_far_a_site_was_moved_is_told_in_the_patients_own_directions(
+    cast: Cast, as_alice: AuditingClient
+) -> None:
+    told = {}
+    for protocol, muscle in (("PREEMPT-155", "procerus"), ("PALM-25", "palm")):
+        draft = factories.treatment(factories.patient(cast.dan), by=cast.alice, clinic=cast.clinic)
+        body = factories.chart_body(draft)
+        [preparation] = body["preparations"]
+        site = next(each for each in laid(protocol) if each["muscle"].startswith(muscle))
+        given = {"state": "given", "units": "10", "protocol": None, "protocol_site": None}
+        body["sites"] = [
+            {**site, **given, "preparation": preparation["key"], "indication": "chronic_migraine"}
+        ]
+        factories.chart(draft, body, by=cast.alice)
+        note = factories.sign(draft, by=cast.alice, clinic=cast.clinic)
+        right = f"{Decimal(site['x']) + 3:.2f}"
+        assert add(as_alice, note, kind=CORRECTION, sites=moved(note, x=right)).status_code == 303
+        [addendum] = written(note)
+        told[muscle] = addendum.contents["changes"][0]
+
+    assert told["procerus"]["field"] == "Site 1, midline procerus, position"
+    assert told["procerus"]["after"].endswith("mm to the patient’s left")
+    assert told["palm"]["after"].endswith("mm to the right of the picture")
 
 
 def test_a_wrong_pin_counts_locks_and_keeps_what_was_typed(
@@ -479,7 +505,7 @@ def test_an_addendum_that_was_altered_is_not_opened_and_not_printed(
     )
 
     assert {read.status_code, printed.status_code} == {500}
-    assert f"Addendum {number} is not what was signed" in read.text
+    assert f"{number} is not what was signed" in read.text
     assert last_entry("note.damaged").details["number"].startswith(note.number)
 
 

@@ -40,6 +40,7 @@ def test_it_says_draft_and_what_is_missing_and_is_logged(
     assert "of the review not answered" in missing
     assert "lot" in missing.casefold()
     assert "by Alice Amari" in said
+    assert "Overridden" not in said
     assert "Signed note" not in said
     assert "DRAFT-not-signed.pdf" in answer.headers["Content-Disposition"]
     assert answer.headers["Cache-Control"] == "no-store"

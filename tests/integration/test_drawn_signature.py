@@ -12,10 +12,11 @@ from werkzeug.test import TestResponse
 from app import clock
 from app.extensions import begin_write, db
 from app.models import Treatment
-from tests import factories
+from tests import factories, schemas
 from tests.clients import AuditingClient, signed_in
 from tests.dumps import last_entry, nothing_changed
 from tests.factories import ALICES_PIN, Cast
+from tests.integration.test_addenda import add, cosign, supervised, written
 from tests.integration.test_create_signature import charted, notes
 from tests.tablets import sign
 
@@ -77,6 +78,39 @@ def test_a_drawing_that_is_none_is_refused_before_the_pin_is_tried(
 
     assert answer.status_code == 422
     assert "could not be read" in answer.text
+
+
+def test_a_hand_drawn_under_what_follows_a_note_is_in_its_record_and_kept(
+    cast: Cast, as_alice: AuditingClient
+) -> None:
+    note = supervised(cast)
+    page = as_alice.get(f"/treatments/{note.treatment_id}/cosignature").text
+    assert "Draw your signature too" in page
+    assert "Use mine as kept" not in page
+
+    assert cosign(as_alice, note, drawn=json.dumps(DRAWN)).status_code == 303
+    assert add(as_alice, note, addenda="1").status_code == 303
+
+    cosigned, added = written(note)
+    assert cosigned.contents["drawn_signature"] == DRAWN
+    assert added.contents["drawn_signature"] is None
+    assert cast.alice.drawn_signature == DRAWN
+    assert schemas.faults(cosigned.contents) == []
+    page = as_alice.get(f"/treatments/{note.treatment_id}/addenda").text
+    assert "Use mine as kept" in page
+
+
+def test_what_is_no_drawing_is_refused_under_an_addendum_before_the_pin_is_tried(
+    cast: Cast, as_alice: AuditingClient
+) -> None:
+    note = supervised(cast)
+
+    with nothing_changed():
+        answer = add(as_alice, note, drawn="[[[1, 2]]]", reason="Kept as typed.")
+
+    assert answer.status_code == 422
+    assert "could not be read" in answer.text
+    assert "Kept as typed." in answer.text
 
 
 def test_the_patients_hand_is_kept_with_the_session_and_in_the_record(

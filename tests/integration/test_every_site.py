@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
+from app import clock
 from app.clinical.catalogue import catalogue
-from app.extensions import db
+from app.extensions import begin_write, db
 from app.models import Patient, Treatment
 from app.patients.every_site import Amount, every_site
 from tests import factories
@@ -92,7 +93,7 @@ def test_what_lies_in_one_place_adds_up_and_the_most_is_darkest(
     of = db.session.get_one(Patient, patient.id)
 
     with app.test_request_context():
-        found = every_site(of.treatments, catalogue(), "en", product=None, indication="")
+        found = every_site(of.treatments, [], catalogue(), "en", product=None, indication="")
 
     (plot,) = found.plots
     assert [cell.amount for cell in plot.cells] == [Amount(Decimal(10), 2)] * 2
@@ -104,6 +105,32 @@ def test_what_lies_in_one_place_adds_up_and_the_most_is_darkest(
     assert first.y == second.y
     assert first.x + second.x == pytest.approx(2 * middle)
     assert again.id in {session.treatment.id for session in found.sessions}
+
+
+def test_a_place_wears_a_ring_where_an_adverse_event_was_linked_until_it_is_withdrawn(
+    cast: Cast, as_alice: AuditingClient, patient: Patient
+) -> None:
+    before = next(each for each in patient.treatments if each.is_signed)
+    today = factories.treatment(patient, by=cast.alice, clinic=cast.clinic)
+    assert "heat__ring" not in page_of(as_alice, patient)
+    event = factories.adverse_event(before, told_in=today, by=cast.alice)
+    side = before.given_sites[0].side
+
+    page = page_of(as_alice, patient)
+
+    assert page.count('class="heat__ring"') == 1
+    told = page[page.index("ever__reactions") :]
+    assert "Drooping or heavy brow" in told
+    assert f"ringed above: Corrugator, {side}" in told
+    # It belongs to what it was linked to, not to every product this patient had.
+    assert "heat__ring" not in page_of(as_alice, patient, product="Xeomin")
+
+    begin_write()
+    event.withdraw(by=cast.alice, now=clock.now())
+    db.session.commit()
+
+    assert "heat__ring" not in page_of(as_alice, patient)
+    assert "Drooping" not in page_of(as_alice, patient)
 
 
 def test_where_nothing_was_signed_it_says_so(cast: Cast, as_alice: AuditingClient) -> None:

@@ -172,7 +172,7 @@ def test_a_file_that_is_no_longer_what_was_signed_is_not_given_away(
     for answer in answers:
         assert answer.status_code == 500
         assert answer.mimetype == "text/html"
-        assert f"Note {note.number} is not what was signed" in answer.text
+        assert f"{note.number} is not what was signed" in answer.text
         assert "It was not opened." in answer.text
         assert b"%PDF" not in answer.data
     entry = last_entry("note.damaged")

@@ -1,4 +1,4 @@
-"""A time-stamp service: its stamp where it comes in time, a signed note in any case."""
+"""A time-stamp service: its stamp where it comes in time, a signed document in any case."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from sqlalchemy import select
 
 from app.extensions import begin_write, db
 from app.kept import roots
-from app.models import Clinic, Note, Person, Treatment
+from app.models import Addendum, Clinic, Note, Person, Treatment
+from app.models.addendum import ATTESTATION, CORRECTION, COSIGNATURE, WRONG_PATIENT
 from app.notes import timestamp, verification
+from app.notes.record import check_code
+from app.treatments.routes import addenda as adding_routes
 from app.treatments.routes import signature as signing_routes
 from tests import factories, timestamping
 from tests.clients import AuditingClient
 from tests.dumps import last_entry
 from tests.factories import ALICES_PIN, Cast
+from tests.integration.test_addenda import add, cosign, supervised, written
 from tests.integration.test_create_signature import charted, notes
 from tests.integration.test_verify import drop
 from tests.tablets import sign
@@ -44,8 +48,8 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timestamp, "PATIENCE", 120)
 
 
-def page_of(note: Note, tmp_path: Path) -> str:
-    (tmp_path / "note.pdf").write_bytes(note.stored_pdf())
+def page_of(document: Note | Addendum, tmp_path: Path) -> str:
+    (tmp_path / "note.pdf").write_bytes(document.stored_pdf())
     pdftotext = ["pdftotext", "-layout", "note.pdf", "-"]
     shown = subprocess.run(pdftotext, cwd=tmp_path, capture_output=True, text=True, check=True)
     return " ".join(shown.stdout.split())
@@ -69,6 +73,10 @@ def test_a_note_is_stamped_and_page_record_trail_and_check_say_so(
     checked = drop(as_alice, note.stored_pdf()).text
     assert f"by {NAME}" in checked
     assert "PAdES B-LT" in checked
+    looked_up = as_alice.get(f"/check/{check_code(note.record_sha256)}").text
+    assert f"by {NAME}" in looked_up
+    assert "PAdES B-LT: time-stamped" in looked_up
+    assert "PAdES B-LT, time-stamped" in as_alice.get(f"/treatments/{note.treatment_id}").text
 
 
 @pytest.mark.parametrize("manner", [Manner.GARBAGE, Manner.FAILS, Manner.ONCE])
@@ -155,3 +163,127 @@ def test_no_other_writer_waits_while_the_service_is_asked(
     monkeypatch.setattr(timestamp, "meet", while_another_writes)
 
     assert sign(as_alice, draft.id, draft.revision, ALICES_PIN).status_code == 303
+
+
+# --- What follows a note -----------------------------------------------------------------------
+
+
+def signed_after(note: Note, browser: AuditingClient, kind: str) -> Addendum:
+    """A document of this kind that Alice signs after the note."""
+    answer = cosign(browser, note) if kind == COSIGNATURE else add(browser, note, kind=kind)
+    assert answer.status_code == 303, answer.text
+    [addendum] = written(note)
+    return addendum
+
+
+@pytest.mark.parametrize("kind", [CORRECTION, ATTESTATION, COSIGNATURE, WRONG_PATIENT])
+def test_what_follows_a_note_is_stamped_as_the_note_is_and_says_so_everywhere(
+    app: Flask, cast: Cast, as_alice: AuditingClient, service: Service, tmp_path: Path, kind: str
+) -> None:
+    note = supervised(cast)
+    app.config["STIPPLE_TIMESTAMP_URL"] = service.url(Manner.RIGHT)
+
+    addendum = signed_after(note, as_alice, kind)
+
+    assert addendum.level == "B-LT"
+    assert addendum.stored_pdf().count(b"startxref") == 2  # As laid out, and signed.
+    assert last_entry("addendum.signed").details["level"] == "B-LT"
+    said = addendum.contents
+    assert (said["signature_level"], said["time_stamp_authority"]) == ("B-LT", NAME)
+    assert f"Time stamp by {NAME} (PAdES B-LT)." in page_of(addendum, tmp_path)
+    dropped = drop(as_alice, addendum.stored_pdf()).text
+    looked_up = as_alice.get(f"/check/{check_code(addendum.record_sha256)}").text
+    assert 'data-verdict="intact"' in dropped
+    assert 'data-check="intact"' in looked_up
+    for page in (dropped, looked_up):
+        assert f"by {NAME}" in page
+        assert "PAdES B-LT: time-stamped" in page
+    assert "PAdES B-LT, time-stamped" in as_alice.get(f"/treatments/{note.treatment_id}").text
+
+
+@pytest.mark.parametrize("manner", [Manner.FAILS, Manner.ONCE])
+def test_what_follows_a_note_is_signed_without_a_stamp_where_none_comes_and_says_so(
+    app: Flask,
+    cast: Cast,
+    as_alice: AuditingClient,
+    service: Service,
+    tmp_path: Path,
+    manner: Manner,
+) -> None:
+    note = supervised(cast)
+    app.config["STIPPLE_TIMESTAMP_URL"] = service.url(manner)
+
+    addendum = signed_after(note, as_alice, CORRECTION)
+
+    verdict = verification.verify(addendum.stored_pdf(), roots())
+    assert addendum.level == verdict.level == "B-B"
+    assert (verdict.intact, verdict.trusted, verdict.stamp) == (True, True, None)
+    said = addendum.contents
+    assert (said["signature_level"], said["time_stamp_authority"]) == ("B-B", None)
+    page = page_of(addendum, tmp_path)
+    assert "Time by the clinic’s own clock (PAdES B-B)." in page
+    assert NAME not in page
+    assert (
+        "PAdES B-B: the time is that of the clinic’s own clock"
+        in as_alice.get(f"/check/{check_code(addendum.record_sha256)}").text
+    )
+
+
+def test_a_co_signature_does_not_wait_for_a_service_that_never_answers(
+    app: Flask,
+    cast: Cast,
+    as_alice: AuditingClient,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    note = supervised(cast)
+    monkeypatch.setattr(timestamp, "PATIENCE", 1)
+    app.config["STIPPLE_TIMESTAMP_URL"] = service.url(Manner.NEVER)
+
+    assert signed_after(note, as_alice, COSIGNATURE).level == "B-B"
+
+
+def test_who_adds_something_while_the_service_is_asked_is_read_first(
+    app: Flask,
+    cast: Cast,
+    as_alice: AuditingClient,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    note = supervised(cast)
+    key, alices = note.id, cast.alice.id
+    app.config["STIPPLE_TIMESTAMP_URL"] = service.url(Manner.RIGHT)
+
+    def and_another_adds(*values: Any, **named: Any) -> Any:
+        ahead = sign_ahead(*values, **named)
+        with app.app_context():
+            alice = db.session.get_one(Person, alices)
+            clinic = db.session.scalars(select(Clinic)).one()
+            factories.addendum(db.session.get_one(Note, key), by=alice, clinic=clinic)
+        return ahead
+
+    sign_ahead = adding_routes.sign_ahead
+    monkeypatch.setattr(adding_routes, "sign_ahead", and_another_adds)
+
+    answer = add(as_alice, note, text="Mine.")
+
+    assert answer.status_code == 409
+    assert "signed addendum 1 meanwhile" in answer.text
+    assert "Mine." in answer.text
+    assert len(written(note)) == 1
+
+
+def test_no_other_writer_waits_while_the_service_is_asked_for_an_addendum(
+    app: Flask, cast: Cast, as_alice: AuditingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = supervised(cast)
+
+    def while_another_writes(*values: Any, **named: Any) -> None:
+        with app.app_context():
+            begin_write()
+            db.session.rollback()
+
+    app.config["STIPPLE_TIMESTAMP_URL"] = "http://localhost/"
+    monkeypatch.setattr(timestamp, "meet", while_another_writes)
+
+    assert add(as_alice, note).status_code == 303

@@ -28,10 +28,17 @@ test("a site that was not given counts for nothing, and units are exact", () => 
 });
 
 test("how far is told in life-size millimetres and the patient's own directions", () => {
-  const map = { scale: 2, midline: 120 };
-  const now = asCorrected(site, { x: "110.00", y: "40.00" });
-  assert.deepEqual(farFrom(map, site, now), { across: 5, down: 5, isDown: false, medial: true, sided: true, isRight: true });
-  assert.equal(farFrom({ scale: 2, midline: null }, site, now).sided, false);
+  const face = [[60, 0], [180, 0], [180, 90], [60, 90]];
+  const map = { scale: 2, midline: 120, viewerLeft: "right", outline: [face] };
+  const to = (x) => farFrom(map, site, asCorrected(site, { x, y: "40.00" }));
+  assert.deepEqual(to("110.00"), { across: 5, down: 5, isDown: false, way: "medial" });
+  assert.equal(to("90.00").way, "lateral");
+  assert.equal(to("130.00").way, "patientLeft");
+  const onMidline = { ...site, x: "120.00" };
+  assert.equal(farFrom(map, onMidline, { ...onMidline, x: "114.00" }).way, "patientRight");
+  assert.equal(farFrom({ ...map, midline: null }, site, { ...site, x: "90.00" }).way, "pictureLeft");
+  const hands = [[[40, 0], [110, 0], [110, 90], [40, 90]], [[130, 0], [200, 0], [200, 90], [130, 90]]];
+  assert.equal(farFrom({ ...map, outline: hands }, site, { ...site, x: "105.00" }).way, "pictureRight");
 });
 
 test("a place is sent in hundredths", () => {

@@ -126,7 +126,7 @@ ALLOWED = {
     "static/js/chart/foot.js": dict.fromkeys(("0.5", "3", "10", "13"), "size of the vial's bar"),
     "static/js/chart/framing.js": {
         "170": "mm in view", "30": "mm of room", "130": "mm of room for a head",
-        **dict.fromkeys(("0.14", "0.58", "0.6", "0.86", "1.1"), "parts of a picture"),
+        **dict.fromkeys(("0.14", "0.6", "0.8", "0.86", "1.1"), "parts of a picture"),
         "4": "mm above an outline",
     },
     "static/js/chart/gestures.js": {
@@ -161,6 +161,7 @@ ALLOWED = {
         "60000": "milliseconds in a minute",
     },
     "static/js/chart/picture.js": {
+        "0.5": "how much a covered word matters beside a covered site",
         "22": "pixels of a touch", "12": "the closest a picture comes", "1.6": "one step closer",
         "68": "pixels of a line", "300": "milliseconds", "4": "steps of a key",
         "24": "pixels of an edge",

@@ -150,7 +150,7 @@ def _against_the_clinic(
         return ()
     db.session.rollback()
     begin_write()
-    log("note.compared", document, number=kept.number_of(document))
+    log("note.compared", document, number=document.reference)
     found = changes.of_records(attached.parsed(document.record) or {}, record)
     db.session.commit()
     return found
@@ -225,14 +225,16 @@ def check(code: str) -> Answer:
     document = kept.with_code(code)
     if document is None:
         return render_template("records/check.html", document=None, typed=code), 404
-    fault = kept.fault_of(document, kept.roots())
+    found = kept.judged(document, kept.roots())
     return render_template(
         "records/check.html",
         document=document,
         kind=KINDS[isinstance(document, Note)](),
-        number=kept.number_of(document),
+        number=document.reference,
         code=check_code(document.record_sha256),
-        is_whole=fault is None,
+        is_whole=found.fault is None,
+        level=found.level,
+        stamp=found.stamp,
         later=kept.later_than(document),
     )
 

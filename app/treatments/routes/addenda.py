@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from flask import redirect, render_template, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import access, clock, own_catalogue
 from app.access import require
-from app.clinical.chart import GIVEN, Chart
+from app.auth.signing_keys import stamping
+from app.clinical.chart import GIVEN
 from app.clinical.errors import Refusal
 from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
 from app.models import Addendum, Note
-from app.models.addendum import CLARIFICATION, COSIGNATURE, WRITTEN, AmendedMeanwhile
-from app.notes import authority
+from app.models.addendum import CLARIFICATION, WRITTEN, AmendedMeanwhile
+from app.notes import authority, strokes
 from app.treatments import bp
-from app.treatments.amending import corrected, issue_addendum, require_addable
+from app.treatments.amending import issue_addendum, require_addable, sign_ahead
 from app.treatments.forms import AddendumForm, CosignatureForm
 from app.treatments.queries import (
     get_addendum,
@@ -26,9 +26,11 @@ from app.treatments.queries import (
     hold_signing_key,
 )
 from app.treatments.routes.documents import pdf_answer
-from app.treatments.routes.pins import opened
+from app.treatments.routes.pins import opened, refused
 from app.treatments.routes.published import map_urls
 from app.web import Answer, language, log, plain, the_clinic
+
+LaterForm = AddendumForm | CosignatureForm
 
 
 @bp.get("/treatments/<treatment_id>/addenda")
@@ -51,11 +53,10 @@ def create_addendum(treatment_id: str) -> Answer:
     form.offer(_kinds(note))
     if not form.validate_on_submit():
         return _writing_page(note, form), 422
-    signed = _signed(treatment_id, form, str(form.kind.data))
-    if not isinstance(signed, Addendum):
-        return signed
-    db.session.add(signed)
-    log("addendum.signed", signed.note, **_as_logged(signed))
+    addendum = _signed(treatment_id, form)
+    if not isinstance(addendum, Addendum):
+        return addendum
+    log("addendum.signed", addendum.note, **_as_logged(addendum))
     db.session.commit()
     return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
 
@@ -79,46 +80,50 @@ def create_cosignature(treatment_id: str) -> Answer:
     form = CosignatureForm()
     if not form.validate_on_submit():
         return _cosigning_page(note, form), 422
-    signed = _signed(treatment_id, form, COSIGNATURE)
-    if not isinstance(signed, Addendum):
-        return signed
-    db.session.add(signed)
-    log("addendum.signed", signed.note, **_as_logged(signed))
+    addendum = _signed(treatment_id, form)
+    if not isinstance(addendum, Addendum):
+        return addendum
+    log("addendum.signed", addendum.note, **_as_logged(addendum))
     db.session.commit()
     return redirect(url_for("treatments.show", treatment_id=treatment_id), 303)
 
 
-def _signed(
-    treatment_id: str, form: AddendumForm | CosignatureForm, kind: str
-) -> Addendum | Answer:
-    """Checked, PIN tried and counted, checked again with the row held, signed; or why it is not."""
+def _signed(treatment_id: str, form: LaterForm) -> Addendum | Answer:
+    """Checked, PIN tried and counted, signed ahead, checked again with the row held; or why not."""
     key = hold_signing_key(current_user)
     assert key is not None  # access has seen to it
+    written = form.written
     try:
-        _checked(get_note(treatment_id), form, kind)
+        require_addable(get_note(treatment_id), written)
         signer = opened(key, str(form.pin.data))
-        begin_write()
-        note = get_note(treatment_id, to_change=True)
-        return issue_addendum(
-            note,
+        now = clock.now()
+        ahead = sign_ahead(
+            get_note(treatment_id),
             the_clinic(),
+            written,
             signer=signer,
-            kind=kind,
-            reason=form.reason_given,
-            text=form.words,
-            chart=_checked(note, form, kind),
-            expected_addenda=int(form.addenda.data or 0),
             by=current_user,
-            now=clock.now(),
+            now=now,
+            stamping=stamping(signer, at=now),
+        )
+        begin_write()
+        addendum = issue_addendum(
+            get_note(treatment_id, to_change=True),
+            the_clinic(),
+            written,
+            signer=signer,
+            by=current_user,
+            now=now,
+            ahead=ahead,
         )
     except authority.WrongPin:
         return _wrong_pin(treatment_id, form)
     except Refusal as refusal:
-        db.session.rollback()
-        note = get_note(treatment_id)
-        if isinstance(refusal, AmendedMeanwhile):
-            form.addenda.data = len(note.addenda)
-        return _page(note, form, error=say(refusal)), status_of(refusal)
+        return _refused(treatment_id, form, refusal)
+    db.session.add(addendum)
+    if written.drawn:
+        current_user.drawn_signature = written.drawn
+    return addendum
 
 
 def _as_logged(addendum: Addendum) -> dict[str, str]:
@@ -130,46 +135,28 @@ def _as_logged(addendum: Addendum) -> dict[str, str]:
     }
 
 
-def _checked(note: Note, form: AddendumForm | CosignatureForm, kind: str) -> Chart:
-    """The chart as the form corrects it. Raises what makes it unfit to be signed."""
-    sent = form.sites.data or "" if isinstance(form, AddendumForm) else ""
-    chart = corrected(note.treatment, sent, own_catalogue.known())
-    require_addable(
-        note,
-        kind=kind,
-        text=form.words,
-        chart=chart,
-        expected_addenda=int(form.addenda.data or 0),
-    )
-    return chart
+def _refused(treatment_id: str, form: LaterForm, refusal: Refusal) -> Answer:
+    """Why it was not signed, on the page with what was typed."""
+    db.session.rollback()
+    note = get_note(treatment_id)
+    if isinstance(refusal, AmendedMeanwhile):
+        form.addenda.data = len(note.addenda)
+    return _page(note, form, error=say(refusal)), status_of(refusal)
 
 
-def _wrong_pin(treatment_id: str, form: AddendumForm | CosignatureForm) -> Answer:
+def _wrong_pin(treatment_id: str, form: LaterForm) -> Answer:
     """403: the try is already counted; say how many are left, and keep what was typed."""
     db.session.rollback()
     begin_write()
     note = get_note(treatment_id)
-    key = current_user.signing_key
-    log(
-        "signature.refused",
-        note.treatment,
-        outcome="refused",
-        whose=str(current_user.id),
-        tries_left=key.tries_left,
-    )
+    sentence = refused(note.treatment, current_user)
     db.session.commit()
-    if key.is_locked:
-        sentence = _("Five wrong PINs have locked your key. Sign out and in again to open it.")
-    else:
-        sentence = _(
-            "That is not your PIN. Nothing was signed. Tries left: %(left)d.", left=key.tries_left
-        )
     if wants_json():
         return answer(403, sentence)
     return _page(get_note(treatment_id), form, error=sentence), 403
 
 
-def _page(note: Note, form: AddendumForm | CosignatureForm, *, error: str) -> str:
+def _page(note: Note, form: LaterForm, *, error: str) -> str:
     if isinstance(form, CosignatureForm):
         return _cosigning_page(note, form, error)
     return _writing_page(note, form, error)
@@ -188,6 +175,7 @@ def _writing_page(note: Note, form: AddendumForm, error: str | None = None) -> s
         treatment=note.treatment,
         form=form,
         error=error or form.first_error(),
+        most_points=strokes.MOST_POINTS,
         refusal=access.refusal_to_add(current_user, now=clock.now()),
         data=_data(note),
     )
@@ -200,6 +188,7 @@ def _cosigning_page(note: Note, form: CosignatureForm, error: str | None = None)
         treatment=note.treatment,
         form=form,
         error=error or form.first_error(),
+        most_points=strokes.MOST_POINTS,
         refusal=access.refusal_to_cosign(current_user, note.treatment, now=clock.now()),
     )
 

@@ -15,7 +15,8 @@ from app.access import require
 from app.errors import answer, say, status_of
 from app.extensions import begin_write, db
 from app.forms import take_no_fields
-from app.models.note import FOR_THE_RECORD, Note, NoteDamaged
+from app.models.note import FOR_THE_RECORD, Note
+from app.models.signed_file import NoteDamaged
 from app.notes.copy import print_copy
 from app.notes.layout import render_draft
 from app.notes.superbill import as_text

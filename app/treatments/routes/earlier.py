@@ -17,7 +17,12 @@ from app.models import AdverseEvent, Treatment
 from app.treatments import bp
 from app.treatments.earlier import as_json, reaction
 from app.treatments.forms import AdverseEventForm
-from app.treatments.queries import adverse_events_before, earlier_sessions, get_treatment
+from app.treatments.queries import (
+    adverse_events_before,
+    draft_to_chart,
+    earlier_sessions,
+    get_treatment,
+)
 from app.web import Answer, language, log
 
 
@@ -36,9 +41,7 @@ def show_earlier(treatment_id: str) -> Answer:
 @bp.post("/treatments/<treatment_id>/adverse-events")
 def tell_adverse_event(treatment_id: str) -> Answer:
     """Record what came after an earlier session, linked to sites of it."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     form = AdverseEventForm()
     if not form.validate_on_submit():
         return answer(422, next(str(errors[0]) for errors in form.errors.values()))
@@ -63,9 +66,7 @@ def tell_adverse_event(treatment_id: str) -> Answer:
 @bp.post("/treatments/<treatment_id>/adverse-events/<event_id>/withdrawal")
 def withdraw_adverse_event(treatment_id: str, event_id: str) -> Answer:
     """Say that an event was not so; its row stays."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     take_no_fields()
     known = {str(each.id): each for each in adverse_events_before(treatment)}
     event = known.get(event_id) or abort(404)

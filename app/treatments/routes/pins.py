@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+from flask_login import current_user
+
 from app import access, clock
 from app.auth.signing_keys import open_key
 from app.extensions import begin_write, db
-from app.models import Person, SigningKey
+from app.models import Person, SigningKey, Treatment
 from app.notes import authority
 from app.treatments.queries import hold_signing_key
-from app.treatments.signing import PRESCRIBER, NotSaid
+from app.treatments.said import PRESCRIBER, NotSaid
+from app.web import log
 
 
 class WrongPinOfPrescriber(authority.WrongPin):
@@ -46,3 +50,25 @@ def open_for(prescriber: Person, pin: str) -> None:
         opened(key, pin)
     except authority.WrongPin:
         raise WrongPinOfPrescriber(prescriber) from None
+
+
+def refused(treatment: Treatment, whose: Person) -> str:
+    """Note in the trail that a PIN was wrong, and say how many tries its owner has left."""
+    key = whose.signing_key
+    assert key is not None  # it was just tried
+    log(
+        "signature.refused",
+        treatment,
+        outcome="refused",
+        whose=str(whose.id),
+        tries_left=key.tries_left,
+    )
+    if whose != current_user:
+        return _(
+            "That is not the PIN of %(name)s. Nothing was signed. Tries left: %(left)d.",
+            name=whose.signed_name,
+            left=key.tries_left,
+        )
+    if key.is_locked:
+        return _("Five wrong PINs have locked your key. Sign out and in again to open it.")
+    return _("That is not your PIN. Nothing was signed. Tries left: %(left)d.", left=key.tries_left)

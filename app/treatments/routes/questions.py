@@ -15,7 +15,7 @@ from app.models import Treatment
 from app.treatments import bp
 from app.treatments.asking import aloud, saved_at, time_out, words_for_asking
 from app.treatments.forms import AnswerForm, AskedAgainForm, signature_form
-from app.treatments.queries import get_treatment, session_before
+from app.treatments.queries import draft_to_chart, get_treatment, session_before
 from app.treatments.routes.review import review_page
 from app.web import Answer, language, log, the_clinic
 
@@ -50,9 +50,7 @@ def time_out_page(treatment: Treatment, opened: str | None = None) -> str:
 @bp.post("/treatments/<treatment_id>/answers")
 def record_answer(treatment_id: str) -> Answer:
     """Record what was said to one question; the page comes back with it."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     form = AnswerForm()
     if not form.validate_on_submit():
         return answer(422, str(next(iter(form.errors.values()))[0]))
@@ -92,9 +90,7 @@ def _back_to(treatment: Treatment, form: AnswerForm) -> BaseResponse:
 @bp.post("/treatments/<treatment_id>/answers/again")
 def record_asked_again(treatment_id: str) -> Answer:
     """All asked again, nothing changed: one tap for what the list still left open."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     if not the_clinic().asks_again:
         return answer(403, _("This clinic has each question answered by itself."))
     form = AskedAgainForm()

@@ -39,13 +39,14 @@ from app.treatments.forms import (
 )
 from app.treatments.measures import MeasuresForm, asked, measures_form, readings
 from app.treatments.queries import (
+    draft_to_chart,
     get_treatment,
     prescribers,
     providers,
     session_before,
     supervisors,
 )
-from app.treatments.signing import fingerprint
+from app.treatments.said import fingerprint
 from app.treatments.summary import summarise
 from app.web import Answer, language, log, plain
 
@@ -151,9 +152,7 @@ def review_page(
 @bp.post("/treatments/<treatment_id>/supervisor")
 def record_supervisor(treatment_id: str) -> Answer:
     """Say who supervises whoever gives the treatment; empty: nobody does."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     form = SupervisorForm()
     able = {str(person.id): person for person in supervisors(treatment)}
     form.offer(able)
@@ -168,9 +167,7 @@ def record_supervisor(treatment_id: str) -> Answer:
 @bp.post("/treatments/<treatment_id>/performer")
 def record_performer(treatment_id: str) -> Answer:
     """Say who gave the treatment, when an assistant opened it."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     form = PerformerForm()
     able = {str(person.id): person for person in providers()}
     form.performer.choices = [SelectChoice(key, person.signed_name) for key, person in able.items()]
@@ -185,9 +182,7 @@ def record_performer(treatment_id: str) -> Answer:
 @bp.post("/treatments/<treatment_id>/orderer")
 def record_orderer(treatment_id: str) -> Answer:
     """Say who ordered the treatment, where that is not who gave it."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     form = OrdererForm()
     if not form.validate_on_submit():
         return review_page(treatment, signature_form()(formdata=None), orderer=form), 422
@@ -200,9 +195,7 @@ def record_orderer(treatment_id: str) -> Answer:
 @bp.post("/treatments/<treatment_id>/remainders")
 def discard_remainders(treatment_id: str) -> Answer:
     """Record that what is left in the vials is discarded."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     take_no_fields()
     discarded = treatment.discard_remainders(by=current_user, now=clock.now())
     units = {product: plain(left) for product, left in discarded.items()}
@@ -214,9 +207,7 @@ def discard_remainders(treatment_id: str) -> Answer:
 @bp.post("/treatments/<treatment_id>/incomplete")
 def record_incomplete(treatment_id: str) -> Answer:
     """Say why the session ends with sites not given, or take that back."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     form = IncompleteForm()
     if not form.validate_on_submit():
         return review_page(treatment, signature_form()(formdata=None), incomplete=form), 422
@@ -229,9 +220,7 @@ def record_incomplete(treatment_id: str) -> Answer:
 @bp.post("/treatments/<treatment_id>/touch-up")
 def record_touch_up(treatment_id: str) -> Answer:
     """Say which session this one completes, or that it completes none after all."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     form = TouchUpForm()
     if not form.validate_on_submit():
         return answer(422, _("Choose the session that this one completes."))
@@ -244,9 +233,7 @@ def record_touch_up(treatment_id: str) -> Answer:
 @bp.post("/treatments/<treatment_id>/diagnosis")
 def add_diagnosis(treatment_id: str) -> Answer:
     """Choose a diagnosis on the review page, where nobody did so on the chart."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     form = DiagnosisForm()
     form.code.choices = [
         SelectChoice(code.code, code.code)
@@ -264,9 +251,7 @@ def add_diagnosis(treatment_id: str) -> Answer:
 @bp.post("/treatments/<treatment_id>/measures")
 def record_measures(treatment_id: str) -> Answer:
     """Keep how the patient is by the scales, and with what guidance toxin was given."""
-    treatment = get_treatment(treatment_id, to_change=True)
-    treatment.require_draft()
-    require(access.refusal_to_chart(current_user, treatment))
+    treatment = draft_to_chart(treatment_id)
     form = measures_form(treatment, own_catalogue.known(), language(), sent=True)
     valid = form.validate()
     found = readings(form, treatment, own_catalogue.known(), language())

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from flask import current_app, redirect, request, url_for
-from flask_babel import gettext as _
+from flask import redirect, request, url_for
 from flask_login import current_user
 
 from app import access, clock
 from app.access import require
-from app.auth.signing_keys import revocations
+from app.auth.signing_keys import stamping
 from app.errors import answer, say, status_of, wants_json
 from app.extensions import begin_write, db
 from app.forms import refuse_at
@@ -18,18 +15,17 @@ from app.notes import authority
 from app.treatments import bp
 from app.treatments.forms import signature_form
 from app.treatments.queries import get_treatment, hold_signing_key, prescriber_or_none
-from app.treatments.routes.pins import WrongPinOfPrescriber, open_for, opened
+from app.treatments.routes.pins import WrongPinOfPrescriber, open_for, opened, refused
 from app.treatments.routes.review import review_page
-from app.treatments.signing import (
+from app.treatments.said import (
     PRESCRIBER,
     READ,
     NotSaid,
     Said,
     Unsignable,
     findings_to_print,
-    issue_note,
-    sign_ahead,
 )
+from app.treatments.signing import issue_note, sign_ahead
 from app.web import Answer, language, log, the_clinic
 
 
@@ -67,8 +63,7 @@ def create_signature(treatment_id: str) -> Answer:
         said=said,
         by=current_user,
         now=now,
-        service=current_app.config["STIPPLE_TIMESTAMP_URL"],
-        revocations=partial(revocations, signer),
+        stamping=stamping(signer, at=now),
     )
 
     begin_write()
@@ -127,28 +122,8 @@ def refuse_pin(refusal: authority.WrongPin) -> Answer:
     begin_write()
     treatment = get_treatment(str((request.view_args or {})["treatment_id"]))
     whose = refusal.prescriber if isinstance(refusal, WrongPinOfPrescriber) else current_user
-    key = whose.signing_key
-    assert key is not None  # it was just tried
-    log(
-        "signature.refused",
-        treatment,
-        outcome="refused",
-        whose=str(whose.id),
-        tries_left=key.tries_left,
-    )
+    sentence = refused(treatment, whose)
     db.session.commit()
-    if whose != current_user:
-        sentence = _(
-            "That is not the PIN of %(name)s. Nothing was signed. Tries left: %(left)d.",
-            name=whose.signed_name,
-            left=key.tries_left,
-        )
-    elif key.is_locked:
-        sentence = _("Five wrong PINs have locked your key. Sign out and in again to open it.")
-    else:
-        sentence = _(
-            "That is not your PIN. Nothing was signed. Tries left: %(left)d.", left=key.tries_left
-        )
     if wants_json():
         return answer(403, sentence)
     return review_page(treatment, signature_form()(), error=sentence), 403

@@ -254,6 +254,8 @@ export function createActs({ store, sync, hand, catalogue, drawings, data, scene
     // the bar
 
     openPanel(name) {
+      // What was said of a tap is not about what opens.
+      hand.message = null;
       hand.panel = hand.panel === name ? null : name;
       if (hand.panel === "product" || !hand.draft) hand.draft = emptyDraft(scene());
       hand.exact = new Set();

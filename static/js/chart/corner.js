@@ -9,7 +9,7 @@ const RING = 17;
 /**
  * @param {HTMLElement} root  the line; with no corner named it lies where the style sheet has it
  * @param {object} on
- * @param {() => number[][]} on.marks  what must be seen, in pixels of the page
+ * @param {() => number[][]} on.marks  what must be seen, in pixels of the page, and how much it matters
  * @param {() => boolean} on.touched  a finger is down: nothing moves beneath it
  * @param {(box: DOMRect) => void} on.left  it no longer lies here
  */
@@ -22,18 +22,21 @@ export function createCorner(root, on) {
     due = 0;
     if (on.touched() || !root.firstChild) return;
     const marks = on.marks();
-    const covered = ({ left, top, right, bottom }) =>
-      marks.filter(([x, y]) => x > left - RING && x < right + RING && y > top - RING && y < bottom + RING).length;
+    // What it says and offers, without the room between.
+    const covered = () => {
+      const parts = [...root.querySelectorAll(":scope > :not(.canvas__others), button")].map((part) => part.getBoundingClientRect());
+      const lies = ([x, y]) => parts.some(({ left, top, right, bottom }) => x > left - RING && x < right + RING && y > top - RING && y < bottom + RING);
+      return marks.filter(lies).reduce((sum, [, , worth]) => sum + worth, 0);
+    };
     const before = root.dataset.corner ?? "";
     const from = root.getBoundingClientRect();
-    if (covered(from) === 0) return;
-    const boxes = CORNERS.map((corner) => ({ corner, box: lie(corner) }));
+    const covers = covered();
+    if (covers === 0) return;
+    const boxes = CORNERS.map((corner) => ({ corner, box: lie(corner), covers: covered() }));
     const home = boxes[0].box;
-    const far = ({ left, top }) => Math.hypot(left - home.left, top - home.top);
-    const [best] = boxes
-      .map(({ corner, box }) => ({ corner, box, covers: covered(box), far: far(box) }))
-      .sort((a, b) => a.covers - b.covers || a.far - b.far);
-    const moves = best.covers < covered(from);
+    const far = ({ box: { left, top } }) => Math.hypot(left - home.left, top - home.top);
+    const [best] = boxes.sort((a, b) => a.covers - b.covers || far(a) - far(b));
+    const moves = best.covers < covers;
     lie(moves ? best.corner : before);
     if (moves) settle(from);
   }

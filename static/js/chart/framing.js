@@ -44,9 +44,9 @@ export function portraitOf(map, points) {
   return map.scale === 1 && points.every((point) => point[1] <= y + less) ? [x, y, width, less] : map.viewBox;
 }
 
-/** Right and Left beside the body, only for the sides that the view shows. */
+/** Right and Left beside the body, only for the sides that the view shows, and below what names a site. */
 export function sideWords(map, view) {
-  const y = view.y + view.height * 0.58;
+  const y = view.y + view.height * 0.8;
   const [near, far] = [view.x + view.width * 0.14, view.x + view.width * 0.86];
   if (map.midline === null) return [{ side: map.viewerLeft, at: [near, y], anchor: "middle" }];
   const other = map.viewerLeft === "left" ? "right" : "left";

@@ -292,14 +292,15 @@ export function createList(root, act) {
     );
   }
 
-  /** What the muscle had of this product before: "20 · 20 · 25 U", opened with the days. */
+  /** What the muscle had of this product before: "20 · 20 · 25 U", opened "3 Sep: 25 U" and so on. */
   function history(group, open) {
     const { sessions } = scene.hand.past;
     const product = group.product ?? wantedProduct(scene);
     const had = dosesOf(sessions.slice(0, SESSIONS), { ...group, product });
     if (!had.length) return null;
-    const told = had.map(({ date, sum }) => (open ? t("{date} {n}", { date: dayOfYear(date), n: plain(sum) }) : plain(sum)));
-    return el("small", { class: "tree__before" }, el("span", { class: "visually-hidden" }, `, ${t("before:")} `), t("{n} U", { n: told.join(" · ") }));
+    // A day and its dose stay together, and a dose is never read as a year.
+    const told = open ? had.map(({ date, sum }) => t("{date}: {n} U", { date: dayOfYear(date), n: plain(sum) }).replaceAll(" ", "\u00a0")).join(" · ") : t("{n} U", { n: had.map(({ sum }) => plain(sum)).join(" · ") });
+    return el("small", { class: "tree__before" }, el("span", { class: "visually-hidden" }, `, ${t("before:")} `), told);
   }
 
   function groupLine(group, open, at) {
@@ -420,7 +421,8 @@ export function createList(root, act) {
     // Only where some wait on this drawing and others elsewhere.
     const here = scene.planned && chart.sites.filter((site) => site.map === scene.hand.view && site.state === "planned" && !twice.has(site.key)).length;
     const near = head.querySelector("[data-action='give-here']");
-    near.hidden = !here || here === givable;
+    near.hidden = !scene.planned || scene.tabs.filter((tab) => tab.all).length < 2;
+    near.classList.toggle("is-idle", !here || here === givable);
     words(near, t("Give {n} here", { n: here || 0 }));
   }
 

@@ -39,6 +39,7 @@ export function pastActs(desk) {
     },
 
     saySession() {
+      hand.message = null;
       show();
       said(document.querySelector("[data-strip='past'] p").textContent);
     },

@@ -68,7 +68,7 @@ export function createPicture(root, under, act) {
     const layer = shape("g", { class: "sites-layer" });
     const lifted = shape("svg", { class: "pane__lifted", preserveAspectRatio: "none" });
     const cross = shape("path", { class: "cross", d: "M-14 0h10M4 0h10M0 -14v10M0 4v10" });
-    const name = el("p", { class: `pane__name pane__name--low${side === "right" ? " pane__name--end" : ""}` });
+    const name = el("p", { class: `pane__name${side === "right" ? " pane__name--end" : ""}` });
     const svg = shape(
       "svg",
       { role: "application", tabindex: "0", preserveAspectRatio: "none", "aria-describedby": "picture-keys" },
@@ -107,10 +107,10 @@ export function createPicture(root, under, act) {
   /** Follow the pane's size. What comes and goes beneath the picture must not move it under a finger. */
   function measure() {
     for (const pane of panes) {
-      const { width, height } = pane.node.getBoundingClientRect();
+      const { width, height, top } = pane.node.getBoundingClientRect();
       if (!width || !height) continue;
       const before = pane.size;
-      pane.size = { width, height };
+      pane.size = { width, height, top: top + scrollY };
       if (before && before.width !== width) pane.fingers.spend();
       const view = pane.view;
       if (before?.width !== width || !pane.view) fitPane(pane);
@@ -120,7 +120,7 @@ export function createPicture(root, under, act) {
   }
 
   const isElsewhere = (view, size, pane) =>
-    view.x !== pane.view.x || view.y !== pane.view.y || view.width / size.width !== pane.view.width / pane.size.width;
+    size.top !== pane.size.top || view.x !== pane.view.x || view.y !== pane.view.y || view.width / size.width !== pane.view.width / pane.size.width;
 
   /** The drawing moved and nobody moved it: a finger that was on its way meant another place. */
   function unsettle(pane) {
@@ -425,15 +425,17 @@ export function createPicture(root, under, act) {
       if (next.map !== map) open(next.map);
       panes.forEach(draw);
     },
-    /** Where on the page sites lie, and what waits for its name. */
+    /** Where on the page sites lie, what waits for its name, and what says which side is which. */
     marks() {
       return panes.filter((pane) => pane.view).flatMap((pane) => {
         const { left, top } = pane.svg.getBoundingClientRect();
-        const asked = holds(pane, scene.asked) ? [scene.asked] : [];
-        return [...inPane(pane).map((item) => item.at), ...asked]
-          .map((at) => toPane(pane.view, pane.size, at))
+        const asked = holds(pane, scene.asked) ? [{ at: scene.asked }] : [];
+        const words = pane.side ? [] : sideWords(map, pane.view);
+        // A site that is covered is worse than a word.
+        return [...inPane(pane), ...asked, ...words]
+          .map(({ at, anchor }) => [...toPane(pane.view, pane.size, at), anchor ? 0.5 : 1])
           .filter(([x, y]) => x >= 0 && y >= 0 && x <= pane.size.width && y <= pane.size.height)
-          .map(([x, y]) => [left + x, top + y]);
+          .map(([x, y, worth]) => [left + x, top + y, worth]);
       });
     },
     uncovered(box) {

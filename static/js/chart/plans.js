@@ -59,9 +59,11 @@ export function planActs(desk) {
   }
 
   async function begin(ref) {
-    await drawings.fetch([...new Set([ref, ...scene().tabs.map((tab) => tab.ref)])]).catch(() => undefined);
     hand.view = ref;
+    await drawings.fetch([...new Set([ref, ...scene().tabs.map((tab) => tab.ref)])]).catch(() => undefined);
     show();
+    // Where the network is slow, somebody may have chosen another view meanwhile.
+    if (hand.view !== ref) return;
     openGroupsOf(ref);
     takeInHand(scene().next?.key ?? null);
     hand.refit();

@@ -81,8 +81,8 @@ export function createRail(root, act) {
         ? el(
             "span",
             { class: "rail__steps" },
-            el("button", { type: "button", "data-action": "brush-less", "aria-label": t("Less") }, "−"),
             el("button", { type: "button", "data-action": "brush-more", "aria-label": t("More") }, "+"),
+            el("button", { type: "button", "data-action": "brush-less", "aria-label": t("Less") }, "−"),
           )
         : null,
       // Whose units they are, once several are mixed.

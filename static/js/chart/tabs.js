@@ -9,6 +9,7 @@ import { t, tn } from "./words.js";
 /** @param {HTMLElement} root */
 export function createTabs(root, act) {
   const tabs = new Map();
+  let seen = null;
   obey(root, {
     view: (control) => act.openView(control.dataset.ref),
     areas: () => act.openPanel("areas"),
@@ -49,6 +50,12 @@ export function createTabs(root, act) {
     };
   }
 
+  function bring(list, tab) {
+    if (!tab) return;
+    const [box, { left, right }] = [list.getBoundingClientRect(), tab.getBoundingClientRect()];
+    list.scrollLeft += Math.min(0, left - box.left) + Math.max(0, right - box.right);
+  }
+
   return {
     show(scene) {
       root.toggleAttribute("data-many", scene.tabs.length > 4);
@@ -57,7 +64,11 @@ export function createTabs(root, act) {
         tabs.get(tab.ref).show(tab, scene);
         return tabs.get(tab.ref).control;
       });
-      arrange(root.querySelector("[role='tablist']"), open);
+      const list = root.querySelector("[role='tablist']");
+      arrange(list, open);
+      // Of many views the open one is in sight.
+      if (seen !== scene.hand.view) bring(list, list.querySelector("[aria-selected='true']"));
+      seen = scene.hand.view;
       attribute(root.querySelector("[data-action='areas']"), "aria-expanded", String(scene.hand.panel === "areas"));
     },
   };

@@ -133,6 +133,62 @@ def test_the_signed_place_is_dashed_and_the_corrected_one_solid(tmp_path: Path) 
     assert "Corrected: site 4." in unmoved
 
 
+@pytest.mark.parametrize("kind", addendum.KINDS)
+def test_the_hand_that_signed_is_drawn_over_its_name(kind: str, tmp_path: Path) -> None:
+    drawn = [[["40", "160"], ["500.5", "20"], ["960", "300"]], [["10", "10"]]]
+
+    record = written(kind, drawn_signature=drawn)
+    made = addendum.render(record)
+
+    assert schemas.faults(record) == []
+    assert unexplained(made, tmp_path) == []
+    with pikepdf.open(io.BytesIO(made)) as document:
+        said = {
+            str(element.Alt)
+            for element in document.objects
+            if isinstance(element, pikepdf.Dictionary) and element.get("/S") == "/Figure"
+        }
+    assert "Drawn signature of Ines Halloran, MD." in said
+
+
+def test_it_says_what_proves_its_time(tmp_path: Path) -> None:
+    stamped = {"signature_level": "B-LT", "time_stamp_authority": "Harbour Time Authority"}
+    own = {"signature_level": "B-B", "time_stamp_authority": None}
+
+    said = [printed.text_of(addendum.render(written(**each)), tmp_path) for each in (stamped, own)]
+
+    assert "Time stamp by Harbour Time Authority (PAdES B-LT)." in said[0]
+    assert "Time by the clinic’s own clock (PAdES B-B)." in said[1]
+
+
+def test_a_note_of_the_wrong_patient_is_unmistakably_void(tmp_path: Path) -> None:
+    text = printed.text_of(addendum.render(written("wrong_patient")), tmp_path)
+
+    assert "VOID Addendum 1: wrong patient, the note is void" in text
+
+
+def test_a_second_correction_is_held_against_the_note_as_amended(tmp_path: Path) -> None:
+    earlier = {"number": 1, "kind": "correction", "pdf_sha256": "cd" * 32}
+
+    text = printed.text_of(addendum.render(written(follows=[earlier])), tmp_path)
+
+    assert "The note as amended says" in text
+    assert "Dashed is where the note as amended drew it." in text
+    assert "The others stand as amended." in text
+
+
+def test_a_long_table_says_on_each_page_what_its_columns_are(tmp_path: Path) -> None:
+    [change] = written()["changes"]
+    many = [{**change, "field": f"Site {number}, dose"} for number in range(1, 90)]
+
+    text = printed.text_of(addendum.render(written(changes=many)), tmp_path)
+
+    first, second, *_ = text.split("Addendum 1: correction, continued")
+    assert first.count("The note says") == second.count("The note says") == 1
+    assert "Site 1, dose" in first
+    assert "Site 89, dose" in second
+
+
 def test_many_words_flow_on_under_the_same_heading(tmp_path: Path) -> None:
     long = "\n".join(f"Line {number} of what was found out later." for number in range(90))
 

@@ -123,6 +123,18 @@ def test_every_page_of_a_long_note_has_the_margin_line(signing: Signing, tmp_pat
         assert f"page {page} of 2" in text
 
 
+def test_each_page_of_a_void_notes_copy_begins_its_margin_with_void(
+    signed: bytes, tmp_path: Path
+) -> None:
+    told = "VOID, wrong patient 25 Nov 2026, see addendum 1"
+
+    made = copy.print_copy(signed, margin_line=LINE, amended=told)
+
+    text = printed.text_of(made, tmp_path)
+    assert f"VOID {LINE}" in text
+    assert told in text
+
+
 def test_the_same_copy_is_the_same_file(signed: bytes) -> None:
     assert copy.print_copy(signed, margin_line=LINE) == copy.print_copy(signed, margin_line=LINE)
 

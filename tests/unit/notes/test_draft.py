@@ -24,6 +24,7 @@ def described(record: dict[str, Any] | None = None, **said: Any) -> dict[str, An
         "saved_at": "2026-11-23T16:01:00Z",
         "time_out": [],
         "review": [],
+        "overrides": [],
         "stops": [],
         **said,
     }
@@ -89,6 +90,7 @@ def test_what_is_missing_comes_first(tmp_path: Path) -> None:
         record,
         time_out=["Pregnant or breast-feeding", "Blood thinner"],
         review=["Consent today"],
+        overrides=["DATA-07"],
         stops=["The lot of a vial is not recorded."],
     )
     said = printed.text_of(layout.render_draft(made), tmp_path)
@@ -96,11 +98,21 @@ def test_what_is_missing_comes_first(tmp_path: Path) -> None:
     missing = (
         "Missing before it can be signed: why 3 planned sites were not given; who gave it;"
         " 2 questions of the time-out not answered (Pregnant or breast-feeding; Blood thinner);"
-        " 1 question of the review not answered (Consent today)."
+        " 1 question of the review not answered (Consent today);"
+        " why a prescriber goes on (DATA-07)."
         " The lot of a vial is not recorded."
     )
     assert missing in said
     assert said.index(missing) < said.index("BOTOX (onabotulinumtoxinA)")
+
+
+def test_it_says_nothing_of_a_record_that_it_does_not_carry(tmp_path: Path) -> None:
+    record = records.preempt()
+    record["patient"]["name"] = "李小龙"
+    said = printed.text_of(layout.render_draft(described(record)), tmp_path)
+
+    assert "could not print characters" in said
+    assert "attached" not in said
 
 
 def test_nothing_is_said_to_be_missing_where_nothing_is() -> None:
