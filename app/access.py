@@ -255,7 +255,7 @@ def refusal_to_certify(person: Person) -> str | None:
         return refusal
     if not person.is_active:
         return _("%(name)s no longer signs in, so there is nothing to certify.", name=person.name)
-    if not person.keys:
+    if person.latest_key is None:
         return _("%(name)s has set no PIN yet. A PIN makes a key.", name=person.name)
     return None
 

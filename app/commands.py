@@ -16,12 +16,13 @@ import click
 from flask import Flask, current_app
 from sqlalchemy.exc import DatabaseError
 
-from app import audit, clock, exporting, kept, startup
+from app import audit, clock, exporting, kept, restoring, startup
 from app.clinical.errors import ChartError
 from app.extensions import begin_write, db
 from app.keyring import KeyRefused
-from app.models import Note, Patient, Person
+from app.models import Clinic, Note, Patient, Person
 from app.models.patient import fold
+from app.proven import NotRestored
 from app.web import uuid_or_none
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
         verify,
         verify_all,
         export,
+        restore_note,
         audit_verify,
         assess,
         catalogue_check,
@@ -240,6 +242,47 @@ def export(everything: bool, whose: str | None, kinds: tuple[str, ...], target: 
         click.echo(f"{number} is not what was signed and was left out.", err=True)
     click.echo(f"{done.documents} documents, {done.files} files in {target}")
     sys.exit(1 if done.bad else 0)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--trust",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificates of this clinic's authority that a new instance does not know yet.",
+)
+@as_json
+def restore_note(files: tuple[Path, ...], trust: Path | None, as_json: bool) -> None:
+    """Put signed documents back from their own PDFs; a folder stands for every PDF in it.
+
+    Each file is verified first, and what is stored and says otherwise stays as it is. Exit code 0:
+    all are here now; 1: a file was refused; 2: nothing was tried.
+    """
+    startup.require_safe(current_app)
+    if db.session.scalar(db.select(Clinic.id)) is None:
+        click.echo("Set the clinic up first, under the name that its notes carry.", err=True)
+        sys.exit(REFUSED)
+    try:
+        certificates = trust.read_text("ascii", "replace") if trust else ""
+        done = restoring.Restored()
+        for _ in restoring.put_back(files, trust=certificates, now=clock.now(), done=done):
+            db.session.commit()
+    except NotRestored as refusal:
+        click.echo(f"Nothing was put back: {refusal}", err=True)
+        sys.exit(REFUSED)
+    if as_json:
+        _answer(
+            {
+                "restored": done.restored,
+                "present": done.present,
+                "refused": [{"file": str(path), "reason": reason} for path, reason in done.refused],
+            }
+        )
+    else:
+        for path, reason in done.refused:
+            click.echo(f"{path} was not put back: {reason}", err=True)
+        click.echo(f"{len(done.restored)} put back, {len(done.present)} were here.")
+    sys.exit(1 if done.refused else 0)
 
 
 def _patient(whose: str) -> Patient:

@@ -79,9 +79,9 @@ def certify(person: Person, *, clinic: Clinic, vouching: Authority, now: datetim
 
     ValueError where there is no key.
     """
-    if not person.keys:
+    latest = person.latest_key
+    if latest is None:
         raise ValueError(f"{person.username} has no signing key")
-    latest = person.keys[-1]
     identity = authority.certify(
         _root(vouching),
         _identity(latest),

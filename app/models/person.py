@@ -115,6 +115,11 @@ class Person(Base):
         return next((key for key in reversed(self.keys) if key.retired_at is None), None)
 
     @property
+    def latest_key(self) -> SigningKey | None:
+        """The last key, also a retired one; of a key that is lost only the certificate is left."""
+        return next((key for key in reversed(self.keys) if key.wrapped_p12), None)
+
+    @property
     def pin(self) -> SigningKey | UnlockPin | None:
         """What this person's PIN opens: a provider's key, anybody else's way back to a tablet."""
         return self.signing_key if self.is_one_of(Role.PROVIDER) else self.unlock_pin

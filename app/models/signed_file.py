@@ -34,6 +34,8 @@ class SignedFile:
     level: Mapped[str] = mapped_column(Text)
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     zone: Mapped[str] = mapped_column(Text)
+    # When it was put back from its own PDF; None where it stands as it was signed.
+    restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def reference(self) -> str:

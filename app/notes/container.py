@@ -80,7 +80,7 @@ def _signed_data(der: bytes, content_type: str) -> Any:
     container = cms.ContentInfo.load(der, strict=True)
     if container["content_type"].native != "signed_data":
         raise Irregular("it is no signature")
-    if cms.ContentInfo.load(der, strict=True).dump(force=True) != der:
+    if _written_anew(der) != der:
         raise Irregular("it is not written in DER")
     data = container["content"]
     held = data["encap_content_info"]
@@ -102,6 +102,47 @@ def _signed_data(der: bytes, content_type: str) -> Any:
     ]:
         raise Irregular("its digests are not its signer's")
     return data
+
+
+def _written_anew(der: bytes) -> bytes:
+    """The same signature as DER writes it.
+
+    Part by part: what a default fills in counts as a change to asn1crypto, which then writes all
+    that lies around it twice at every level, and a whole signature takes it half a second.
+    """
+    from asn1crypto import cms
+
+    container = cms.ContentInfo.load(der, strict=True)
+    content, data = container["content"].dump(), container["content"]
+    signers = [(each.dump(), each) for each in data["signer_infos"]]
+    infos = data["signer_infos"].dump()
+    parts = {
+        **{name: data[name].dump(force=True) for name in data if name != "signer_infos"},
+        "signer_infos": _with_head_of(
+            infos,
+            sorted(
+                _with_head_of(raw, [signer[name].dump(force=True) for name in signer])
+                for raw, signer in signers
+            ),
+        ),
+    }
+    inner = _with_head_of(_contents(content), [parts[name] for name in data])
+    outer = _with_head_of(content, [inner])
+    return _with_head_of(der, [container["content_type"].dump(force=True), outer])
+
+
+def _with_head_of(value: bytes, parts: Iterable[bytes]) -> bytes:
+    """These parts in a value of the same kind, with the shortest head."""
+    from asn1crypto import parser
+
+    class_, method, tag, *_ = parser.parse(value)
+    return bytes(parser.emit(class_, method, tag, b"".join(parts)))
+
+
+def _contents(value: bytes) -> bytes:
+    from asn1crypto import parser
+
+    return bytes(parser.parse(value)[4])
 
 
 def _signer(data: Any) -> Any:

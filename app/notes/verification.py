@@ -12,12 +12,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.notes import attached, changes, container
 from app.notes.changes import Change
 from app.notes.level import Stamp, context_of_stamp, level_of, stamp_on
 from app.notes.signature import FIELD, run_to_end
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 LARGEST_FILE = 64 * 1024 * 1024
 
@@ -91,6 +94,16 @@ def verify(pdf: bytes, roots_pem: Sequence[str]) -> Verdict:
         if FIELD.encode() in pdf and b"/ByteRange" in pdf:
             return replace(_NOTHING, is_note=True, reason=CHANGED)
         return _NOTHING
+
+
+def certificate_of(pdf: bytes) -> Certificate:
+    """The certificate that a note was signed with, of a file that `verify` found to be one."""
+    from cryptography.x509 import load_der_x509_certificate
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    signatures = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+    signature = next(each for each in signatures if each.field_name == FIELD)
+    return load_der_x509_certificate(signature.signer_cert.dump())
 
 
 async def _verdict(pdf: bytes, roots: Sequence[Any]) -> Verdict:

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import access, clock, settings
+from app import access, clock, own_catalogue, settings
 from app.access import require
 from app.clinical.catalogue import catalogue
 from app.clinical.errors import Refusal
@@ -30,6 +30,7 @@ from app.stock.forms import (
     ScanForm,
     TakeOutForm,
 )
+from app.stock.mixed import mixed_vials
 from app.stock.photographs import code_on
 from app.stock.queries import (
     find_lot,
@@ -286,6 +287,7 @@ def _page(
     held = holdings(today)
     return render_template(
         "stock/index.html",
+        mixed=mixed_vials(own_catalogue.known()),
         held=held,
         vials_left=sum(each.left for each in held),
         today=today,

@@ -17,6 +17,7 @@ from app.holdings import for_patient, holdings
 from app.models import NamedPerson, Patient, StockLot, Treatment
 from app.models.restriction import NamedPerson as Named
 from tests import factories
+from tests.access_stage import restrict
 from tests.clients import AuditingClient, signed_in
 from tests.dumps import last_entry, nothing_changed
 from tests.factories import Cast
@@ -362,3 +363,60 @@ def test_an_unknown_lot_is_not_found(as_dan: AuditingClient, method: str) -> Non
     with nothing_changed():
         assert as_dan.post(f"/stock/nobody/{method}").status_code == 404
         assert as_dan.post(f"/stock/{Decimal(1)}/{method}").status_code == 404
+
+
+# Mixed and open
+
+
+def mixing(cast: Cast, patient: Patient, *, hours_ago: int, **vial: Any) -> Treatment:
+    """A draft that mixed one 100 U vial some hours ago and gave 10 U of it."""
+    draft = factories.treatment(patient, by=cast.alice, clinic=cast.clinic)
+    body = factories.chart_body(draft)
+    mixed = clock.now() - timedelta(hours=hours_ago, minutes=1)
+    body["preparations"][0]["reconstituted_at"] = mixed.isoformat()
+    body["preparations"][0]["vials"][0].update({"lot": LOT, "discarded": None, **vial})
+    return factories.chart(draft, body, by=cast.alice)
+
+
+def test_a_mixed_vial_is_open_until_it_is_used_up_discarded_or_signed_for(
+    cast: Cast, as_dan: AuditingClient
+) -> None:
+    patient = factories.patient(cast.dan)
+    assert "data-mixed" not in as_dan.get("/stock").text
+    draft = mixing(cast, patient, hours_ago=1)
+    mixing(cast, patient, hours_ago=30, lot="OLD-1")
+    mixing(cast, patient, hours_ago=2, lot="GONE-1", discarded="90")
+
+    page = as_dan.get("/stock").text
+
+    cards = page.split("data-vial=")[1:]
+    assert [card[1:].partition('"')[0] for card in cards] == ["OLD-1", LOT]
+    past, fresh = cards
+    assert "BOTOX 100 U" in fresh
+    assert "22 h left" in fresh
+    assert "90 U left" in fresh
+    assert "50 U/mL" in fresh
+    assert patient.name in fresh
+    assert f'href="/treatments/{draft.id}"' in fresh
+    assert "Past its time" in past
+    assert "Discard the rest and record it." in past
+
+    begin_write()
+    draft.discard_remainders(by=cast.alice, now=clock.now())
+    db.session.commit()
+    assert as_dan.get("/stock").text.count("data-vial=") == 1
+
+
+def test_an_open_vial_of_a_restricted_patient_names_nobody(
+    cast: Cast, as_dan: AuditingClient
+) -> None:
+    patient = factories.patient(cast.dan, given_name="Hidden")
+    draft = mixing(cast, patient, hours_ago=1)
+    restrict(patient, cast.alice)
+
+    card = as_dan.get("/stock").text.split("data-vial=")[1]
+
+    assert "90 U left" in card
+    assert "for a patient who is restricted" in card
+    assert "Hidden" not in card
+    assert str(draft.id) not in card

@@ -15,7 +15,7 @@ from app.access import require
 from app.errors import answer, say, status_of
 from app.extensions import begin_write, db
 from app.forms import take_no_fields
-from app.models.note import FOR_THE_RECORD, Note
+from app.models.note import FOR_THE_RECORD, Note, PrintedCopy
 from app.models.signed_file import NoteDamaged
 from app.notes.copy import print_copy
 from app.notes.layout import render_draft
@@ -148,15 +148,21 @@ def copy_pdf(treatment_id: str, serial: int) -> Answer:
     note = get_note(treatment_id)
     require(access.refusal_to_print(current_user))
     copy = get_copy(note, serial)
-    pdf = print_copy(
+    pdf = printed(copy)
+    log("note.copy_opened", note, number=note.number, copy=copy.serial)
+    db.session.commit()
+    return pdf_answer(pdf, f"{note.number}-copy-{serial}.pdf", download=False)
+
+
+def printed(copy: PrintedCopy) -> bytes:
+    """A copy as it is printed: the stored pages with its margin line, and what followed since."""
+    note = copy.note
+    return print_copy(
         note.stored_pdf(),
         margin_line=copy.margin_line(),
         amended=note.later_line(),
         later=note.later_pdfs(),
     )
-    log("note.copy_opened", note, number=note.number, copy=copy.serial)
-    db.session.commit()
-    return pdf_answer(pdf, f"{note.number}-copy-{serial}.pdf", download=False)
 
 
 def pdf_answer(content: bytes, name: str, *, download: bool) -> Response:

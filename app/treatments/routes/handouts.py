@@ -19,12 +19,11 @@ from app.forms import take_no_fields
 from app.models import Note, Treatment
 from app.models.note import referrer_of
 from app.notes import aftercare, covering_letter, drawup, words
-from app.notes.copy import print_copy
 from app.notes.plain_text import as_text
 from app.treatments import bp
 from app.treatments.forms import ReferralForm
 from app.treatments.queries import get_copy, get_note, get_treatment
-from app.treatments.routes.documents import pdf_answer
+from app.treatments.routes.documents import pdf_answer, printed
 from app.web import Answer, log, the_clinic
 
 
@@ -194,12 +193,7 @@ def referral_pdf(treatment_id: str, serial: int) -> Answer:
     note = get_note(treatment_id)
     require(access.refusal_to_print(current_user))
     copy = get_copy(note, serial)
-    pdf = print_copy(
-        note.stored_pdf(),
-        margin_line=copy.margin_line(),
-        amended=note.later_line(),
-        later=note.later_pdfs(),
-    )
+    pdf = printed(copy)
     record = json.loads(note.record)
     if to := referrer_of(copy.reason):
         ordered = record.get("ordered_by") or {}
