@@ -170,10 +170,20 @@ def _add_page(
 def _add_margins(made: Any, margins: Sequence[Margin]) -> None:
     """Each page's margin. All are drawn as one document, so that they share their fonts."""
     import pikepdf
+    from pikepdf import Array, Name
 
     with pikepdf.open(io.BytesIO(_drawn(margins))) as printed:
-        for page, margin in zip(made.pages, printed.pages, strict=True):
-            form = made.copy_foreign(margin.as_form_xobject())
+        fonts = printed.make_indirect(printed.pages[0].obj.Resources)
+        shared = made.copy_foreign(fonts)
+        for page, drawn, margin in zip(made.pages, printed.pages, margins, strict=True):
+            form = made.make_stream(
+                drawn.obj.Contents.read_raw_bytes(),
+                Type=Name.XObject,
+                Subtype=Name.Form,
+                BBox=Array([0, 0, *margin.size]),
+                Resources=shared,
+                Filter=Name.FlateDecode,
+            )
             _give(page, "/Margin", form)
 
 

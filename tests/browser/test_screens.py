@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
@@ -141,6 +141,28 @@ def test_the_drawing_that_is_open_has_its_tab_in_sight_among_many(
 
         assert tabs[0] - 1 <= tab[0]
         assert tab[1] <= tabs[1] + 1
+
+
+def test_a_view_that_is_tapped_while_drawings_come_stays_open(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    tablet, held = alices_tablet, list[Route]()
+    tablet.context.route("**/*head_left_lateral*", lambda route: held.append(route))
+    chart = ChartPage.start(tablet, clinic.new_patient())
+    tablet.tap("#first [data-action=indication][data-key=chronic_migraine]")
+    back = chart.page.locator("#views [data-map=head_posterior]")
+    tablet.tap(back)
+    expect(back).to_have_attribute("aria-selected", "true")
+    # The site in hand is of that view, too.
+    chart.is_called("Occipitalis, right")
+
+    assert held
+    for route in held:
+        route.continue_()
+
+    expect(chart.page.locator("#views [data-map=head_left_lateral] > svg")).to_be_visible()
+    expect(back).to_have_attribute("aria-selected", "true")
+    chart.is_called("Occipitalis, right")
 
 
 def test_standing_the_date_of_service_is_in_the_menu(
