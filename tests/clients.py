@@ -71,6 +71,7 @@ def new_client(app: Flask) -> AuditingClient:
 def signed_in(app: Flask, person: Person) -> AuditingClient:
     """Another browser, in which this person has signed in."""
     browser = new_client(app)
+    browser.get("/login")  # The page that is sent from, as in a browser; its token is used.
     answer = browser.post(
         "/login", data={"username": person.username, "password": factories.PASSWORD}
     )

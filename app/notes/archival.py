@@ -227,8 +227,9 @@ def _add_structure(document: Any, structure: Tag, widget: Any, field: Field | No
 
     pages = [page.obj for page in document.pages]
     tags = list(structure.walk())
+    kinds = {kind: Name(f"/{kind}") for kind in {tag.kind for tag in tags}}
     made = {
-        id(tag): document.make_indirect(Dictionary(Type=Name.StructElem, S=Name(f"/{tag.kind}")))
+        id(tag): document.make_indirect(Dictionary(Type=Name.StructElem, S=kinds[tag.kind]))
         for tag in tags
     }
     named = {id(tag): f"h{place}" for place, tag in enumerate(_heads(tags))}

@@ -258,9 +258,10 @@ def _facts_beneath_table(sheet: _Sheet, crowded: bool) -> bool:
     """Few sites: maps on the left; on the right the table, and all facts beneath it."""
     width = sheet.inner - _MAPS_WIDTH - _COLUMN_GAP
     room = min(sheet.room - sheet.closing, 540.0)
-    if len(sheet.record["sites"]) * _EASY > room:
+    facts = _stacked_facts(sheet, width)
+    if len(sheet.record["sites"]) * _EASY + height_of(facts) > room:
         return False
-    rows = [*sheet.table(width, _EASY).whole(), space(_BLOCK_GAP), *_stacked_facts(sheet, width)]
+    rows = [*sheet.table(width, _EASY).whole(), space(_BLOCK_GAP), *facts]
     height = height_of(rows)
     if height > room:
         return False
@@ -276,9 +277,9 @@ def _table_beside_maps(sheet: _Sheet, crowded: bool) -> bool:
     width = sheet.inner - _MAPS_WIDTH - _COLUMN_GAP
     widths, facts = _facts_in_a_row(sheet)
     room = sheet.room - sheet.closing - max(map(height_of, facts)) - _BLOCK_GAP
-    if len(sheet.record["sites"]) * _TIGHT > room:
-        return False
-    tables = (sheet.table(width, row_height).whole() for row_height in _ROW_HEIGHTS)
+    # A table that is too high without its head is not laid out first.
+    heights = [each for each in _ROW_HEIGHTS if len(sheet.record["sites"]) * each <= room]
+    tables = (sheet.table(width, row_height).whole() for row_height in heights)
     rows = next((table for table in tables if height_of(table) <= room), None)
     if rows is None:
         return False

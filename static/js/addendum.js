@@ -91,7 +91,7 @@ async function start() {
     const moved = here().filter((site) => corrections.get(site.key)?.x ?? corrections.get(site.key)?.y);
     redraw(
       part("layer"),
-      sideWords(maps.get(ref), shown).map(({ side, at: [x, y], anchor }) => shape("text", { class: "amend__side", x, y, "font-size": 13 * px, "text-anchor": anchor }, side === "right" ? t("Right") : t("Left"))),
+      sideWords(maps.get(ref), shown).map(({ side, at: [x], anchor }) => shape("text", { class: "amend__side", x, y: free(shown, x, px), "font-size": 13 * px, "text-anchor": anchor }, side === "right" ? t("Right") : t("Left"))),
       moved.map((site) => shape("g", { class: "site site--signed", "aria-hidden": "true" }, dot(site, [Number(site.x), Number(site.y)]))),
       moved.map((site) => shape("path", { class: "moved", d: `M${site.x} ${site.y}L${pointOf(site).join(" ")}` })),
       here().map((site) =>
@@ -110,6 +110,12 @@ async function start() {
         ),
       ),
     );
+  }
+
+  /** How high a word about `x` lies so that no site is on it: from the foot of the picture upwards. */
+  function free(shown, x, px) {
+    const rows = [0.96, 0.8, 0.64, 0.48, 0.32, 0.16].map((share) => shown.y + shown.height * share);
+    return rows.find((y) => here().every((site) => Math.abs(pointOf(site)[0] - x) > 60 * px || Math.abs(pointOf(site)[1] - y) > 24 * px)) ?? rows[0];
   }
 
   const saidOf = (site) => {

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Locator, expect
+from sqlalchemy import select
 
+from app.extensions import db
+from app.models import Addendum, Note
 from tests.browser import paper
 from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import NewTablet
 from tests.browser.tablet import Tablet
+from tests.browser.test_drawn_signature import passes, way_over
 from tests.factories import ALICES_PIN
 
 
@@ -66,6 +71,12 @@ def test_a_site_is_dragged_to_where_it_was_given_signed_and_printed_with_its_not
     expect(page.locator(".finding--block")).to_contain_text("Say why it is written")
     expect(page.locator(".site--signed")).to_have_count(1)
     alices.write(page.locator("#reason"), "Placed after the patient had turned.")
+    alices.tap(page.get_by_text("Draw your signature too"))
+    pad = page.locator("[data-pad]")
+    paper_to_sign = pad.locator("svg")
+    paper_to_sign.scroll_into_view_if_needed()
+    alices.drag(*way_over(paper_to_sign))
+    expect(pad).to_contain_text("Drawn.")
     alices.tap_pin(ALICES_PIN)
     alices.tap("[data-action=sign]")
 
@@ -82,6 +93,13 @@ def test_a_site_is_dragged_to_where_it_was_given_signed_and_printed_with_its_not
     copy.write_bytes(page.request.get(opened.value.url).body())
     printed = paper.text_of(copy)
     assert printed.count("see addendum 1") == 2
+    with clinic.records():
+        [signed] = db.session.scalars(
+            select(Addendum)
+            .join(Addendum.note)
+            .where(Note.treatment_id == UUID(session.rpartition("/")[2]))
+        )
+        assert passes(signed.contents["drawn_signature"])
     assert "Dashed is where the note drew it." in " ".join(printed.split())
 
 

@@ -177,7 +177,7 @@ def signed_after(note: Note, browser: AuditingClient, kind: str) -> Addendum:
 
 
 @pytest.mark.parametrize("kind", [CORRECTION, ATTESTATION, COSIGNATURE, WRONG_PATIENT])
-def test_what_follows_a_note_is_stamped_as_the_note_is_and_says_so_everywhere(
+def test_what_follows_a_note_is_stamped_as_the_note_is_and_says_so(
     app: Flask, cast: Cast, as_alice: AuditingClient, service: Service, tmp_path: Path, kind: str
 ) -> None:
     note = supervised(cast)
@@ -191,6 +191,17 @@ def test_what_follows_a_note_is_stamped_as_the_note_is_and_says_so_everywhere(
     said = addendum.contents
     assert (said["signature_level"], said["time_stamp_authority"]) == ("B-LT", NAME)
     assert f"Time stamp by {NAME} (PAdES B-LT)." in page_of(addendum, tmp_path)
+    assert "PAdES B-LT, time-stamped" in as_alice.get(f"/treatments/{note.treatment_id}").text
+
+
+def test_who_checks_a_co_signature_is_told_of_its_stamp(
+    app: Flask, cast: Cast, as_alice: AuditingClient, service: Service
+) -> None:
+    note = supervised(cast)
+    app.config["STIPPLE_TIMESTAMP_URL"] = service.url(Manner.RIGHT)
+
+    addendum = signed_after(note, as_alice, COSIGNATURE)
+
     dropped = drop(as_alice, addendum.stored_pdf()).text
     looked_up = as_alice.get(f"/check/{check_code(addendum.record_sha256)}").text
     assert 'data-verdict="intact"' in dropped
@@ -198,7 +209,6 @@ def test_what_follows_a_note_is_stamped_as_the_note_is_and_says_so_everywhere(
     for page in (dropped, looked_up):
         assert f"by {NAME}" in page
         assert "PAdES B-LT: time-stamped" in page
-    assert "PAdES B-LT, time-stamped" in as_alice.get(f"/treatments/{note.treatment_id}").text
 
 
 @pytest.mark.parametrize("manner", [Manner.FAILS, Manner.ONCE])
