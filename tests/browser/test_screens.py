@@ -118,6 +118,8 @@ def test_no_name_of_a_site_lies_over_the_word_for_the_side(
         chart.tap_skin(ref, x, y)
         # Several muscles may lie there, and the line offers them.
         expect(chart.page.locator("#naming [data-action=rename]").first).to_be_visible()
+        # What the server finds takes room beneath the picture.
+        chart.wait_until_saved()
         chart.wait_until_it_rests()
 
         seen = chart.page.evaluate(SIDE_WORDS)
