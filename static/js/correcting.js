@@ -1,7 +1,7 @@
 // What an addendum corrects of signed sites, as values: no page, no drawing.
 import { sideOf } from "./chart/anatomy.js";
+import { wayOf } from "./chart/directions.js";
 import { fixed, hundredths, plain } from "./chart/exact.js";
-import { contains } from "./chart/geometry.js";
 
 /**
  * @typedef {object} Signed  a site as it stands in the note
@@ -51,23 +51,14 @@ export const asRead = (sent) => new Map((sent ? JSON.parse(sent) : []).map(({ ke
 export const place = ([x, y]) => ({ x: fixed(Math.round(x * 100)), y: fixed(Math.round(y * 100)) });
 
 /**
- * How far a site was moved, in whole life-size mm and the patient's own directions: towards the
- * midline or off it, and where it left that or crossed it, to the patient's right or left. Between
- * two hands or feet there is no midline of theirs: a thumb lies lateral wherever it is.
+ * How far a site was moved, in whole life-size mm, and which way across (`wayOf`).
  * @param {import("./chart/types.js").BodyMap} map
- * @returns {{across: number, down: number, isDown: boolean, way: "medial" | "lateral" | "patientRight" | "patientLeft" | "pictureRight" | "pictureLeft"}}
+ * @returns {{across: number, down: number, isDown: boolean, way: import("./chart/directions.js").Way}}
  */
 export function farFrom(map, site, now) {
   const across = Math.round((Number(now.x) - Number(site.x)) / map.scale);
   const down = Math.round((Number(now.y) - Number(site.y)) / map.scale);
   return { across: Math.abs(across), down: Math.abs(down), isDown: down > 0, way: wayOf(map, [Number(site.x), Number(site.y)], Number(now.x)) };
-}
-
-function wayOf({ scale, midline, viewerLeft, outline }, [was, y], is) {
-  if (midline === null || !outline.some((polygon) => contains(polygon, [midline, y]))) return is > was ? "pictureRight" : "pictureLeft";
-  const [before, after] = [was - midline, is - midline];
-  if (Math.abs(before) < scale / 2 || before * after < 0) return is > was === (viewerLeft === "left") ? "patientRight" : "patientLeft";
-  return Math.abs(after) < Math.abs(before) ? "medial" : "lateral";
 }
 
 /** What the site is where it was dragged to: its muscle where it still lies there, else what is offered. */

@@ -21,14 +21,15 @@ const CATALOGUE = {
   muscles: { trapezius: { label: "Trapezius" } },
   maps: { head_posterior: { tab: "Back" }, head_anterior: { tab: "Front" } },
 };
-const MAP = { scale: 1, midline: 240 };
+const BODY = [[[0, 0], [480, 0], [480, 425], [0, 425]]];
+const MAP = { scale: 1, midline: 240, viewerLeft: "left", outline: BODY };
 
 const drawn = (key, more = {}) => planned({ key, preparation: "prep", map: "head_posterior@1", muscle: "trapezius", x: "330.00", y: "281.00", ...more });
 const start = chart({ preparations: [preparation()], sites: [drawn("a"), drawn("b", { state: "given", given_at: AT, units: "20" })] });
 
-function scene(mine, theirs) {
+function scene(mine, theirs, map = MAP) {
   const { chart: now, conflicts } = merge(start, mine, theirs);
-  return { chart: now, conflicts, catalogue: CATALOGUE, drawings: { get: () => MAP }, undecided: figures(now, conflicts, PRODUCTS) };
+  return { chart: now, conflicts, catalogue: CATALOGUE, drawings: { get: () => map }, undecided: figures(now, conflicts, PRODUCTS) };
 }
 
 test("one open site makes two figures, more than one a least and a most", () => {
@@ -69,6 +70,18 @@ test("what differs stands side by side, a place by its millimetres from the othe
     ["Units", "7.5 U, 0.15 mL", "5 U, 0.1 mL"],
     ["Where", "as placed", "16 mm medial"],
   ]);
+});
+
+test("across the midline, or between two hands, nothing is called medial", () => {
+  const whereOf = (x, map) => {
+    const shown = scene(give("a", AT)(start), changeSite("a", { x, y: "281.00" })(start), map);
+    return facts(shown, shown.conflicts[0], "UTC").find(([what]) => what === "Where").at(-1);
+  };
+  const hands = { ...MAP, outline: [[[0, 0], [200, 0], [200, 425], [0, 425]], [[280, 0], [480, 0], [480, 425], [280, 425]]] };
+
+  assert.equal(whereOf("320.00", MAP), "10 mm medial");
+  assert.equal(whereOf("160.00", MAP), "170 mm away");
+  assert.equal(whereOf("320.00", hands), "10 mm away");
 });
 
 test("a deleted side says that alone", () => {

@@ -3,6 +3,7 @@
 import { clock, day } from "./calendar.js";
 import { changeSentence } from "./changewords.js";
 import { LETTERS, beside, bothGiven, numbered } from "./clash.js";
+import { wayOf } from "./directions.js";
 import { button, el, icon } from "./dom.js";
 import { hundredths, trim } from "./exact.js";
 import { glyphOf } from "./marks.js";
@@ -93,8 +94,8 @@ function placeOf({ catalogue, drawings }, { mine }) {
     if (dx === 0 && dy === 0) return own ? t("as planned") : t("as placed");
     const n = Math.max(1, Math.round(Math.hypot(dx, dy) / map.scale));
     if (Math.abs(dy) > Math.abs(dx)) return dy < 0 ? t("{n} mm higher", { n }) : t("{n} mm lower", { n });
-    if (map.midline === null) return t("{n} mm away", { n });
-    return Math.abs(x - map.midline) < Math.abs(Number(from.x) - map.midline) ? t("{n} mm medial", { n }) : t("{n} mm lateral", { n });
+    const way = wayOf(map, [Number(from.x), Number(from.y)], x);
+    return way === "medial" ? t("{n} mm medial", { n }) : way === "lateral" ? t("{n} mm lateral", { n }) : t("{n} mm away", { n });
   };
 }
 
