@@ -215,7 +215,7 @@ class Hand:
         except AssertionError:
             return False
         start = self.chart.middle_of(key)
-        if not self.chart.is_on_glass(start):
+        if not self.chart.is_on_glass(start) or not self._still_shows(point, glass):
             return False
         self.chart.tablet.drag(start, glass)
         # Where sites crowd, the finger may have meant its neighbour, or the other half's picture.
@@ -228,6 +228,11 @@ class Hand:
             raise AssertionError(f"{key} was drawn to {point} and lies at {lies}: {self.told}")
         self.step(key, replace(self.account[key], point=point))
         return True
+
+    def _still_shows(self, point: tuple[float, float], glass: tuple[float, float]) -> bool:
+        """Whether the picture has not moved since a place on it was looked for."""
+        x, y = self.chart.place_of(self.drawn.ref, *point)
+        return abs(x - glass[0]) + abs(y - glass[1]) < 1
 
     @property
     def told(self) -> str:

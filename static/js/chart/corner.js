@@ -1,6 +1,6 @@
 // The line about the site in hand lies over the picture. It gives way to what lies beneath it: it goes
 // to the nearest corner where it covers no site, and stays there while that is so.
-import { SETTLES } from "./picture.js";
+import { settle } from "./picture.js";
 
 const CORNERS = ["", "top-left", "top-right", "bottom-left", "bottom-right"];
 // From the middle of a mark to the edge of its ring, in pixels.
@@ -16,7 +16,6 @@ const RING = 17;
 export function createCorner(root, on) {
   let view = null;
   let due = 0;
-  let settling = 0;
 
   function giveWay() {
     due = 0;
@@ -38,20 +37,15 @@ export function createCorner(root, on) {
     const [best] = boxes.sort((a, b) => a.covers - b.covers || far(a) - far(b));
     const moves = best.covers < covers;
     lie(moves ? best.corner : before);
-    if (moves) settle(from);
+    if (!moves) return;
+    // A finger that is on its way did not mean what has just come there.
+    on.left(from);
+    settle(root);
   }
 
   function lie(corner) {
     root.dataset.corner = corner;
     return root.getBoundingClientRect();
-  }
-
-  /** A finger that is on its way did not mean what has just come there. */
-  function settle(from) {
-    on.left(from);
-    root.dataset.settling = "";
-    clearTimeout(settling);
-    settling = window.setTimeout(() => delete root.dataset.settling, SETTLES);
   }
 
   return {

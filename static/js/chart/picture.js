@@ -19,7 +19,16 @@ const ROOM = 4;
 // How high one line beneath the picture is.
 const LINE = 68;
 // So long after the drawing moved by itself, in ms, a finger was on its way to where things were.
-export const SETTLES = 300;
+const SETTLES = 300;
+
+const settling = new WeakMap();
+
+/** What has just moved by itself says so for as long. @param {HTMLElement} node */
+export function settle(node) {
+  node.dataset.settling = "";
+  clearTimeout(settling.get(node));
+  settling.set(node, setTimeout(() => delete node.dataset.settling, SETTLES));
+}
 
 /** @typedef {import("./types.js").BodyMap} BodyMap */
 
@@ -45,7 +54,6 @@ export function createPicture(root, under, act) {
   let sites = [];
   let panes = [];
   let scene = null;
-  let settling = null;
   let cleared = null;
 
   function open(next) {
@@ -125,13 +133,7 @@ export function createPicture(root, under, act) {
   /** The drawing moved and nobody moved it: a finger that was on its way meant another place. */
   function unsettle(pane) {
     pane.movedAt = performance.now();
-    restSoon();
-  }
-
-  function restSoon() {
-    root.dataset.settling = "";
-    clearTimeout(settling);
-    settling = setTimeout(() => delete root.dataset.settling, SETTLES);
+    settle(root);
   }
 
   /** What lay over the picture here has just gone: a finger on its way meant that. */
@@ -440,7 +442,7 @@ export function createPicture(root, under, act) {
     },
     uncovered(box) {
       cleared = { box, at: performance.now() };
-      restSoon();
+      settle(root);
     },
     fit: () => panes.filter((pane) => pane.size).forEach(fitPane),
     fitOrRegion: () => panes.filter((pane) => pane.size).forEach(fitOrRegion),
