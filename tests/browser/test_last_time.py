@@ -201,7 +201,7 @@ def test_last_time_lies_beneath_without_a_tap_and_earlier_sessions_are_stepped_t
     expect(ghosts).to_have_count(2)
     before = {name: had for name, _, had in (g["cells"][0].split("\n") for g in chart.groups())}
     assert before["Frontalis"] == "20 · 20 U"
-    assert re.fullmatch(r"\d+ \w+ 30 · \d+ \w+ 40 U", before["Trapezius (upper)"])
+    assert re.fullmatch(r"\d+\s\w+:\s30\sU · \d+\s\w+:\s40\sU", before["Trapezius (upper)"])
 
     # A finger on a ghost means the skin beneath it.
     chart.tap_skin("head_posterior@1", *GHOST)

@@ -89,5 +89,5 @@ def test_a_network_that_goes_and_comes_back_does_not_move_the_picture(
     assert chart.place_of(FRONT, *CHEEK_RIGHT) == lay
 
     come_back(chart)
-    expect(chart.save).to_have_text("Back online, 1 change sent", timeout=30_000)
+    chart.wait_until_saved()
     assert chart.place_of(FRONT, *CHEEK_RIGHT) == lay

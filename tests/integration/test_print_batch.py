@@ -166,7 +166,7 @@ def test_a_damaged_note_stops_the_whole_file_and_is_named(
         answer = ask(as_dan, notes)
 
     assert answer.status_code == 500
-    assert f"Note {notes[1].number} is not what was signed" in answer.text
+    assert f"{notes[1].number} is not what was signed" in answer.text
     assert "Nothing was printed. Print the others without it." in answer.text
     entry = last_entry("note.damaged")
     assert (entry.subject_id, entry.outcome) == (str(notes[1].id), "refused")
