@@ -81,9 +81,17 @@ Step = dict[str, tuple[Injection | None, Injection | None]]
 class Hand:
     """One tablet and what was done on it."""
 
-    def __init__(self, chart: ChartPage, account: Account, own: set[str], chance: random.Random):
+    def __init__(
+        self,
+        chart: ChartPage,
+        account: Account,
+        own: set[str],
+        ever: set[str],
+        chance: random.Random,
+    ):
         self.chart, self.account, self.own, self.chance = chart, account, own, chance
-        self.ever = set(account)
+        # Every site that was ever known, whoever placed it: what a tap gives is none of them.
+        self.ever = ever
         self.past: list[Step] = []
         self.future: list[Step] = []
         self.is_offline = False
@@ -362,10 +370,10 @@ def random_hands(
     carol = ChartPage.reopened(second, alice.treatment)
     for site in clinic.stored(alice.treatment)["sites"]:
         account[site["key"]] = as_known(site)
-    laid = list(account)
+    laid, ever = list(account), set(account)
     hands = [
-        Hand(alice, account, set(laid[::2]), chance),
-        Hand(carol, account, set(laid[1::2]), chance),
+        Hand(alice, account, set(laid[::2]), ever, chance),
+        Hand(carol, account, set(laid[1::2]), ever, chance),
     ]
 
     made = 0
