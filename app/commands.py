@@ -262,14 +262,20 @@ def restore_note(files: tuple[Path, ...], trust: Path | None, as_json: bool) -> 
     if db.session.scalar(db.select(Clinic.id)) is None:
         click.echo("Set the clinic up first, under the name that its notes carry.", err=True)
         sys.exit(REFUSED)
+    done = restoring.Restored()
     try:
         certificates = trust.read_text("ascii", "replace") if trust else ""
-        done = restoring.Restored()
         for _ in restoring.put_back(files, trust=certificates, now=clock.now(), done=done):
             db.session.commit()
     except NotRestored as refusal:
         click.echo(f"Nothing was put back: {refusal}", err=True)
         sys.exit(REFUSED)
+    finally:  # What was put back before an unexpected fault stays, so it is told as well.
+        _tell_restored(done, as_json=as_json)
+    sys.exit(1 if done.refused else 0)
+
+
+def _tell_restored(done: restoring.Restored, *, as_json: bool) -> None:
     if as_json:
         _answer(
             {
@@ -282,7 +288,6 @@ def restore_note(files: tuple[Path, ...], trust: Path | None, as_json: bool) -> 
         for path, reason in done.refused:
             click.echo(f"{path} was not put back: {reason}", err=True)
         click.echo(f"{len(done.restored)} put back, {len(done.present)} were here.")
-    sys.exit(1 if done.refused else 0)
 
 
 def _patient(whose: str) -> Patient:

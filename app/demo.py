@@ -461,4 +461,5 @@ def _sign(
         subject=note,
         number=note.number,
         level=note.level,
+        pdf_sha256=note.pdf_sha256,
     )

@@ -7,10 +7,10 @@ and says otherwise stays as it is, and the file is refused with what to do.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -35,24 +35,58 @@ from app.models import (
 )
 from app.models.patient import fold
 from app.notes.signed import Signed
-from app.proven import Found, NotRestored, Record, authorities_in, pdfs_in, read, serial_of
+from app.proven import (
+    Found,
+    NotRestored,
+    Record,
+    addenda_listed,
+    authorities_in,
+    note_of,
+    pdfs_in,
+    read,
+    serial_of,
+)
 from app.web import uuid_or_none
 
 # The acts under which the trail knows a document, by its number and the hash of its file.
 KNOWN_BY = ("note.signed", "addendum.signed", "note.restored", "addendum.restored")
 
-# The newest record of a record number.
-Newest = Callable[[str], Record]
+# The newest record of the patient of a note.
+Newest = Callable[[Found], Record]
+
+# Record number, folded name and birth date, each of which may be corrected.
+Who = tuple[str, str, str]
 
 
 class _Listed(NamedTuple):
     """What is remembered of a file until its turn: all of them together are too much."""
 
     path: Path
+    number: str
     note_number: str
     place: int
-    record_number: str
+    pdf_sha256: str
+    who: Who
     signed_at: datetime
+
+    @classmethod
+    def of(cls, found: Found) -> _Listed:
+        return cls(
+            found.path,
+            found.number,
+            found.note_number,
+            found.place,
+            found.pdf_sha256,
+            _who(found.record["patient"]),
+            retold.instant(found.record["signed_at"]),
+        )
+
+    def is_of_patient_of(self, other: _Listed) -> bool:
+        """Whether both are one patient's: an export says it, or two of three agree."""
+        owner, others = _owner(self.path), _owner(other.path)
+        if owner and others:
+            return owner == others
+        return _agree(self.who, other.who)
 
 
 @dataclass
@@ -73,29 +107,28 @@ def put_back(paths: Iterable[Path], *, trust: str, now: datetime, done: Restored
     """
     clinic = db.session.scalars(select(Clinic.name)).one()
     roots = [*kept.roots(), *(authorities_in(trust, clinic=clinic) if trust else ())]
+    given = [file for each in paths for file in pdfs_in(each)]
+    # Addenda that are known of though their files may be refused, or not given at all.
+    known = {path.stem for path in given if note_of(path.stem)}
+    for path in {each.parent: each for each in given}.values():
+        known |= addenda_listed(path)
     listed: list[_Listed] = []
-    hashes: dict[str, str] = {}
-    for path in (file for each in paths for file in pdfs_in(each)):
-        try:
-            found = read(path, roots)
-        except NotRestored as refusal:
-            done.refused.append((path, str(refusal)))
-            continue
-        if found.number in hashes:
-            if hashes[found.number] != found.pdf_sha256:
-                done.refused.append((path, f"Another file is {found.number} as well: give one."))
-            continue
-        hashes[found.number] = found.pdf_sha256
-        listed.append(
-            _Listed(
-                path,
-                found.note_number,
-                found.place,
-                fold(found.record["patient"]["record_number"]),
-                retold.instant(found.record["signed_at"]),
-            )
-        )
-    newest = {each.record_number: each.path for each in sorted(listed, key=lambda e: e.signed_at)}
+    for alike in _by_number(given, roots, done).values():
+        if len({each.pdf_sha256 for each in alike}) > 1:
+            reason = f"Another file is {alike[0].number} as well: give one."
+            done.refused += [(each.path, reason) for each in alike]
+            known |= {each.number for each in alike if each.place}
+        else:
+            listed.append(alike[0])
+    notes = [each for each in listed if each.place == 0]
+
+    def newest_of(found: Found) -> Record:
+        # An addendum has its patient from its note, however late it was signed.
+        of = _Listed.of(found)
+        theirs = [each for each in notes if each.is_of_patient_of(of)]
+        return read(max(theirs, key=lambda each: each.signed_at).path, roots).record
+
+    owners = {_owner(path) for path in given}
     of_note: dict[str, list[_Listed]] = {}
     for each in sorted(listed, key=lambda each: (serial_of(each.note_number), each.place)):
         of_note.setdefault(each.note_number, []).append(each)
@@ -103,8 +136,8 @@ def put_back(paths: Iterable[Path], *, trust: str, now: datetime, done: Restored
         db.session.rollback()
         begin_write()
         try:
-            act = _Act([read(each.path, roots) for each in files], now=now)
-            act.put_back(lambda number: read(newest[number], roots).record)
+            act = _Act([read(each.path, roots) for each in files], owners=owners, now=now)
+            act.put_back(newest_of, known)
         except (NotRestored, retold.NotTold) as refusal:
             db.session.rollback()
             done.refused += [(each.path, str(refusal)) for each in files]
@@ -113,6 +146,21 @@ def put_back(paths: Iterable[Path], *, trust: str, now: datetime, done: Restored
             yield
         done.restored += act.restored
         done.present += act.present
+
+
+def _by_number(
+    paths: Iterable[Path], roots: Sequence[str], done: Restored
+) -> dict[str, list[_Listed]]:
+    """The files that prove themselves, by what they say they are; the others are refused."""
+    found: dict[str, list[_Listed]] = {}
+    for path in paths:
+        try:
+            each = _Listed.of(read(path, roots))
+        except NotRestored as refusal:
+            done.refused.append((path, str(refusal)))
+        else:
+            found.setdefault(each.number, []).append(each)
+    return found
 
 
 @contextmanager
@@ -128,8 +176,12 @@ def _guards_lifted() -> Iterator[None]:
 class _Act:
     """One note with what follows it, put back in the transaction that is open."""
 
-    def __init__(self, files: Sequence[Found], *, now: datetime) -> None:
+    def __init__(
+        self, files: Sequence[Found], *, owners: Collection[UUID | None], now: datetime
+    ) -> None:
+        """`owners` are the patients by whom the exports sorted all files that were given."""
         self.files = files
+        self.owners = owners
         self.now = now
         self.restored: list[str] = []
         self.present: list[str] = []
@@ -137,8 +189,8 @@ class _Act:
         db.session.execute(select(Clinic.id).with_for_update())
         self._people = retold.People(now=now)
 
-    def put_back(self, newest_of: Newest) -> None:
-        """All or nothing. Raises NotRestored and NotTold."""
+    def put_back(self, newest_of: Newest, known: Collection[str]) -> None:
+        """All or nothing; `known` are addenda that exist. Raises NotRestored and NotTold."""
         for found in self.files:
             self._adopt(found.root)
             _require_as_in_the_trail(found)
@@ -146,7 +198,7 @@ class _Act:
         note = _stored_note(first)
         followers = self.files
         if first.place == 0:
-            _require_all_that_followed(self.files, note)
+            _require_all_that_followed(self.files, note, known)
             note = self._note(first, note, newest_of)
             followers = self.files[1:]
         if note is None:
@@ -336,10 +388,10 @@ class _Act:
             return session.patient
         patient = db.session.scalars(
             select(Patient).where(Patient.folded_record_number == number)
-        ).one_or_none()
+        ).one_or_none() or self._patient_of_another_number(found)
         if patient is None:
             patient = retold.patient_from(
-                newest_of(number), key=_id_in(found.path), by=key.person, now=self.now
+                newest_of(found), key=_owner(found.path), by=key.person, now=self.now
             )
             db.session.add(patient)
             audit.record(db.session, "patient.restored", by=None, now=self.now, subject=patient)
@@ -349,6 +401,33 @@ class _Act:
                 " name nor birth date agree. Correct that patient, then try again."
             )
         return patient
+
+    def _patient_of_another_number(self, found: Found) -> Patient | None:
+        """Whose record number was corrected since, or None: a second patient splits a history."""
+        said, owner = found.record["patient"], _owner(found.path)
+        exported = db.session.get(Patient, owner) if owner else None
+        if exported is not None:
+            if not _is(exported, said):
+                raise NotRestored(
+                    f"It lies with the notes of the record number {exported.record_number}, and"
+                    " neither its number nor both name and birth date agree. Correct that patient,"
+                    " then try again."
+                )
+            return exported
+        born = select(Patient).where(Patient.born == date.fromisoformat(said["born"]))
+        # Two whom one export keeps apart are two, however alike.
+        alike = [
+            patient
+            for patient in db.session.scalars(born)
+            if _is(patient, said) and not (owner and patient.id in self.owners)
+        ]
+        if len(alike) > 1:
+            raise NotRestored(
+                f"Nobody here has the record number {said['record_number']}, and {len(alike)}"
+                " patients have this name and birth date. Give the right one this number, then try"
+                " again."
+            )
+        return alike[0] if alike else None
 
     def _tell(self, act: str, note: Note, found: Found, **details: Any) -> None:
         self.restored.append(found.number)
@@ -400,20 +479,23 @@ def _lacked(session: Treatment | None, told: Treatment) -> list[str]:
 
 
 def _is(patient: Patient, said: Record) -> bool:
-    """Whether two of record number, name and birth date agree: each of them may be corrected."""
-    agree = (
-        patient.folded_record_number == fold(said["record_number"]),
-        fold(patient.name) == fold(said["name"]),
-        patient.born.isoformat() == said["born"],
-    )
-    return sum(agree) >= 2
+    here = (patient.folded_record_number, fold(patient.name), patient.born.isoformat())
+    return _agree(here, _who(said))
 
 
-def _id_in(path: Path) -> UUID | None:
-    """The patient's id where a file lies as an export lays it, if nobody has it: links stay."""
+def _who(said: Record) -> Who:
+    return fold(said["record_number"]), fold(said["name"]), said["born"]
+
+
+def _agree(one: Who, other: Who) -> bool:
+    """Whether two of the three agree."""
+    return sum(a == b for a, b in zip(one, other, strict=True)) >= 2
+
+
+def _owner(path: Path) -> UUID | None:
+    """The patient's id where a file lies as an export lays it, so that links stay."""
     of_export = path.absolute().parent
-    key = uuid_or_none(of_export.parent.name) if of_export.name == "notes" else None
-    return key if key and db.session.get(Patient, key) is None else None
+    return uuid_or_none(of_export.parent.name) if of_export.name == "notes" else None
 
 
 def _in_the_trail(number: str) -> list[AuditEntry]:
@@ -429,7 +511,7 @@ def _in_the_trail(number: str) -> list[AuditEntry]:
 def _require_as_in_the_trail(found: Found) -> None:
     """Raises NotRestored where the trail says that this number was signed as another file."""
     for entry in _in_the_trail(found.number):
-        if entry.details["pdf_sha256"] != found.pdf_sha256:
+        if entry.details.get("pdf_sha256", found.pdf_sha256) != found.pdf_sha256:
             raise NotRestored(
                 f"The trail says that {found.number} was signed as another file. Nothing was put"
                 " back: find out which of the two the clinic gave out."
@@ -443,8 +525,10 @@ def _id_in_the_trail(found: Found) -> UUID | None:
     )
 
 
-def _require_all_that_followed(files: Sequence[Found], stored: Note | None) -> None:
-    """Raises NotRestored where an addendum is missing of which the trail knows.
+def _require_all_that_followed(
+    files: Sequence[Found], stored: Note | None, known: Collection[str]
+) -> None:
+    """Raises NotRestored where an addendum is missing that is `known`, or that the trail knows.
 
     A note comes back with what followed it, or a void one would count for a while.
     """
@@ -458,7 +542,8 @@ def _require_all_that_followed(files: Sequence[Found], stored: Note | None) -> N
             AuditEntry.act == "addendum.signed", AuditEntry.subject_id == str(key)
         )
     )
-    for details in signed:
-        reference = details["number"]
+    followed = {details["number"] for details in signed}
+    followed |= {reference for reference in known if note_of(reference) == files[0].number}
+    for reference in sorted(followed):
         if int(reference.rpartition("-A")[2]) not in here:
             raise NotRestored(f"{reference} followed it: give that file as well.")

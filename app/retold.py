@@ -133,6 +133,11 @@ def treatment_from(
     supervised, consent = record.get("supervised_by"), record.get("consent_signature")
     after_care, touch_up_of = record.get("after_care"), record.get("touch_up_of")
     guidance = record.get("guidance") or {"used": [], "note": ""}
+
+    def who(printed: Record) -> Person:
+        # Whoever signed is known by the key, whatever their name is by now.
+        return by if printed == record["signed_by"] else people.printed(printed)
+
     began = paper["at"] if paper else service["first_given_at"]
     treatment = Treatment(
         id=UUID(record["note"]["treatment"]),
@@ -141,8 +146,8 @@ def treatment_from(
         zone=record["clinic"]["time_zone"],
         started_at=_instant(began) or signed_at,
         started_by_id=people.printed(paper["by"]).id if paper else by.id,
-        performer_id=people.printed(record["performed_by"]).id,
-        supervisor_id=people.printed(supervised).id if supervised else None,
+        performer_id=who(record["performed_by"]).id,
+        supervisor_id=who(supervised).id if supervised else None,
         indications=[each["id"] for each in record["indications"]],
         codes=[code["code"] for each in record["indications"] for code in each["codes"]],
         revision=1,
@@ -211,14 +216,32 @@ def contradictions(stored: Treatment, told: Treatment) -> list[str]:
             ("the day", stored.date, told.date),
             ("the indications", sorted(stored.indications), sorted(told.indications)),
             ("the diagnosis codes", sorted(stored.codes), sorted(told.codes)),
+            ("the day of which it is the touch-up", stored.touch_up_of, told.touch_up_of),
+            ("why it is incomplete", stored.incomplete_reason, told.incomplete_reason),
+            ("the drawn consent", stored.consent_signature, told.consent_signature),
+            ("the time on paper", stored.paper_time, told.paper_time),
         )
         if one != other
     ]
+    # A note says who gave it where the session does not.
+    if stored.performer_id and not _are_one(stored.performer_id, told.performer_id):
+        found.append("who gave it")
+    if not _are_one(stored.supervisor_id, told.supervisor_id):
+        found.append("who supervised it")
     for part in _PARTS:
         there, said = _facts(stored, part), _facts(told, part)
         if any(said.get(key) != facts for key, facts in there.items()):
             found.append(f"the {part}")
     return found
+
+
+def _are_one(one: UUID | None, other: UUID | None) -> bool:
+    """Whether both are one person, or are called the same: one name may have two accounts."""
+    if one is None or other is None:
+        return one == other
+    return one == other or (
+        db.session.get_one(Person, one).signed_name == db.session.get_one(Person, other).signed_name
+    )
 
 
 def put_in_what_is_missing(stored: Treatment, told: Treatment) -> list[str]:

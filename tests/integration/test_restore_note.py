@@ -331,6 +331,73 @@ def test_a_void_note_does_not_come_back_without_what_voids_it(
     assert note.note.is_void
 
 
+# A patient whose record number, name or allergies changed since
+
+
+def correct(app: Flask, patient: Patient, **values: str) -> None:
+    """Change a patient's row; a record number is folded as the tests write it."""
+    if number := values.get("record_number"):
+        values["folded_record_number"] = number.casefold()
+    changes = ", ".join(f"{name} = :{name}" for name in values)
+    lose(app, f"UPDATE patients SET {changes} WHERE id = :id", id=patient.id, **values)
+
+
+def patients() -> list[Patient]:
+    return list(db.session.scalars(db.select(Patient).order_by(Patient.record_number)))
+
+
+@pytest.fixture
+def of_another_number(app: Flask, cast: Cast, disk: Path) -> Patient:
+    """A patient whose record number was corrected since a note, which is lost with its session."""
+    patient = factories.patient(cast.dan, record_number="OLD-1")
+    note = factories.sign(session(patient, cast, days_ago=84), by=cast.alice, clinic=cast.clinic)
+    place = disk / "patients" / str(patient.id) / "notes"
+    place.mkdir(parents=True)
+    (disk / "note.pdf").write_bytes(note.stored_pdf())
+    (place / "note.pdf").write_bytes(note.stored_pdf())
+    correct(app, patient, record_number="NEW-1")
+    lose_session(app, Signed.of(note))
+    return patient
+
+
+def test_a_corrected_record_number_makes_no_second_patient(
+    app: Flask, of_another_number: Patient, disk: Path
+) -> None:
+    result = restore(app, disk / "note.pdf")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    (patient,) = patients()
+    assert (patient.id, patient.record_number) == (of_another_number.id, "NEW-1")
+    assert [each.note is not None for each in patient.treatments] == [True]
+
+
+def test_of_two_patients_of_one_name_and_birth_date_none_is_guessed(
+    app: Flask, of_another_number: Patient, cast: Cast, disk: Path
+) -> None:
+    factories.patient(cast.dan)
+
+    with nothing_changed():
+        refused = restore(app, disk / "note.pdf")
+    exported = restore(app, disk / "patients")
+
+    (reason,) = reasons(refused)
+    assert reason.startswith("Nobody here has the record number OLD-1, and 2 patients have this")
+    assert exported.exit_code == 0
+    assert len(of_another_number.treatments) == 1
+
+
+def test_who_is_called_otherwise_and_numbered_otherwise_is_not_entered_twice(
+    app: Flask, of_another_number: Patient, disk: Path
+) -> None:
+    correct(app, of_another_number, family_name="Married-Sample")
+
+    with nothing_changed():
+        result = restore(app, disk / "patients")
+
+    (reason,) = reasons(result)
+    assert reason.startswith("It lies with the notes of the record number NEW-1, and neither")
+
+
 # What is refused
 
 
@@ -386,18 +453,22 @@ def test_a_note_of_another_clinic_is_refused(app: Flask, lost: Path) -> None:
     ]
 
 
-def test_the_authority_of_a_clinic_of_another_name_is_never_adopted(
-    app: Flask, lost: Path, disk: Path
+def test_what_is_no_authority_of_this_clinic_is_never_adopted(
+    app: Flask, lost: Path, cast: Cast, disk: Path
 ) -> None:
     theirs = authority.found("Harbor Clinic", secret=b"x" * 32, now=factories.BEGAN)
     (disk / "root.pem").write_text(theirs.certificate_pem)
     (disk / "none.pem").write_text("no certificate")
+    assert cast.alice.signing_key is not None
+    (disk / "signer.pem").write_text(cast.alice.signing_key.certificate_pem)
 
     with nothing_changed():
         other = restore(app, lost, "--trust", disk / "root.pem")
         none = restore(app, lost, "--trust", disk / "none.pem")
+        signer = restore(app, lost, "--trust", disk / "signer.pem")
 
-    assert (other.exit_code, none.exit_code) == (2, 2)
+    assert (other.exit_code, none.exit_code, signer.exit_code) == (2, 2, 2)
+    assert "a signer's certificate" in signer.stderr
     assert "only its own notes are put back" in other.stderr
     assert "is not a certificate" in none.stderr
 
@@ -458,6 +529,111 @@ def test_an_addendum_without_its_note_is_refused(
 
     (reason,) = reasons(result)
     assert "is not here: give its file as well" in reason
+
+
+def test_a_certificate_of_another_person_is_refused(app: Flask, cast: Cast, disk: Path) -> None:
+    draft = session(factories.patient(cast.dan), cast, days_ago=0)
+    begin_write()
+    cast.alice.name = "Alice Other"
+    db.session.commit()
+    note = Signed.of(factories.sign(draft, by=cast.alice, clinic=cast.clinic))
+    (disk / "note.pdf").write_bytes(note.note.stored_pdf())
+    lose(app, "DELETE FROM notes WHERE id = :id", id=note.id)
+
+    with nothing_changed():
+        result = restore(app, disk)
+
+    assert reasons(result) == [
+        "It says that Alice Other, MD signed it, and the certificate is of Alice Amari, MD. Find"
+        " out whose note it is."
+    ]
+
+
+def test_two_files_of_one_number_are_both_refused(
+    app: Flask, lost: Path, cast: Cast, disk: Path
+) -> None:
+    draft = session(factories.patient(cast.dan), cast, days_ago=0)
+    other = factories.sign(draft, by=cast.alice, clinic=cast.clinic)
+    (disk / "other.pdf").write_bytes(other.stored_pdf())
+
+    with nothing_changed():
+        result = restore(app, disk)
+
+    assert reasons(result) == [f"Another file is {lost.stem} as well: give one."] * 2
+
+
+def test_a_session_that_says_otherwise_in_any_fact_is_left_as_it_is(
+    app: Flask, note: Signed, lost: Path, cast: Cast
+) -> None:
+    bob = cast.bob.id
+    facts = {
+        "performer_id": (bob, cast.alice.id, "who gave it"),
+        "supervisor_id": (bob, None, "who supervised it"),
+        "touch_up_of": ("2026-01-02", None, "the day of which it is the touch-up"),
+        "incomplete_reason": ("The patient left.", None, "why it is incomplete"),
+        "consent_signature": ('[[["1", "2"]]]', None, "the drawn consent"),
+        "paper_time": ("09:30:00.000000", None, "the time on paper"),
+    }
+    for column, (otherwise, as_signed, words) in facts.items():
+        change = f"UPDATE treatments SET {column} = :value WHERE id = :key"
+        lose(app, change, key=note.session, value=otherwise)
+        with nothing_changed():
+            (reason,) = reasons(restore(app, lost))
+        assert reason.startswith(f"The stored session says otherwise than the note: {words}. ")
+        lose(app, change, key=note.session, value=as_signed)
+
+    assert restore(app, lost).exit_code == 0
+
+
+def test_a_signer_who_is_called_otherwise_by_now_is_who_signed(
+    app: Flask, lost: Path, cast: Cast
+) -> None:
+    lose(app, "UPDATE people SET name = 'Alice Married' WHERE id = :id", id=cast.alice.id)
+
+    result = restore(app, lost)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert db.session.scalars(db.select(Note)).one().signed_by.name == "Alice Married"
+
+
+def test_a_trail_that_tells_no_hash_is_no_hindrance(
+    app: Flask, note: Signed, cast: Cast, lost: Path
+) -> None:
+    begin_write()
+    audit.record(db.session, "note.signed", by=cast.alice, now=clock.now(), number=note.number)
+    db.session.commit()
+
+    assert restore(app, lost).exit_code == 0
+
+
+def test_what_cannot_be_read_is_told_and_the_others_come_back(
+    app: Flask, lost: Path, disk: Path
+) -> None:
+    (disk / "folder.pdf").mkdir()
+    (disk / "unreadable.pdf").symlink_to("/proc/self/mem")  # A file whose first byte is an error.
+    lost.rename(lost.with_suffix(".PDF"))
+
+    result = restore(app, disk)
+
+    assert result.stdout == "1 put back, 0 were here.\n"
+    assert reasons(result) == ["It cannot be read: Input/output error."]
+
+
+def test_what_came_back_before_an_unexpected_fault_is_told(
+    app: Flask, history: History, exported: Path
+) -> None:
+    begin_write()
+    # No page writes such an entry.
+    second = history.second.note
+    audit.record(db.session, "addendum.signed", by=None, now=clock.now(), subject=second)
+    db.session.commit()
+    alter_stored_bytes(app, history.first.note)
+    lose(app, "DELETE FROM notes WHERE id = :id", id=history.second.id)
+
+    result = command(app, "restore-note", str(exported))
+
+    assert isinstance(result.exception, KeyError)
+    assert result.stdout == "1 put back, 1 were here.\n"
 
 
 # A clinic that has nothing but its PDFs
@@ -546,3 +722,92 @@ def test_a_lost_clinic_comes_back_from_its_pdfs(
         assert earlier == before.earlier
         (event,) = db.session.scalars(db.select(AdverseEvent))
         assert (event.kind, event.treatment_id, len(event.linked_sites)) == (*event_before, 1)
+
+
+def everything(app: Flask, disk: Path) -> list[str | Path]:
+    """What a lost clinic has left: its export, and its authority's certificate."""
+    root = db.session.scalars(db.select(Authority)).one().certificate_pem
+    (disk / "root.pem").write_text(root)
+    assert export(app, "--all", "--format", "pdf", "--to", disk / "all").exit_code == 0
+    return [disk / "all", "--trust", disk / "root.pem"]
+
+
+def test_notes_under_two_record_numbers_are_one_patient_as_the_newest_note_tells_them(
+    app: Flask, cast: Cast, anew: Flask, disk: Path
+) -> None:
+    patient = factories.patient(cast.dan, record_number="B-1")
+    first = factories.sign(session(patient, cast, days_ago=84), by=cast.alice, clinic=cast.clinic)
+    older = Signed.of(first)
+    correct(
+        app,
+        patient,
+        record_number="B-2",
+        allergies_asked="listed",
+        allergies="Human albumin: anaphylaxis",
+    )
+    newer = factories.sign(session(patient, cast, days_ago=0), by=cast.alice, clinic=cast.clinic)
+    (disk / "loose").mkdir()
+    (disk / "loose" / "1.pdf").write_bytes(older.note.stored_pdf())
+    (disk / "loose" / "2.pdf").write_bytes(newer.stored_pdf())
+    # Signed last, it tells of the patient what its note does.
+    factories.addendum(older.note, by=cast.alice, clinic=cast.clinic)
+    given = everything(app, disk)
+
+    with anew.app_context():
+        result = restore(anew, *given)
+
+        assert (result.exit_code, result.stderr) == (0, "")
+        (back,) = patients()
+        assert (back.record_number, len(back.treatments)) == ("B-2", 2)
+        assert (back.allergies_asked, back.allergies) == ("listed", "Human albumin: anaphylaxis")
+        again = restore(anew, disk / "loose")
+        assert again.stdout == "0 put back, 2 were here.\n"
+
+
+def test_two_whom_an_export_keeps_apart_stay_two_however_alike(
+    app: Flask, cast: Cast, anew: Flask, disk: Path
+) -> None:
+    for number in ("E-1", "E-2"):
+        draft = session(factories.patient(cast.dan, record_number=number), cast, days_ago=0)
+        factories.sign(draft, by=cast.alice, clinic=cast.clinic)
+    given = everything(app, disk)
+
+    with anew.app_context():
+        result = restore(anew, *given)
+
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert [(each.record_number, len(each.treatments)) for each in patients()] == [
+            ("E-1", 1),
+            ("E-2", 1),
+        ]
+
+
+def test_a_void_note_does_not_come_back_valid_where_the_file_that_voids_it_is_bad(
+    app: Flask, note: Signed, cast: Cast, anew: Flask, disk: Path
+) -> None:
+    void = factories.addendum(
+        note.note, by=cast.alice, clinic=cast.clinic, kind=WRONG_PATIENT, text=""
+    )
+    reference = void.reference
+    given = everything(app, disk)
+    (file,) = (disk / "all").rglob("*-A1.pdf")
+    whole = file.read_bytes()
+
+    with anew.app_context():
+        file.write_bytes(forging.flipped(whole, len(whole) // 2, 3))
+        damaged = restore(anew, *given)
+        (disk / "all" / "SHA256SUMS").rename(disk / "sums")
+        unlisted = restore(anew, *given)
+        (disk / "sums").rename(disk / "all" / "SHA256SUMS")
+        file.unlink()
+        missing = restore(anew, *given)
+
+        sentence = f"{reference} followed it: give that file as well."
+        changed = "It has been changed or damaged since it was signed."
+        assert reasons(damaged) == reasons(unlisted) == [changed, sentence]
+        assert reasons(missing) == [sentence]
+        assert db.session.scalars(db.select(Note)).all() == []
+
+        file.write_bytes(whole)
+        assert restore(anew, *given).exit_code == 0
+        assert db.session.scalars(db.select(Note)).one().is_void
