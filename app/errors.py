@@ -22,7 +22,7 @@ from app.models.addendum import AmendedMeanwhile
 from app.models.patient import StalePatient, StaleRestriction
 from app.models.signed_file import NoteDamaged
 from app.models.treatment import AlreadySigned, NotADraft, StaleChart
-from app.notes.authority import WrongPin
+from app.notes.authority import KeyReplaced, WrongPin
 
 # What is sent by people who are not signed in; everything else that is sent begins with a sign-in.
 FORMS_OF_STRANGERS = frozenset(
@@ -46,6 +46,7 @@ STATUS_OF: dict[type[Refusal], int] = {
     StaleRestriction: 409,
     AlreadySigned: 409,
     NotADraft: 409,
+    KeyReplaced: 409,
     WrongPin: 403,
     NoteDamaged: 500,
 }

@@ -49,6 +49,10 @@ class KeyOfAnotherServer(Refusal):
     """The key was wrapped with a secret that is not this server's; no PIN opens it here."""
 
 
+class KeyReplaced(Refusal):
+    """The key that signed is no longer its owner's: they have another PIN, or certificate, now."""
+
+
 class TrivialPin(Refusal):
     """A PIN that a colleague would guess, or that is no PIN."""
 
@@ -83,6 +87,11 @@ class Signer:
     key: ec.EllipticCurvePrivateKey = field(repr=False)
     certificate: x509.Certificate
     root: x509.Certificate
+
+    @property
+    def serial(self) -> str:
+        """The serial number of the certificate, as `Identity` has it."""
+        return f"{self.certificate.serial_number:x}"
 
 
 def found(clinic_name: str, *, secret: bytes, now: datetime) -> Root:

@@ -58,6 +58,8 @@ def missing(record: Mapping[str, Any]) -> str:
         said += _unanswered(when, open_ones)
     if draft["overrides"]:
         said.append(f"why a prescriber goes on ({', '.join(draft['overrides'])})")
+    if draft["reasons"]:
+        said.append(f"why in this case ({', '.join(draft['reasons'])})")
     return " ".join([*([f"{'; '.join(said)}."] if said else []), *draft["stops"]])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -21,7 +21,8 @@ from app.sight import seen
 class MixedVial(NamedTuple):
     """One vial with units of it left. `treatment` is None where its patient is not shown.
 
-    `use_by` is None where no label says how long it keeps.
+    `mixed_at` is None where its time is recorded as not known; `use_by` is None there too, and
+    where no label says how long it keeps. `expires` is its own last day, None while not known.
     """
 
     treatment: Treatment | None
@@ -30,17 +31,23 @@ class MixedVial(NamedTuple):
     lot: str
     left: Decimal
     units_per_ml: Decimal | None
-    mixed_at: datetime
+    expires: date | None
+    mixed_at: datetime | None
     use_by: datetime | None
+
+    def is_expired(self, today: date) -> bool:
+        """Whether it was good until a day before `today`, however lately it was mixed."""
+        return self.expires is not None and self.expires < today
 
     def minutes_left(self, now: datetime) -> int | None:
         """Whole minutes for which it may still be used, below 0 once it may not."""
         return None if self.use_by is None else (self.use_by - now) // timedelta(minutes=1)
 
 
-def mixed_vials(known: Catalogue) -> list[MixedVial]:
-    """What sessions that nobody has signed or discarded have mixed and not used up, oldest first.
+def mixed_vials(known: Catalogue, *, today: date) -> list[MixedVial]:
+    """What sessions that nobody has signed or discarded have mixed and not used up.
 
+    First what has expired, then what nobody knows the age of, then the others, oldest first.
     A signed session has accounted for its vials, so nothing of it is open.
     """
     open_sessions = (
@@ -64,7 +71,12 @@ def mixed_vials(known: Catalogue) -> list[MixedVial]:
         )
     )
     found = [vial for each in treatments for vial in _of(each, known, is_shown=each.id in shown)]
-    return sorted(found, key=lambda vial: vial.mixed_at)
+
+    def urgency(vial: MixedVial) -> tuple[bool, bool, float]:
+        at = vial.mixed_at
+        return not vial.is_expired(today), at is not None, at.timestamp() if at else 0
+
+    return sorted(found, key=urgency)
 
 
 def _of(treatment: Treatment, known: Catalogue, *, is_shown: bool) -> Iterator[MixedVial]:
@@ -74,8 +86,11 @@ def _of(treatment: Treatment, known: Catalogue, *, is_shown: bool) -> Iterator[M
         hours = known.products[preparation.product].after_mixing_hours
         for vial in preparation.vials:
             account, mixed_at = accounts[vial.key], preparation.mixed_at(vial)
-            if mixed_at is None or not account.left:
+            unknown = {*preparation.unknown, *vial.unknown}
+            is_mixed = mixed_at is not None or "reconstituted_at" in unknown
+            if not is_mixed or not account.left:
                 continue
+            limit = None if hours is None else timedelta(hours=float(hours))
             yield MixedVial(
                 treatment=treatment if is_shown else None,
                 product=preparation.product,
@@ -83,6 +98,7 @@ def _of(treatment: Treatment, known: Catalogue, *, is_shown: bool) -> Iterator[M
                 lot=vial.lot,
                 left=account.left,
                 units_per_ml=dosing.strength(replace(preparation, vials=(vial,))),
+                expires=vial.expires,
                 mixed_at=mixed_at,
-                use_by=None if hours is None else mixed_at + timedelta(hours=float(hours)),
+                use_by=mixed_at + limit if mixed_at and limit else None,
             )

@@ -287,7 +287,7 @@ def _page(
     held = holdings(today)
     return render_template(
         "stock/index.html",
-        mixed=mixed_vials(own_catalogue.known()),
+        mixed=mixed_vials(own_catalogue.known(), today=today),
         held=held,
         vials_left=sum(each.left for each in held),
         today=today,

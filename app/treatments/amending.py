@@ -69,7 +69,8 @@ def issue_addendum(
     """Sign what follows the note; the note itself is not touched. All or nothing.
 
     What was signed ahead with the same `now` is taken if it still says the same. Raises what
-    `require_addable` raises. The caller holds the session's row, writes the audit row and commits.
+    `require_addable` and `as_stored` raise. The caller holds the session's row, writes the audit
+    row and commits.
     """
     described = _described(note, clinic, written, by=by, now=now)
     file = signed(described, _page, signer, name=by.signed_name, at=now, ahead=ahead)
@@ -78,7 +79,7 @@ def issue_addendum(
         number=described["addendum"]["number"],
         kind=written.kind,
         reason=written.reason,
-        **as_stored(file, clinic, by=by, now=now),
+        **as_stored(file, clinic, signer=signer, by=by, now=now),
     )
 
 

@@ -60,6 +60,9 @@ def describe_draft(
             "time_out": _open(asking.questions),
             "review": _open(at_review),
             "overrides": [each.id for each in findings if each.needs_prescriber],
+            "reasons": [
+                each.id for each in findings if each.needs_reason and not each.needs_prescriber
+            ],
             "stops": [each.text for each in findings if each.stops_signing],
         },
     }

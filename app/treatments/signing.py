@@ -56,8 +56,8 @@ def issue_note(
     """Sign the treatment as reviewed: rules, record, page, signature, note; all or nothing.
 
     What was signed ahead with the same `now` is taken if it still says the same; it does not when
-    somebody else's note took its number. Raises what `findings_to_print` raises. The caller writes
-    the audit row and commits.
+    somebody else's note took its number. Raises what `findings_to_print` and `as_stored` raise. The
+    caller writes the audit row and commits.
     """
     # The clinic's row is held so that no two notes get one number.
     db.session.execute(select(Clinic.id).with_for_update())
@@ -70,14 +70,22 @@ def issue_note(
         treatment=treatment,
         year=year,
         serial=serial,
-        **as_stored(file, clinic, by=by, now=now),
+        **as_stored(file, clinic, signer=signer, by=by, now=now),
     )
 
 
-def as_stored(file: Signed, clinic: Clinic, *, by: Person, now: datetime) -> dict[str, Any]:
-    """What the clinic keeps of every signed document: the file, its record, their hashes, whose."""
+def as_stored(
+    file: Signed, clinic: Clinic, *, signer: authority.Signer, by: Person, now: datetime
+) -> dict[str, Any]:
+    """What the clinic keeps of every signed document: the file, its record, their hashes, whose.
+
+    Raises KeyReplaced where the signer's key was retired since it was opened.
+    """
     key = by.signing_key
-    assert key is not None  # access has seen to it
+    if key is None or key.serial != signer.serial:
+        raise authority.KeyReplaced(
+            "Your PIN or your certificate was replaced meanwhile. Nothing was signed. Sign again."
+        )
     return {
         "record": file.record,
         "record_sha256": hashlib.sha256(file.record).hexdigest(),

@@ -70,11 +70,11 @@ if (form) {
   keys.addEventListener("pointercancel", ({ pointerId }) => pressed.delete(pointerId));
   keys.addEventListener("contextmenu", (event) => event.preventDefault());
 
-  // Keyboards and screen readers click without a finger.
-  keys.addEventListener("keydown", () => echoes.clear());
   keys.addEventListener("click", (event) => {
     const key = event.target.closest("button");
-    if (key && !echoes.delete(key)) enter(key);
+    // Keyboards, screen readers and voices click without a finger: such a click counts no presses
+    // (`detail`), and is no echo of one.
+    if (key && !(event.detail && echoes.delete(key))) enter(key);
   });
 
   field.addEventListener("input", () => {

@@ -305,3 +305,24 @@ def test_a_key_counts_once_however_it_is_pressed(
     assert (digits[0], sorted(digits[1:3]), digits[3:]) == ("1", ["2", "3"], "4466")
     tablet.tap(page.locator(".keys [data-delete]"))
     expect(entered).to_have_count(6)
+
+
+def test_a_screen_reader_presses_a_key_that_a_thumb_pressed_before(
+    clinic: RunningClinic, alices_tablet: Tablet
+) -> None:
+    tablet, page = alices_tablet, alices_tablet.page
+    lock(tablet)
+    tablet.tap(page.locator(".person", has_text="Alice Amari"))
+    entered = page.locator(".pin .is-in")
+    one, two = (page.locator(f".keys [data-digit='{digit}']") for digit in "23")
+    # Of two thumbs at once the browser makes no click.
+    thumbs = tablet.drag(middle_of(one), ending=None)
+    tablet.second_finger(thumbs, middle_of(one), middle_of(two))
+    tablet.lift(thumbs)
+    expect(entered).to_have_count(2)
+
+    # The click of switches, voices and screen readers: no pointer and no key comes with it.
+    one.dispatch_event("click")
+    two.dispatch_event("click")
+
+    expect(entered).to_have_count(4)

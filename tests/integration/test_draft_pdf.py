@@ -16,6 +16,7 @@ from tests.clients import AuditingClient, signed_in
 from tests.dumps import last_entry, nothing_changed
 from tests.factories import Cast
 from tests.integration.test_handouts import planned, words_of
+from tests.integration.test_restore_note import session
 
 
 @pytest.fixture
@@ -58,6 +59,19 @@ def test_a_session_that_could_be_signed_misses_nothing(
 
     assert "Missing before" not in said
     assert "Given by Alice Amari, MD." in said
+
+
+def test_a_finding_that_asks_for_a_reason_is_said_to_be_missing(
+    cast: Cast, as_alice: AuditingClient, tmp_path: Path
+) -> None:
+    patient = factories.patient(cast.dan)
+    early = session(patient, cast, days_ago=79)
+    factories.sign(early, by=cast.alice, clinic=cast.clinic)
+    draft = session(patient, cast, days_ago=0)
+
+    said = words_of(as_alice.get(f"/treatments/{draft.id}/draft.pdf").data, tmp_path)
+
+    assert "Missing before it can be signed: why in this case (INT-01)." in said
 
 
 def test_planned_sites_count_nowhere_and_an_empty_chart_prints_too(

@@ -407,6 +407,48 @@ def test_a_mixed_vial_is_open_until_it_is_used_up_discarded_or_signed_for(
     assert as_dan.get("/stock").text.count("data-vial=") == 1
 
 
+def test_an_expired_vial_is_said_to_be_expired_however_lately_it_was_mixed(
+    cast: Cast, as_dan: AuditingClient
+) -> None:
+    patient = factories.patient(cast.dan)
+    mixing(cast, patient, hours_ago=30, lot="OLD-1")
+    yesterday = today(cast) - timedelta(days=1)
+    mixing(cast, patient, hours_ago=1, lot="EXP-1", expires=yesterday.isoformat())
+    mixing(cast, patient, hours_ago=2, lot="LAST-1", expires=today(cast).isoformat())
+
+    expired, old, last_day = as_dan.get("/stock").text.split("data-vial=")[1:]
+
+    assert "EXP-1" in expired
+    assert f"Expired on {yesterday:%-d %b %Y}. Discard the rest and record it." in expired
+    assert "h left" not in expired
+    assert "use by" not in expired
+    assert "OLD-1" in old
+    assert "LAST-1" in last_day
+    assert "21 h left" in last_day
+    assert "Expired" not in last_day
+
+
+def test_a_vial_mixed_nobody_knows_when_is_open_too(cast: Cast, as_dan: AuditingClient) -> None:
+    patient = factories.patient(cast.dan)
+    mixing(cast, patient, hours_ago=1)
+    unable = {"unable": "clock had stopped"}
+    mixing(cast, patient, hours_ago=1, lot="WHEN-1", reconstituted_at=unable)
+    draft = factories.treatment(patient, by=cast.alice, clinic=cast.clinic)
+    body = factories.chart_body(draft)
+    body["preparations"][0]["reconstituted_at"] = unable
+    body["preparations"][0]["vials"][0].update({"lot": "WHEN-2", "discarded": None})
+    factories.chart(draft, body, by=cast.alice)
+
+    *unknown, known = as_dan.get("/stock").text.split("data-vial=")[1:]
+
+    assert sorted(card[1:7] for card in unknown) == ["WHEN-1", "WHEN-2"]
+    for card in unknown:
+        assert "Time of mixing not known" in card
+        assert "90 U left" in card
+        assert "h left" not in card
+    assert "22 h left" in known
+
+
 def test_an_open_vial_of_a_restricted_patient_names_nobody(
     cast: Cast, as_dan: AuditingClient
 ) -> None:

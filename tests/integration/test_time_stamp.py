@@ -12,6 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import clock
+from app.auth.signing_keys import current_authority, set_pin
 from app.extensions import begin_write, db
 from app.kept import roots
 from app.models import Addendum, Clinic, Note, Person, Treatment
@@ -151,6 +153,52 @@ def test_a_number_taken_while_the_service_was_asked_is_not_given_twice(
     assert verification.verify(second.stored_pdf(), roots()).level == second.level == "B-LT"
 
 
+def replacing_the_pin(app: Flask, cast: Cast, sign_ahead: Any) -> Any:
+    """Signs ahead, and meanwhile Alice sets another PIN on another tablet."""
+    alices = cast.alice.id
+
+    def and_another_pin(*values: Any, **named: Any) -> Any:
+        ahead = sign_ahead(*values, **named)
+        with app.app_context():
+            begin_write()
+            vouching = current_authority()
+            assert vouching
+            set_pin(
+                db.session.get_one(Person, alices),
+                "739105",
+                clinic=db.session.scalars(select(Clinic)).one(),
+                vouching=vouching,
+                now=clock.now(),
+            )
+            db.session.commit()
+        return ahead
+
+    return and_another_pin
+
+
+REPLACED = "Your PIN or your certificate was replaced meanwhile. Nothing was signed. Sign again."
+
+
+def test_no_note_names_a_key_that_did_not_sign_it(
+    app: Flask,
+    cast: Cast,
+    draft: Treatment,
+    as_alice: AuditingClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    meanwhile = replacing_the_pin(app, cast, signing_routes.sign_ahead)
+    monkeypatch.setattr(signing_routes, "sign_ahead", meanwhile)
+
+    answer = sign(as_alice, draft.id, draft.revision, ALICES_PIN)
+
+    assert (answer.status_code, REPLACED in answer.text) == (409, True)
+    assert notes() == []
+    monkeypatch.undo()
+    assert sign(as_alice, draft.id, draft.revision, "739105").status_code == 303
+    [note] = notes()
+    assert note.signing_key == note.signed_by.signing_key
+
+
 def test_no_other_writer_waits_while_the_service_is_asked(
     app: Flask, draft: Treatment, as_alice: AuditingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,6 +329,20 @@ def test_who_adds_something_while_the_service_is_asked_is_read_first(
     assert "signed addendum 1 meanwhile" in answer.text
     assert "Mine." in answer.text
     assert len(written(note)) == 1
+
+
+def test_no_addendum_names_a_key_that_did_not_sign_it(
+    app: Flask, cast: Cast, as_alice: AuditingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = supervised(cast)
+    meanwhile = replacing_the_pin(app, cast, adding_routes.sign_ahead)
+    monkeypatch.setattr(adding_routes, "sign_ahead", meanwhile)
+
+    answer = add(as_alice, note, text="Mine.")
+
+    assert (answer.status_code, REPLACED in answer.text) == (409, True)
+    assert "Mine." in answer.text
+    assert written(note) == []
 
 
 def test_no_other_writer_waits_while_the_service_is_asked_for_an_addendum(

@@ -190,7 +190,7 @@ async function start() {
         if (met.changes.length) said(tn(met.changes.length, "{name} made 1 change on another tablet.", "{name} made {n} changes on another tablet.", { name: met.by }));
         see();
         // Sites may have come to stand in another group; the one in hand is not lost from the list.
-        hand.open.add(scene.rowOf(hand.selected)?.group.place);
+        if (scene.selected) hand.open.add(scene.selected.group.place);
         if (isFirst && chart.indications.length) takeUp();
         if (!scene.tabs.some(({ ref }) => ref === hand.view)) hand.view = (scene.next?.map ?? scene.tabs[0]?.ref) || null;
         show();

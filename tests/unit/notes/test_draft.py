@@ -25,6 +25,7 @@ def described(record: dict[str, Any] | None = None, **said: Any) -> dict[str, An
         "time_out": [],
         "review": [],
         "overrides": [],
+        "reasons": [],
         "stops": [],
         **said,
     }
@@ -91,6 +92,7 @@ def test_what_is_missing_comes_first(tmp_path: Path) -> None:
         time_out=["Pregnant or breast-feeding", "Blood thinner"],
         review=["Consent today"],
         overrides=["DATA-07"],
+        reasons=["INT-01", "PREC-04"],
         stops=["The lot of a vial is not recorded."],
     )
     said = printed.text_of(layout.render_draft(made), tmp_path)
@@ -99,7 +101,7 @@ def test_what_is_missing_comes_first(tmp_path: Path) -> None:
         "Missing before it can be signed: why 3 planned sites were not given; who gave it;"
         " 2 questions of the time-out not answered (Pregnant or breast-feeding; Blood thinner);"
         " 1 question of the review not answered (Consent today);"
-        " why a prescriber goes on (DATA-07)."
+        " why a prescriber goes on (DATA-07); why in this case (INT-01, PREC-04)."
         " The lot of a vial is not recorded."
     )
     assert missing in said
