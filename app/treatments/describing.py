@@ -15,7 +15,7 @@ from app.clinical.anatomy import released_sha256
 from app.clinical.catalogue.entries import Catalogue
 from app.clinical.chart import Chart
 from app.clinical.rules import Finding
-from app.models import Clinic, Person, Treatment
+from app.models import Clinic, Patient, Person, Treatment
 from app.notes import record
 from app.treatments import measures
 from app.treatments.asking import for_the_record
@@ -81,13 +81,7 @@ def describe(
             "paper": clinic.paper,
         },
         "patient": {
-            "name": patient.name,
-            "latin_name": patient.latin_name or None,
-            "born": patient.born.isoformat(),
-            "sex": patient.sex,
-            "record_number": patient.record_number,
-            "allergies_asked": patient.allergies_asked,
-            "allergies": patient.allergies or None,
+            **identified(patient),
             "weight_kg": None if patient.weight_kg is None else plain(patient.weight_kg),
             "weight_unknown": patient.weight_unknown or None,
         },
@@ -342,3 +336,16 @@ def _plain_or_none(value: Decimal | None) -> str | None:
 
 def _name(person: Person | None) -> str | None:
     return None if person is None else person.name
+
+
+def identified(patient: Patient) -> dict[str, Any]:
+    """Who is treated, and what must not be missed, as every paper of the clinic has it."""
+    return {
+        "name": patient.name,
+        "latin_name": patient.latin_name or None,
+        "born": patient.born.isoformat(),
+        "sex": patient.sex,
+        "record_number": patient.record_number,
+        "allergies_asked": patient.allergies_asked,
+        "allergies": patient.allergies or None,
+    }

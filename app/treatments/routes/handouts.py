@@ -21,6 +21,7 @@ from app.models.note import referrer_of
 from app.notes import aftercare, covering_letter, drawup, words
 from app.notes.plain_text import as_text
 from app.treatments import bp
+from app.treatments.describing import identified
 from app.treatments.forms import ReferralForm
 from app.treatments.queries import get_copy, get_note, get_treatment
 from app.treatments.routes.documents import pdf_answer, printed
@@ -55,15 +56,7 @@ def _plan(treatment: Treatment) -> drawup.DrawUp:
     local = the_clinic().local(treatment.saved_at)
     return drawup.DrawUp(
         clinic=_clinic(),
-        patient={
-            "name": patient.name,
-            "latin_name": patient.latin_name or None,
-            "born": patient.born.isoformat(),
-            "sex": patient.sex,
-            "record_number": patient.record_number,
-            "allergies_asked": patient.allergies_asked,
-            "allergies": patient.allergies,
-        },
+        patient=identified(patient),
         date=treatment.date.isoformat(),
         reasons=[known.indications[each].title for each in chart.indications],
         performer=treatment.performer.signed_name if treatment.performer else "",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -24,6 +23,7 @@ from app.models import Patient, Treatment
 from app.notes import downtime
 from app.notes.downtime import REGIONS, Downtime, LastTime, Question
 from app.treatments import bp
+from app.treatments.describing import identified
 from app.treatments.forms import DowntimeBatchForm, DowntimeForm, FromPaperForm
 from app.treatments.queries import (
     get_patient,
@@ -172,7 +172,7 @@ def _sheet(row: int, patient: Patient | None, region: str) -> Downtime:
             "time_zone": clinic.time_zone,
             "paper": clinic.paper,
         },
-        patient=_about(patient) if patient else None,
+        patient=identified(patient) if patient else None,
         region=region,
         at=instant_text(now),
         by=current_user.name,
@@ -189,18 +189,6 @@ def _sheet(row: int, patient: Patient | None, region: str) -> Downtime:
             for question in asked
         ],
     )
-
-
-def _about(patient: Patient) -> dict[str, Any]:
-    return {
-        "name": patient.name,
-        "latin_name": patient.latin_name or None,
-        "born": patient.born.isoformat(),
-        "sex": patient.sex,
-        "record_number": patient.record_number,
-        "allergies_asked": patient.allergies_asked,
-        "allergies": patient.allergies,
-    }
 
 
 def _last_time(patient: Patient) -> LastTime | None:
