@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ALL, common, inherited, nothingSaid, reached } from "../../static/js/chart/inheriting.js";
+import { ALL, inherited, nothingSaid } from "../../static/js/chart/inheriting.js";
+import { common, reached } from "../../static/js/chart/reaching.js";
 import { site } from "./samples.js";
 
 const sites = (...values) => values.map(([muscle, guidance], at) => site({ key: String(at), muscle, ...(guidance ? { guidance } : {}) }));

@@ -2,13 +2,14 @@
 // in words, and what was done here too late.
 import { clock, day } from "./calendar.js";
 import { changeSentence } from "./changewords.js";
-import { LETTERS, beside, bothGiven, numbered } from "./clash.js";
+import { LETTERS, beside, numbered } from "./clash.js";
 import { wayOf } from "./directions.js";
 import { button, el, icon } from "./dom.js";
 import { hundredths, trim } from "./exact.js";
 import { glyphOf } from "./marks.js";
 import { depthWord, guidanceWord, ml, orWhy, placeName, preparationName, strengthOf, subjectName, units } from "./names.js";
 import { preparationOf, volumeOf } from "./totals.js";
+import { bothGiven } from "./undecided.js";
 import { t, tn } from "./words.js";
 
 /** What is in question, as a name. */

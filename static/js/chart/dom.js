@@ -99,14 +99,21 @@ export function redraw(node, ...children) {
   return true;
 }
 
+// What a node was given last: as far as that begins alike, nobody looks at the page.
+const arranged = new WeakMap();
+
 /**
  * Let a node hold exactly these, in this order; what stays where it was is not touched.
- * @param {Node} node
+ * @param {Node} node  nobody else puts anything into it
  * @param {Node[]} children  each once
  */
 export function arrange(node, children) {
-  let at = node.firstChild;
-  for (const child of [...children, null]) {
+  const before = arranged.get(node) ?? [];
+  arranged.set(node, children);
+  let same = 0;
+  while (same < before.length && before[same] === children[same]) same += 1;
+  let at = same ? before[same - 1].nextSibling : node.firstChild;
+  for (const child of [...children.slice(same), null]) {
     while (at && at !== child && !children.includes(at)) {
       const gone = at;
       at = at.nextSibling;

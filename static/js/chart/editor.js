@@ -250,8 +250,8 @@ async function start() {
   let waits = false;
   let ticking = 0;
   /**
-   * What a finger did on the picture is seen there at once. What it comes to round about is shown when
-   * that is painted, and before the next finger or key is heard; else all is shown at once.
+   * What a finger did on the picture is seen there at once; its name when that is painted, and after it
+   * what it comes to round about. Before the next finger or key is heard all is shown, else at once.
    */
   function show() {
     due = false;
@@ -269,19 +269,27 @@ async function start() {
     // A drawing that is opened fits itself into the room that is left to it.
     if (!alone) for (const around of [tabs, foot, strips]) around.show(scene);
     showPicture();
-    naming.show(scene);
-    corner.look(hand.view);
     words(part("canvas-said"), hand.message ?? "");
     showSave(part("save"), hand.save, data.zone);
     if (!alone) return showRest(held);
     if (waits) return;
     waits = true;
-    painted().then(() => waits && showRest());
+    painted().then(() => {
+      if (waits) showName();
+      return painted();
+    }).then(() => waits && showRest());
+  }
+
+  function showName() {
+    if (isCovered()) return;
+    naming.show(scene);
+    corner.look(hand.view);
   }
 
   function showRest(held = document.activeElement) {
     waits = false;
     if (isCovered()) return;
+    showName();
     const closed = part("panel").hidden || hand.panel ? null : part("panel").dataset.shows;
     list.show(scene);
     tabs.show(scene);

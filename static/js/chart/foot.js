@@ -1,6 +1,6 @@
 // What was given, what it took, what is left in each vial, and the one button that goes on.
-import { orElse } from "./clash.js";
 import { button, el, redraw, shape } from "./dom.js";
+import { merging } from "./merging.js";
 import { mlSum, preparationLabel, units } from "./names.js";
 import { proposal } from "./proposal.js";
 import { asPlanned } from "./scene.js";
@@ -42,7 +42,7 @@ export function createFoot(root, act) {
       : line.given && asPlanned(scene)
         ? t("as planned")
         : null;
-    const either = orElse(scene, line);
+    const either = scene.conflicts.length ? merging().orElse(scene, line) : null;
     return el(
       "span",
       { class: "sum__total" },

@@ -70,12 +70,13 @@ export function apart(points, before) {
     if (before.points.length === points.length) return before;
     const least = [...before.least];
     for (let own = least.length; own < points.length; own += 1) {
-      least[own] = Infinity;
+      let mine = Infinity;
       for (let other = 0; other < own; other += 1) {
         const between = far(own, other);
-        if (between < least[own]) least[own] = between;
+        if (between < mine) mine = between;
         if (between < least[other]) least[other] = between;
       }
+      least.push(mine);
     }
     return { points, least };
   }

@@ -3,8 +3,9 @@ import { button, el } from "./dom.js";
 import { choices, labelled } from "./fields.js";
 import { GUIDANCES, guidanceOptions, needleOptions } from "./guiding.js";
 import * as edits from "./edits.js";
-import { ALL, common, reached } from "./inheriting.js";
+import { ALL } from "./inheriting.js";
 import { guidanceWord, sitesOf, subjectName } from "./names.js";
+import { common, reached } from "./reaching.js";
 import * as whole from "./whole.js";
 import { t } from "./words.js";
 

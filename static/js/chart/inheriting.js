@@ -1,5 +1,5 @@
-// What is said of many sites at once, guidance and needle: of all, or of a muscle. A site that says
-// something else keeps it, and nobody's silence becomes a statement.
+// What was said of many sites at once, guidance and needle, of all or of a muscle, and what a new site
+// takes from it. Nobody's silence becomes a statement. Which sites such a word reaches is in reaching.js.
 
 /** @typedef {import("./types.js").Site} Site */
 /** @typedef {"guidance" | "needle"} Field */
@@ -11,16 +11,8 @@ const FIELDS = /** @type {const} */ (["guidance", "needle"]);
 /** @returns {Levels} */
 export const nothingSaid = () => ({ guidance: {}, needle: {} });
 
-const of = (sites, muscle) => sites.filter((site) => muscle === ALL || site.muscle === muscle);
-
-/** What all these sites say, or undefined where they differ. */
-export function common(sites, field) {
-  const values = new Set(sites.map((site) => site[field] || ""));
-  return values.size === 1 ? [...values][0] : undefined;
-}
-
-/** What more than half of these sites say: it was said of all before the page was opened again. */
-const most = (sites, field) => sites.map((site) => site[field]).find((value, _, all) => value && 2 * all.filter((each) => each === value).length > all.length);
+/** The sites of a muscle, or ALL. */
+export const ofMuscle = (sites, muscle) => sites.filter((site) => muscle === ALL || site.muscle === muscle);
 
 /**
  * What a new site of a muscle says: what was said of its muscle, else of all, and still stands there.
@@ -33,23 +25,9 @@ export function inherited(sites, levels, muscle) {
     const level = levels[field][muscle] === undefined ? ALL : muscle;
     const value = levels[field][level];
     if (!value) continue;
-    const there = of(sites, level);
+    const there = ofMuscle(sites, level);
     // Taken back, it is said no more.
     if (!there.length || there.some((site) => site[field] === value)) found[field] = value;
   }
   return found;
-}
-
-/**
- * The sites that saying something of a muscle, or of all, reaches: those that say nothing, and those
- * that say what was said before on this level or above it.
- * @param {Site[]} sites
- * @param {Levels} levels
- * @param {Field} field
- * @param {string} muscle  or ALL
- */
-export function reached(sites, levels, field, muscle) {
-  const within = of(sites, muscle).filter((site) => muscle !== ALL || levels[field][site.muscle] === undefined);
-  const before = levels[field][muscle] ?? levels[field][ALL] ?? most(within, field);
-  return within.filter((site) => !site[field] || site[field] === before);
 }

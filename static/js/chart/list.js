@@ -1,5 +1,4 @@
 // The list beside the picture: the same chart as rows, for hands, keys and screen readers.
-import { eitherDose } from "./clash.js";
 import { dayOfYear } from "./calendar.js";
 import { arrange, attribute, el, button, icon, isTypedInto, obey, words } from "./dom.js";
 import { plain, trim } from "./exact.js";
@@ -8,6 +7,7 @@ import { givenBySide } from "./listing.js";
 import { guidanceOptions, needleOptions } from "./guiding.js";
 import { glyphOf } from "./marks.js";
 import { dosesOf } from "./memory.js";
+import { merging } from "./merging.js";
 import { depthWord, placeName, preparationLabel, rowName, sideWord, subjectName, units } from "./names.js";
 import { choices, labelled } from "./fields.js";
 import { wantedProduct } from "./scene.js";
@@ -248,7 +248,7 @@ export function createList(root, act) {
           { class: "site-row" },
           glyphOf(item),
           el("span", { class: "site-row__name" }, el("i", {}, String(item.number)), rowName(item)),
-          wide ? stepper(item, !selected) : el("span", { class: "site-row__units" }, item.twice ? eitherDose(item.twice) : units(item.units)),
+          wide ? stepper(item, !selected) : el("span", { class: "site-row__units" }, item.twice ? merging().eitherDose(item.twice) : units(item.units)),
           state(item),
         ),
         item.detail ? details(item) : null,
@@ -326,23 +326,34 @@ export function createList(root, act) {
 
   function draw() {
     const rows = new Map();
-    const keep = (id, look, make) => {
+    const keep = (id, look, make, quiet = null) => {
       const old = drawn.get(id);
-      const stays = old && (isTypedInto(old.node.querySelector("[data-field='other']")) || (old.look.length === look.length && look.every((each, index) => each === old.look[index])));
+      const same = old?.look.length === look.length && look.every((each, index) => each === old.look[index]);
+      const stays = same || (old && isTypedInto(old.node.querySelector("[data-field='other']")));
       rows.set(id, stays ? old : { look, node: make() });
+      rows.get(id).quiet = same || !stays ? quiet : null;
     };
+    const { hand, twice } = scene;
+    const isQuiet = (key) => key !== hand.selected && key !== typing?.key && !hand.chosen.size && !hand.wrong.size && !twice.size;
     scene.groups.forEach((group, place) => {
-      const open = scene.hand.open.has(group.place);
+      const open = hand.open.has(group.place);
       const { rows: members, ...line } = group;
-      keep(`group ${group.key}`, [JSON.stringify([line, members.length]), open, scene.totals.length, place, scene.groups.length, scene.hand.past.sessions, wantedProduct(scene)], () => groupLine(group, open, place + 1));
+      keep(`group ${group.key}`, [JSON.stringify([line, members.length]), open, scene.totals.length, place, scene.groups.length, hand.past.sessions, wantedProduct(scene)], () => groupLine(group, open, place + 1));
       if (!open) return;
       members.forEach((row, index) => {
-        const item = { ...itemOf(row.site), at: index + 1 };
-        // A site is frozen: while it is the same one, it says the same.
-        const look = [item.site, item.number, item.side, item.ordinal, item.square, item.selected, item.chosen, item.detail, item.wrong, item.twice, typing?.key === item.site.key];
-        if (item.detail) look.push(scene.chart.preparations, scene.chart.indications, item.muscles.join());
-        keep(`site ${item.site.key}`, look, () => siteRow(item));
-        count(rows.get(`site ${item.site.key}`), item.at, members.length);
+        const { site } = row;
+        const old = drawn.get(site.key);
+        // Most often nothing is said of a row but what stands in it.
+        const quiet = isQuiet(site.key) ? row : null;
+        if (quiet && old?.quiet === quiet) rows.set(site.key, old);
+        else {
+          const item = itemOf(site);
+          // A site is frozen: while it is the same one, it says the same.
+          const look = [site, item.number, item.side, item.ordinal, item.square, item.selected, item.chosen, item.detail, item.wrong, item.twice, typing?.key === site.key];
+          if (item.detail) look.push(scene.chart.preparations, scene.chart.indications, item.muscles.join());
+          keep(site.key, look, () => siteRow(item), quiet);
+        }
+        count(rows.get(site.key), index + 1, members.length);
       });
     });
     put(rows);
@@ -377,7 +388,7 @@ export function createList(root, act) {
     const order = held && [...drawn.keys()];
     drawn = rows;
     arrange(body, [...rows.values()].map(({ node }) => node));
-    const inHand = rows.get(`site ${scene.hand.selected}`)?.node;
+    const inHand = rows.get(scene.hand.selected)?.node;
     // The focus goes with the site in hand, and never to nowhere.
     const follows = held && held.site && inHand && scene.hand.selected !== shown;
     const again = held && (follows ? inHand : (rows.get(held.id)?.node ?? inHand ?? beside(held.id, order, rows)));
@@ -389,11 +400,11 @@ export function createList(root, act) {
     // A row that is not there yet, as its muscle is closed, is scrolled to once it is.
     if (scene.hand.selected !== shown && (inHand || !scene.hand.selected)) {
       shown = scene.hand.selected;
-      painted().then(() => drawn.get(`site ${shown}`)?.node.scrollIntoView({ block: "nearest" }));
+      painted().then(() => drawn.get(shown)?.node.scrollIntoView({ block: "nearest" }));
     }
   }
 
-  const whose = ({ dataset }) => ({ site: dataset.site, id: dataset.site ? `site ${dataset.site}` : `group ${dataset.key}` });
+  const whose = ({ dataset }) => ({ site: dataset.site, id: dataset.site ?? `group ${dataset.key}` });
 
   /** The row that took the place of one that is gone, else the last before it. */
   function beside(id, order, rows) {

@@ -21,30 +21,35 @@ const NOTHING = { inOrder: [], groups: [] };
  */
 export function listing(chart, sideOf, before = NOTHING, stands = false, look) {
   const touched = new Set();
+  const made = [];
   const inOrder = chart.sites.map((site, index) => {
     const old = before.inOrder[index];
     if (old?.site === site && (stands || old.side === sideOf(site))) return old;
     const product = preparationOf(chart, site)?.product ?? null;
     const row = { ...look?.(site), site, number: index + 1, side: sideOf(site), units: hundredths(site.units), product, subject: subject(site, product) };
     touched.add(row.subject).add(old?.subject);
+    made.push(row);
     return row;
   });
   for (const row of before.inOrder.slice(inOrder.length)) touched.add(row.subject);
-  const anew = [];
-  inOrder.forEach((row, index) => {
-    if (touched.has(row.subject)) anew.push((inOrder[index] = { ...row }));
-  });
+  const same = [];
+  const members = [];
+  for (const group of before.groups) {
+    if (!touched.has(group.rows[0].subject)) same.push(group);
+    else for (const row of group.rows) if (inOrder[row.number - 1] === row) members.push((inOrder[row.number - 1] = { ...row }));
+  }
+  // The same muscle's other rows are told anew, in their order.
+  const anew = [...members, ...made].sort(byNumber);
   const crowded = new Set();
-  for (const [id, members] of gathered(anew, (row) => row.subject)) {
-    const most = Math.max(...SIDES.map((side) => members.filter((row) => row.side === side).length));
-    if (most >= CROWD) crowded.add(id);
+  for (const [id, rows] of gathered(anew, (row) => row.subject)) {
+    if (SIDES.some((side) => rows.filter((row) => row.side === side).length >= CROWD)) crowded.add(id);
   }
   const id = (row) => (crowded.has(row.subject) ? `${row.subject}/${row.side}` : row.subject);
-  const made = [...gathered(anew, id)].map(([key, members]) => group(key, members, crowded.has(members[0].subject)));
-  const same = before.groups.filter(({ rows: [first] }) => !touched.has(first.subject));
-  const groups = [...same, ...made].sort((one, other) => one.rows[0].number - other.rows[0].number);
-  return { inOrder, groups };
+  const groups = [...gathered(anew, id)].map(([key, rows]) => group(key, rows, crowded.has(rows[0].subject)));
+  return { inOrder, groups: [...same, ...groups].sort((one, other) => byNumber(one.rows[0], other.rows[0])) };
 }
+
+const byNumber = (one, other) => one.number - other.number;
 
 // Units of two products never meet in one line.
 const subject = ({ muscle, other }, product) => `${muscle ?? `other:${other ?? ""}`}|${product ?? ""}`;

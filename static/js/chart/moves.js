@@ -62,8 +62,9 @@ export function movingActs(desk) {
       perform(edits.changeSite(key, values), changeSentence({ thing: "site", before: site, after }, { catalogue, sideOf: act.sideOf }), stay);
     },
 
-    rename(muscle) {
-      const site = siteOf(hand.selected);
+    rename(key, muscle) {
+      const site = siteOf(key);
+      if (!site) return;
       const region = hand.regionAt(site.map, Number(site.x), Number(site.y)).region;
       if (region) remembered.set(`${site.map} ${region.id}`, muscle);
       act.changeSite(site.key, "muscle", muscle);

@@ -2,7 +2,8 @@
 // place could mean. Where nothing settles it, it asks.
 import { button, el, icon, obey, redraw } from "./dom.js";
 import { clock } from "./calendar.js";
-import { eitherSide, numbered } from "./clash.js";
+import { numbered } from "./clash.js";
+import { merging } from "./merging.js";
 import { guidanceWord, ml, mlSum, placeName, sideWord, sitesOf, subjectName, units } from "./names.js";
 import { asPlanned } from "./scene.js";
 import { preparationOf, volumeOf } from "./totals.js";
@@ -14,7 +15,8 @@ const OTHERS = 4;
 export function createNaming(root, act, zone) {
   let look = null;
   obey(root, {
-    rename: (control) => act.rename(control.dataset.key),
+    // What was pressed may be of a site that is no longer in hand.
+    rename: ({ dataset }) => act.rename(dataset.of, dataset.key),
     "place-as": (control) => act.placeAsked({ muscle: control.dataset.key, other: null }),
     "place-other": () => placeOther(),
     "drop-asked": () => act.dropAsked(),
@@ -108,7 +110,7 @@ export function createNaming(root, act, zone) {
           : t("Site {n}, next", { n: number });
     const twice = scene.twice.get(site.key);
     if (twice) {
-      return [el("span", { class: "quiet" }, t("Site {n}, changed twice", { n: number })), el("b", {}, numbered(placeName(catalogue, site, row.side), row)), el("span", { class: "quiet" }, eitherSide(twice))];
+      return [el("span", { class: "quiet" }, t("Site {n}, changed twice", { n: number })), el("b", {}, numbered(placeName(catalogue, site, row.side), row)), el("span", { class: "quiet" }, merging().eitherSide(twice))];
     }
     const state = site.state === "planned" ? t("planned") : givenWords(site, scene.giver(site));
     const others = act.musclesAt(site).filter((id) => id !== site.muscle);
@@ -121,7 +123,7 @@ export function createNaming(root, act, zone) {
         ? el(
             "span",
             { class: "canvas__others", role: "group", "aria-label": t("Could also be") },
-            others.slice(0, OTHERS).map((id) => button("rename", { class: "", "data-key": id }, subjectName(catalogue, { muscle: id }))),
+            others.slice(0, OTHERS).map((id) => button("rename", { class: "", "data-of": site.key, "data-key": id }, subjectName(catalogue, { muscle: id }))),
           )
         : null,
     ];

@@ -92,7 +92,7 @@ export function createPicture(root, under, act) {
     const pane = {
       node: el("div", { class: "pane" }, svg, side ? name : null),
       svg, zone, words, links, ghosts, layer, lifted, line, cross, name, frame, home, side,
-      size: null, view: null, at: null, marks: new Map(), crowd: undefined, fitted: false, dragged: null, drawn: [], fingers: null, movedAt: -Infinity,
+      size: null, view: null, at: null, marks: [], crowd: undefined, fitted: false, dragged: null, drawn: [], fingers: null, movedAt: -Infinity,
     };
     pane.fingers = listen(svg, {
       tap: (point, at) => act.byFinger(() => (at < pane.movedAt + SETTLES || wasCovered(pane, point, at) ? act.pictureMoved() : tap(pane, point, false))),
@@ -225,7 +225,7 @@ export function createPicture(root, under, act) {
     const { dragged, size } = pane;
     if (!dragged) return;
     // Another tablet's change took it away.
-    if (!pane.marks.has(dragged.key)) return pane.fingers.spend();
+    if (!isHere(pane, dragged.key)) return pane.fingers.spend();
     const lifts = !dragged.by;
     dragged.by = inMap(pane, by);
     if (lifts) panes.forEach(draw);
@@ -243,6 +243,8 @@ export function createPicture(root, under, act) {
     if (!lifted.isConnected) svg.after(lifted);
   }
 
+  const isHere = ({ marks }, key) => marks.some(({ item }) => item.site.key === key);
+
   const inMap = ({ view, size }, [dx, dy]) => [(dx / size.width) * view.width, (dy / size.height) * view.height];
 
   const plus = (a, b) => [a[0] + b[0], a[1] + b[1]];
@@ -252,7 +254,7 @@ export function createPicture(root, under, act) {
     pane.dragged = null;
     if (!dragged) return;
     if (dragged.by) panes.forEach(draw);
-    if (!by || !pane.marks.has(dragged.key)) return act.putBack();
+    if (!by || !isHere(pane, dragged.key)) return act.putBack();
     const at = plus(dragged.from, inMap(pane, by));
     const [px, py] = toPane(view, size, at);
     const off = px < 0 || py < 0 || px > size.width || py > size.height;
@@ -339,7 +341,7 @@ export function createPicture(root, under, act) {
     if (!pane.view) return;
     const scale = pane.size.width / pane.view.width;
     pane.ghosts.place(1 / scale);
-    for (const mark of pane.marks.values()) {
+    for (const mark of pane.marks) {
       if (mark.scale === scale) continue;
       mark.scale = scale;
       put(pane, mark.node, mark.item.at);
@@ -362,33 +364,46 @@ export function createPicture(root, under, act) {
   function draw(pane) {
     const all = inPane(pane);
     pane.crowd = apart(all.map(({ at }) => at), pane.crowd);
-    const marks = new Map();
     const held = panes.find(({ dragged }) => dragged?.by)?.dragged;
-    all.forEach((item, index) => {
-      const { key } = item.site;
-      const old = pane.marks.get(key);
-      const isLifted = key === held?.key;
+    const before = pane.marks;
+    let known = null;
+    /** The mark that a site had: most often where it stands now. */
+    const markBefore = (key, index) => {
+      const last = before[index];
+      if (!known && (!last || last.item.site.key === key)) return last;
+      known ??= new Map(before.map((mark) => [mark.item.site.key, mark]));
+      return known.get(key);
+    };
+    let given = 0;
+    let here = 0;
+    let links = "";
+    const marks = all.map((item, index) => {
+      const { site, other, from } = item;
+      const old = markBefore(site.key, index);
+      const isLifted = site.key === held?.key;
       const stays = old && old.isLifted === isLifted && isAlike(old.item, item);
       const mark = stays ? old : { node: markOf({ ...item, lifted: isLifted }), item, isLifted };
       // Where sites crowd, each keeps its own half of the way to its nearest neighbour.
       const far = pane.crowd.least[index];
       if (mark.apart !== far) Object.assign(mark, { apart: far, scale: null });
-      marks.set(key, mark);
+      if (from) links += `M${from}L${item.at}`;
+      if (!other) {
+        here += 1;
+        if (site.state === "given") given += 1;
+      }
+      return mark;
     });
-    const drawn = [...marks.values()];
     const isOff = ({ item }) => held?.along.has(item.site.key);
-    arrange(pane.layer, (held ? drawn.filter((mark) => !isOff(mark)) : drawn).map(({ node }) => node));
+    arrange(pane.layer, (held ? marks.filter((mark) => !isOff(mark)) : marks).map(({ node }) => node));
     // What is lifted lies on top, and what is under the finger above all.
-    arrange(pane.lifted, held ? drawn.filter(isOff).sort((a, b) => Number(a.isLifted) - Number(b.isLifted)).map(({ node }) => node) : []);
+    arrange(pane.lifted, held ? marks.filter(isOff).sort((a, b) => Number(a.isLifted) - Number(b.isLifted)).map(({ node }) => node) : []);
     carry(pane, pane.view && held?.by);
     pane.marks = marks;
-    const here = all.filter(({ other }) => !other);
-    attribute(pane.links, "d", all.filter(({ from }) => from).map(({ from, at }) => `M${from}L${at}`).join(""));
+    attribute(pane.links, "d", links);
     attribute(pane.zone, "d", (scene.zone ?? []).map((polygon) => `M${polygon.join("L")}Z`).join(""));
     pane.ghosts.show(scene.ghosts, (at) => holds(pane, at));
-    const given = here.filter(({ site }) => site.state === "given").length;
-    attribute(pane.svg, "aria-label", t("{title}. {given} of {all} sites given.", { title: scene.title, given, all: here.length }));
-    if (pane.side) pane.name.replaceChildren(el("b", {}, sideWord(pane.side)), paneLine(here, given));
+    attribute(pane.svg, "aria-label", t("{title}. {given} of {all} sites given.", { title: scene.title, given, all: here }));
+    if (pane.side) pane.name.replaceChildren(el("b", {}, sideWord(pane.side)), paneLine(all.filter(({ other }) => !other), given));
     place(pane);
   }
 

@@ -1,11 +1,12 @@
 // Everything the page shows, worked out once after each change: one value that every part reads.
 import { meant } from "./anatomy.js";
 import { same } from "./changes.js";
-import { beside, figures as eitherWay, LETTERS } from "./clash.js";
+import { beside, LETTERS } from "./clash.js";
 import { OWN } from "./drawings.js";
 import { hundredths } from "./exact.js";
 import { due } from "./laying.js";
 import { listing } from "./listing.js";
+import { merging } from "./merging.js";
 import { balance, preparationOf, totals } from "./totals.js";
 
 export const mapId = (ref) => ref.split("@")[0];
@@ -152,7 +153,7 @@ function sumsOf(chart, catalogue, hand, figures, from, before) {
     /** What Give all gives: what waits for a decision is not given by the way. */
     givable: offered.length,
     first: offered[0] ?? null,
-    undecided: once(() => (hand.conflicts.length ? eitherWay(chart, hand.conflicts, catalogue.products) : new Map())),
+    undecided: once(() => (hand.conflicts.length ? merging().eitherWay(chart, hand.conflicts, catalogue.products) : new Map())),
     totals: totals(chart, catalogue.products),
     vials: once(() => balance(chart)),
     indications: chart.indications.map((id) => ({ id, ...catalogue.indications[id] })),

@@ -64,8 +64,11 @@ export function totals(chart, products) {
   for (const preparation of chart.preparations) line(preparation.product);
   /** What draws on one preparation, by its key; several may be of one product. */
   const drawn = new Map();
+  let sum;
+  let last;
   for (const { preparation, state, units } of chart.sites) {
-    let sum = drawn.get(preparation);
+    // Most often it draws on the same as the one before.
+    if (!sum || preparation !== last) sum = drawn.get((last = preparation));
     if (!sum) drawn.set(preparation, (sum = { given: 0, planned: 0, givenSites: 0, plannedSites: 0 }));
     sum[state] += hundredths(units);
     sum[state === "given" ? "givenSites" : "plannedSites"] += 1;
