@@ -15,7 +15,7 @@ from typing import Any
 from app.clinical.catalogue.entries import Catalogue
 from app.notes import archival, plates, sections, words
 from app.notes.body_drawing import to_page
-from app.notes.paper import CAP_HEIGHT, DRAWING, SIZES, Box, Face, Pen, Run
+from app.notes.paper import CAP_HEIGHT, DRAWING, SIZES, Box, Face, Pen, Run, circle
 from app.notes.plates import Mark, Plate
 from app.notes.record import Record, canonical, sha256
 from app.notes.rows import (
@@ -390,31 +390,16 @@ def _drawn(
     return lambda pen: plates.draw(pen, plate, alt, beneath)
 
 
-# Four Bezier pieces of this handle make a circle to a thousandth of its radius.
-_ROUND = 0.5523
-
-
-def _circle(x: float, y: float, r: float) -> tuple[tuple[float, float], list[Any], bool]:
-    h = r * _ROUND
-    pieces = [
-        (x + r, y + h, x + h, y + r, x, y + r),
-        (x - h, y + r, x - r, y + h, x - r, y),
-        (x - r, y - h, x - h, y - r, x, y - r),
-        (x + h, y - r, x + r, y - h, x + r, y),
-    ]
-    return (x + r, y), pieces, True
-
-
 def _draw_dashed(pen: Pen, x: float, y: float, radius: float, number: str) -> None:
     _draw_ground(pen, x, y, radius)
-    pen.curves([_circle(x, y, radius - 0.4)], line=0.8, dash=(2.0, 1.6))
+    pen.curves([circle(x, y, radius - 0.4)], line=0.8, dash=(2.0, 1.6))
     size = radius * 1.05
     pen.text(x, y - CAP_HEIGHT * size / 2, number, size, align="centre")
 
 
 def _draw_ground(pen: Pen, x: float, y: float, radius: float) -> None:
     """White paper under a mark, so that no line runs into its number."""
-    pen.curves([_circle(x, y, radius)], fill=1.0)
+    pen.curves([circle(x, y, radius)], fill=1.0)
 
 
 def _meaning(record: Record, touched: Sequence[Mapping[str, Any]], width: float) -> list[Row]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from xml.etree import ElementTree
 
 from app.clinical.anatomy import DRAWINGS, BodyMap
@@ -46,7 +46,7 @@ class DrawingError(ValueError):
     """A released drawing holds something that this reader does not know how to print."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trace:
     """One continuous line: its start and Bezier pieces of six absolute numbers, in map units."""
 
@@ -54,6 +54,7 @@ class Trace:
     pieces: tuple[tuple[float, float, float, float, float, float], ...]
     closed: bool
 
+    @cached_property
     def extent(self) -> tuple[float, float, float, float]:
         """Left, top, right, bottom of a box that holds the line."""
         xs = [self.start[0], *(n for piece in self.pieces for n in piece[::2])]
@@ -262,7 +263,7 @@ def draw_art(pen: Pen, body_map: BodyMap, frame: Frame) -> None:
                 continue
             shapes = []
             for trace in stroke.traces:
-                x0, y0, x1, y1 = trace.extent()
+                x0, y0, x1, y1 = trace.extent
                 if x1 < left or x0 > right or y1 < top or y0 > bottom:
                     continue
                 shapes.append(

@@ -6,6 +6,7 @@ Each part of the note becomes rows that know their height; pages are filled with
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from app.clinical.catalogue.entries import Catalogue
 from app.notes import archival, draft, plates, sections
 from app.notes.paper import DRAWING, SIZES, Box, Pen
 from app.notes.plates import Plate
-from app.notes.record import SCHEMA, Record, canonical, sha256
+from app.notes.record import SCHEMA, Record, canonical
 from app.notes.rows import HAIR, Row, Table, fitting, height_of, space
 from app.notes.signature import FIELD
 from app.notes.tags import Tag
@@ -51,15 +52,19 @@ def render(record: Record, known: Catalogue | None = None) -> bytes:
     """
     if record["schema"] != SCHEMA:
         raise ValueError(f"this layout prints {SCHEMA}, not {record['schema']}")
+    written = canonical(record)
     pages, structure, sign_box = _drawn(
-        record, known, title=f"Session note {record['note']['number']}"
+        record,
+        known,
+        title=f"Session note {record['note']['number']}",
+        digest=hashlib.sha256(written).hexdigest(),
     )
     return archival.finished(
         pages,
         structure,
         made_by=f"Stipple {record['software']}",
         at=record["signed_at"],
-        attached=[archival.record_file(canonical(record))],
+        attached=[archival.record_file(written)],
         field=archival.Field(FIELD, "Signature of the provider", sign_box),
     )
 
@@ -67,7 +72,9 @@ def render(record: Record, known: Catalogue | None = None) -> bytes:
 def render_draft(described: Record, known: Catalogue | None = None) -> bytes:
     """The note as it would be, if `described["draft"]` were signed now: marked as none on every
     page, without signature, field, code and record."""
-    pages, structure, _ = _drawn(described, known, title="Draft of a session note, not signed")
+    pages, structure, _ = _drawn(
+        described, known, title="Draft of a session note, not signed", digest=""
+    )
     return archival.finished(
         pages,
         structure,
@@ -76,10 +83,12 @@ def render_draft(described: Record, known: Catalogue | None = None) -> bytes:
     )
 
 
-def _drawn(record: Record, known: Catalogue | None, *, title: str) -> tuple[bytes, Tag, Box]:
+def _drawn(
+    record: Record, known: Catalogue | None, *, title: str, digest: str
+) -> tuple[bytes, Tag, Box]:
     """The pages, what they are read out as, and the place of the signature on the last."""
     with DRAWING:
-        pages, sign_box = compose(record, known)
+        pages, sign_box = compose(record, known, digest)
         out = io.BytesIO()
         pen = Pen(out, SIZES[record["clinic"]["paper"]], title=title)
         for page in pages:
@@ -93,13 +102,15 @@ def _drawn(record: Record, known: Catalogue | None, *, title: str) -> tuple[byte
 # --- Filling pages -----------------------------------------------------------------------------
 
 
-def compose(record: Record, known: Catalogue | None = None) -> tuple[list[Page], Box]:
+def compose(record: Record, known: Catalogue | None, digest: str) -> tuple[list[Page], Box]:
     """The pages of the note, and the place of the signature on the last of them.
+
+    `digest` is the SHA-256 that proves the record, or "": what proves a note stands on no draft.
 
     Ways to lay out the page are tried in turn, and the first that holds everything on one page is
     taken. Failing all, the table flows on over as many pages as it needs.
     """
-    sheet = _Sheet(record, known)
+    sheet = _Sheet(record, known, digest)
     one_page = (_facts_beneath_table, _table_beside_maps, _facts_beside_maps)
     # One page with marks close together is better than two, but not better than one with room.
     if not any(attempt(sheet, crowded) for crowded in (False, True) for attempt in one_page):
@@ -114,7 +125,7 @@ def compose(record: Record, known: Catalogue | None = None) -> tuple[list[Page],
 class _Sheet:
     """The pages of one note as they are filled from the top; `y` is where the next row goes."""
 
-    def __init__(self, record: Record, known: Catalogue | None) -> None:
+    def __init__(self, record: Record, known: Catalogue | None, digest: str) -> None:
         paper = record["clinic"]["paper"]
         self.record = record
         self.known = known
@@ -129,8 +140,6 @@ class _Sheet:
             *sections.findings(record, self.inner),
         ]
         self.is_draft = "draft" in record
-        # What proves a note stands on no draft.
-        digest = "" if self.is_draft else sha256(record)
         check_width = (
             min(sections.natural_check_width(record, digest), 0.42 * self.inner) if digest else 0.0
         )

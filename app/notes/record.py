@@ -68,6 +68,8 @@ def read_code(typed: str) -> str | None:
 
 
 def _written(value: object, place: str) -> str:
+    if isinstance(value, str):  # most are
+        return _quoted(value, place)
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -76,8 +78,6 @@ def _written(value: object, place: str) -> str:
         if abs(value) > _LARGEST_NUMBER:
             raise ValueError(f"{place}: {value} is too large for a number, write it as a string")
         return str(value)
-    if isinstance(value, str):
-        return _quoted(value, place)
     if isinstance(value, list):
         return "[" + ",".join(_written(v, f"{place}[{i}]") for i, v in enumerate(value)) + "]"
     if isinstance(value, Mapping):

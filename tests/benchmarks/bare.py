@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -25,6 +25,7 @@ from flask import Flask, Response, request
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from app.notes import layout
+from app.notes.paper import Curved, Pen
 from app.notes.record import Record
 from tests.browser.clinic import free_port
 
@@ -172,7 +173,15 @@ class PageAgain:
 
                 return hear
 
-        with mock.patch("reportlab.pdfgen.canvas.Canvas", Heard):
+        def hear_curves(pen: Pen, shapes: Sequence[Curved], **look: Any) -> None:
+            calls.append(("curves", (shapes,), look))
+            curves(pen, shapes, **look)
+
+        curves = Pen.curves
+        with (
+            mock.patch("reportlab.pdfgen.canvas.Canvas", Heard),
+            mock.patch.object(Pen, "curves", hear_curves),
+        ):
             layout.render(record)
         self._calls = calls
 
@@ -183,6 +192,9 @@ class PageAgain:
         out = io.BytesIO()
         canvas = Canvas(out, pageCompression=1, invariant=1)
         for name, values, named in self._calls:
+            if name == "curves":
+                _curves(canvas, *values, **named)
+                continue
             if name in ("drawPath", "clipPath"):
                 path = canvas.beginPath()
                 for call, points in values[0].told:
@@ -192,6 +204,36 @@ class PageAgain:
         with mock.patch("reportlab.rl_config.useA85", 1):  # as ReportLab comes
             canvas.save()
         return out.getvalue()
+
+
+def _curves(
+    canvas: Any,
+    shapes: Sequence[Curved],
+    *,
+    line: float = 0.0,
+    grey: float = 0.0,
+    fill: float | None = None,
+    dash: Sequence[float] = (),
+) -> None:
+    """What a pen writes by itself, told to the canvas."""
+    path = canvas.beginPath()
+    for start, pieces, closed in shapes:
+        path.moveTo(*start)
+        for piece in pieces:
+            path.curveTo(*piece)
+        if closed:
+            path.close()
+    canvas.saveState()
+    canvas.setLineCap(1)
+    canvas.setLineJoin(1)
+    canvas.setLineWidth(line)
+    canvas.setStrokeGray(grey)
+    if dash:
+        canvas.setDash(list(dash))
+    if fill is not None:
+        canvas.setFillGray(fill)
+    canvas.drawPath(path, stroke=int(line > 0), fill=int(fill is not None), fillMode=0)
+    canvas.restoreState()
 
 
 _PATH_CALLS = frozenset(("moveTo", "lineTo", "curveTo", "rect", "close"))

@@ -25,7 +25,7 @@ from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
 from tests.browser.conftest import LYING, STANDING, NewTablet
 from tests.browser.tablet import Tablet
-from tests.browser.test_same_point import millimetres, painted, somewhere_free
+from tests.browser.test_same_point import distance, millimetres, painted, somewhere_free
 from tests.browser.test_two_tablets import NO_NETWORK, OVERTAKEN, come_back, go_offline
 
 pytestmark = pytest.mark.long
@@ -37,12 +37,18 @@ STRETCH = 24
 # How far a place may lie from where it was meant, in millimetres of the body: a pixel or two.
 NEAR = 1.5
 PRODUCT = "BOTOX"
-# What a tap on skin comes to: a new site in hand, or word that the picture moved. Read only.
-ANSWER = """(ever) => {
+# A finger's reach, in pixels, as the chart has it.
+REACH = 22
+# The sites on the picture. Read only.
+DRAWN = """() => [...document.querySelectorAll('#picture g[data-site]')]
+  .map((mark) => mark.dataset.site)"""
+# What a tap on skin comes to: a site in hand that was not drawn before, or word that the picture
+# moved. Read only.
+ANSWER = """(before) => {
   const told = document.querySelector('#canvas-said').textContent;
   if (told.includes('moved just then')) return 'moved';
   const site = document.querySelector('#picture .site--selected');
-  return site && !ever.includes(site.dataset.site) ? site.dataset.site : null;
+  return site && !before.includes(site.dataset.site) ? site.dataset.site : null;
 }"""
 
 # Which of these sites have the middle of their mark under a finger's reach. Read only.
@@ -52,6 +58,10 @@ REACHED = """(keys) => keys.filter((key) => {
   const { left, top, width, height } = dot.getBoundingClientRect();
   return document.elementFromPoint(left + width / 2, top + height / 2)?.closest('#picture svg');
 })"""
+# Whether the last finger came down on the picture, and not on what had come over it just before.
+TOUCHED = """addEventListener('pointerdown', ({ target }) => {
+  window.onPicture = Boolean(target.closest?.('#picture svg'));
+}, true)"""
 # Whether each site's row says its state and units, and no other site has one. Read only.
 AS_DONE = """(known) => {
   const rows = [...document.querySelectorAll('#sites [role=row][data-site]')];
@@ -144,6 +154,7 @@ class Hand:
     def place(self) -> bool:
         """A tap on bare skin gives a site there."""
         drawn = self.drawn
+        before: list[str] = self.chart.page.evaluate(DRAWN)
         try:
             glass, point = somewhere_free(self.chart, drawn, self.chance)
         except AssertionError:
@@ -151,10 +162,17 @@ class Hand:
         pressed = self.chart.page.locator("#rail .brush[aria-pressed=true]")
         units = Decimal(str(pressed.get_attribute("data-units"))) / 100
         self.chart.tablet.tap_at(glass)
-        answer = self.chart.page.wait_for_function(ANSWER, arg=list(self.ever))
+        if not self._on_picture():
+            return False
+        answer = self.chart.page.wait_for_function(ANSWER, arg=before)
         key = str(answer.json_value())
         if key == "moved":
             self.chart.let_settle()
+            return False
+        if key in self.ever:
+            # The other hand's site came just then, and the tap took it in hand.
+            assert key not in self.own
+            assert distance(self.chart.middle_of(key), glass) <= REACH
             return False
         self.ever.add(key)
         self.own.add(key)
@@ -167,17 +185,28 @@ class Hand:
         if not keys:
             return False
         key = self.chance.choice(keys)
-        self.chart.tap_mark(key)
+        if not self._touch(key):
+            return False
         expect(self.chart.mark(key)).to_have_attribute("data-state", "given")
         self.step(key, replace(self.account[key], state="given"))
         return True
+
+    def _touch(self, key: str) -> bool:
+        """Touch a site; False where a strip came over it while the finger was on its way."""
+        self.chart.tap_mark(key)
+        return self._on_picture()
+
+    def _on_picture(self) -> bool:
+        """Whether the last tap reached the picture."""
+        return bool(self.chart.page.evaluate("() => window.onPicture"))
 
     def _in_hand(self) -> str | None:
         keys = self.mine("given")
         if not keys:
             return None
         key = self.chance.choice(keys)
-        self.chart.tap_mark(key)
+        if not self._touch(key):
+            return None
         expect(self.chart.row(key)).to_have_attribute("aria-selected", "true")
         return key
 
@@ -346,6 +375,7 @@ def test_random_hands_on_two_tablets_lose_nothing_double_nothing_and_never_swap_
     second = new_tablet(clinic, viewport=STANDING)
     for tablet, username in ((first, "alice"), (second, "carol")):
         tablet.expects(OVERTAKEN, NO_NETWORK, "net::ERR_ABORTED")
+        tablet.context.add_init_script(TOUCHED)
         tablet.sign_in(username)
     sessions, gestures = FULL if full_rounds else SHORT
     did: Counter[str] = Counter()

@@ -50,7 +50,7 @@ def assert_safe(text: str) -> None:
     assert 0 < height <= 400
     for stroke in read(text, "test").strokes:
         for trace in stroke.traces:
-            left, top, right, bottom = trace.extent()
+            left, top, right, bottom = trace.extent
             # Two decimals of each step may add up.
             assert -width - 1 <= left <= right <= 2 * width + 1
             assert -height - 1 <= top <= bottom <= 2 * height + 1
@@ -241,7 +241,7 @@ def test_every_basic_shape_is_a_curve() -> None:
 
     assert len(strokes) == 7
     circle = strokes[1].traces[0]
-    assert circle.extent() == pytest.approx((164, 124, 236, 196), abs=0.1)
+    assert circle.extent == pytest.approx((164, 124, 236, 196), abs=0.1)
     assert circle.closed
 
 

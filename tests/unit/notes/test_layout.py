@@ -380,7 +380,7 @@ def test_no_record_puts_anything_over_the_edge_or_loses_the_signature(
 def test_a_fax_of_200_dots_in_black_and_white_still_reads(tmp_path: Path) -> None:
     """On one bit a pixel every site's number is white inside black, and words stay black."""
     record = records.preempt()
-    pages, _ = layout.compose(record)
+    pages, _ = layout.compose(record, None, sha256(record))
     path = tmp_path / "note.pdf"
     path.write_bytes(layout.render(record))
     subprocess.run(

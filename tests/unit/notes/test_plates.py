@@ -15,11 +15,12 @@ from app.notes import layout, plates
 from app.notes.body_drawing import to_page
 from app.notes.paper import POINTS_PER_MM
 from app.notes.plates import Mark
+from app.notes.record import sha256
 from tests.unit.notes import printed, records
 
 
 def captions(record: dict[str, Any]) -> list[str]:
-    pages, _ = layout.compose(record)
+    pages, _ = layout.compose(record, None, sha256(record))
     return [plate.view.caption for page in pages for plate in page.plates]
 
 
@@ -123,7 +124,8 @@ def test_every_mark_of_any_chart_lies_inside_its_picture(ref: str, count: int) -
         records.site(n, map=ref, x=str(x), y=str(y))
         for n, (x, y) in enumerate(points_on(ref, count, "inside"), start=1)
     ]
-    pages, _ = layout.compose(records.record(sites))
+    record = records.record(sites)
+    pages, _ = layout.compose(record, None, sha256(record))
     shown = [plate for page in pages for plate in page.plates]
 
     numbers = [mark.number for plate in shown for mark in plate.view.marks]
@@ -199,7 +201,7 @@ def test_every_picture_says_r_and_l_where_they_are(ref: str, tmp_path: Path) -> 
     ]
     record = records.record(sites)
     letters = letters_in(layout.render(record), tmp_path)
-    pages, _ = layout.compose(record)
+    pages, _ = layout.compose(record, None, sha256(record))
     drawn = body_map(ref)
     for plate in pages[0].plates:
         box = plate.frame.box
