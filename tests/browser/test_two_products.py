@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chart_page import ChartPage
 from tests.browser.clinic import RunningClinic
+from tests.browser.conftest import LYING
 from tests.browser.tablet import Tablet
 
 FRONT = "head_anterior@1"
@@ -82,6 +83,8 @@ def test_two_indications_two_products_and_two_dilutions_keep_their_own_sums(
     add_vial(chart, "BOTOX", "100", "4", "SAMPLE-2")
     add_vial(chart, "Dysport", "500", "2.5", "SAMPLE-3")
 
+    # Of what has no room in the bar, nothing makes the page wider than the glass.
+    assert page.evaluate("document.documentElement.scrollWidth") <= LYING["width"]
     draw_on(chart, "Dysport")
     expect(page.locator("#rail [data-action=from]")).to_contain_text("Dysport 500 U")
     chart.brush("25")
