@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chart_page import ChartPage
@@ -120,3 +121,30 @@ def test_two_indications_two_products_and_two_dilutions_keep_their_own_sums(
     by_indication = Counter(site["indication"] for site in stored["sites"])
     assert by_indication["axillary_hyperhidrosis"] > 0
     assert by_indication["chronic_migraine"] == 33
+
+
+# How far each number of a line stands from the one before it, in pixels. Read only.
+GAPS = """(line) => {
+  const boxes = [...line.children].slice(1).filter((cell) => cell.textContent).map((cell) => {
+    const text = document.createRange();
+    text.selectNodeContents(cell);
+    return text.getBoundingClientRect();
+  });
+  return boxes.slice(1).map(({ left }, at) => left - boxes[at].right);
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_sum_of_four_digits_is_not_read_as_one_number_with_its_neighbour(
+    clinic: RunningClinic, alices_tablet: Tablet, language: str
+) -> None:
+    tablet = alices_tablet
+    chart = ChartPage.start(tablet, clinic.new_patient(), "hemifacial_spasm")
+    chart.tap_skin(FRONT, *CHEEK_LEFT)
+    tablet.tap(chart.row(chart.rows()[0].key).locator("[data-action=type]"))
+    tablet.press("1", "2", "5", "0", ".", "5", "Enter")
+    tablet.page.evaluate("(language) => { document.documentElement.lang = language }", language)
+
+    line = tablet.page.locator("#sites .tree__sum").first
+    expect(line.locator(".n")).to_have_text("1250.5 U")
+    assert min(line.evaluate(GAPS)) >= 6
