@@ -336,11 +336,12 @@ class Pen:
             x -= length(runs, size)
         elif align == "centre":
             x -= length(runs, size) / 2
+        # One text object for the line: the canvas would make two for each run.
+        text = self._canvas.beginText(x, baseline)
         for place, run in enumerate(runs, start=1):
-            self._canvas.setFont(run.face.value, size)
-            space = " " if goes_on and place == len(runs) else ""
-            self._canvas.drawString(x, baseline, run.text + space)
-            x += width_of(run.text, run.face, size)
+            text.setFont(run.face.value, size)
+            text.textOut(run.text + (" " if goes_on and place == len(runs) else ""))
+        self._canvas.drawText(text)
 
     def text(
         self,

@@ -25,7 +25,7 @@ from flask import Flask, Response, request
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from app.notes import layout
-from app.notes.paper import Curved, Pen
+from app.notes.paper import Curved, Pen, Run, length, width_of
 from app.notes.record import Record
 from tests.browser.clinic import free_port
 
@@ -177,10 +177,17 @@ class PageAgain:
             calls.append(("curves", (shapes,), look))
             curves(pen, shapes, **look)
 
-        curves = Pen.curves
+        def hear_runs(
+            pen: Pen, x: float, baseline: float, runs: Sequence[Run], size: float, **look: Any
+        ) -> None:
+            calls.append(("runs", (x, baseline, runs, size), look))
+            lines(pen, x, baseline, runs, size, **look)
+
+        curves, lines = Pen.curves, Pen.runs
         with (
             mock.patch("reportlab.pdfgen.canvas.Canvas", Heard),
             mock.patch.object(Pen, "curves", hear_curves),
+            mock.patch.object(Pen, "runs", hear_runs),
         ):
             layout.render(record)
         self._calls = calls
@@ -192,8 +199,8 @@ class PageAgain:
         out = io.BytesIO()
         canvas = Canvas(out, pageCompression=1, invariant=1)
         for name, values, named in self._calls:
-            if name == "curves":
-                _curves(canvas, *values, **named)
+            if name in _PEN_CALLS:
+                _PEN_CALLS[name](canvas, *values, **named)
                 continue
             if name in ("drawPath", "clipPath"):
                 path = canvas.beginPath()
@@ -236,6 +243,26 @@ def _curves(
     canvas.restoreState()
 
 
+def _runs(
+    canvas: Any,
+    x: float,
+    baseline: float,
+    runs: Sequence[Run],
+    size: float,
+    *,
+    align: str = "left",
+    goes_on: bool = False,
+) -> None:
+    """A line, told to the canvas run by run."""
+    if align != "left":
+        x -= length(runs, size) / (1 if align == "right" else 2)
+    for place, run in enumerate(runs, start=1):
+        canvas.setFont(run.face.value, size)
+        canvas.drawString(x, baseline, run.text + (" " if goes_on and place == len(runs) else ""))
+        x += width_of(run.text, run.face, size)
+
+
+_PEN_CALLS: dict[str, Callable[..., None]] = {"curves": _curves, "runs": _runs}
 _PATH_CALLS = frozenset(("moveTo", "lineTo", "curveTo", "rect", "close"))
 _DRAWING_CALLS = frozenset(
     "setFont drawString setFillGray setStrokeGray setLineWidth setLineCap setLineJoin setDash"  # noqa: SIM905
